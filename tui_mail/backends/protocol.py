@@ -1,0 +1,102 @@
+"""The one protocol between the engine and any kind of mail server.
+
+A backend knows folders by their server name and messages by (folder, UIDVALIDITY, UID). It keeps no state that matters:
+what it needs to go on is in the opaque cursor it hands out with each page, and the engine commits page and cursor in
+one transaction. It raises only errors of ``model.errors``; the engine alone sleeps and retries. Every call may be
+cancelled as an asyncio task; the backend then leaves its connection usable or closes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import BinaryIO, Protocol
+
+from tui_mail.model.flags import Flag
+from tui_mail.model.remote import (
+    Appended,
+    Body,
+    Caps,
+    FolderChange,
+    FolderStatus,
+    Page,
+    RemoteFolder,
+    RemoteOperation,
+    RemoteResult,
+)
+
+
+class LocalView(Protocol):
+    """What the store holds of a folder, so that a backend can find out what vanished."""
+
+    def count(self) -> int:
+        """Messages of this folder that are in the store with a UID."""
+        ...
+
+    def uids(self) -> Sequence[int]:
+        """Their UIDs, ascending."""
+        ...
+
+
+class MailBackend(Protocol):
+    """One account's server. Calls on different folders may overlap; the backend queues what cannot."""
+
+    async def connect(self) -> Caps:
+        """Connect and sign in. Raises SignInRefused, Unreachable (or a kind of it), Refused."""
+        ...
+
+    async def folders(self) -> list[RemoteFolder]:
+        """Every folder, with its status where that costs no round trip of its own."""
+        ...
+
+    async def status(self, folder: str) -> FolderStatus:
+        """The numbers of one folder."""
+        ...
+
+    def changes(self, folder: str, cursor: bytes, local: LocalView) -> AsyncIterator[Page]:
+        """What is newer than ``cursor`` (b"": everything, newest first, the first page small).
+
+        Stopping in the middle is safe: the next call with the last committed cursor goes on from there.
+        """
+        ...
+
+    def bodies(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> AsyncIterator[Body]:
+        """Whole messages, in the order the server gives them; those gone are left out. Never marks as seen."""
+        ...
+
+    async def fetch(self, folder: str, uidvalidity: int, uid: int, sink: BinaryIO, part: str = "") -> int:
+        """Stream one whole message (or one part, still encoded) into ``sink``; returns octets. Raises Gone."""
+        ...
+
+    async def apply(self, operation: RemoteOperation) -> RemoteResult:
+        """Carry out one operation; raises Refused when the server says no for good."""
+        ...
+
+    async def append(
+        self, folder: str, raw: BinaryIO, size: int, flags: Flag, keywords: tuple[str, ...], received: int
+    ) -> Appended:
+        """Add a message. NOT idempotent: see ``find_appended``."""
+        ...
+
+    async def find_appended(self, folder: str, message_id: str, uidnext: int) -> Appended | None:
+        """Look among UIDs from ``uidnext`` on for a message with this Message-ID (with angle brackets)."""
+        ...
+
+    async def change_folder(self, change: FolderChange) -> RemoteFolder | None:
+        """Create, rename, delete, subscribe; already so is no error. Returns the folder where there is one."""
+        ...
+
+    async def search(self, folder: str, text: str) -> list[int]:
+        """UIDs whose headers or body hold ``text`` by the server's own search, newest first."""
+        ...
+
+    async def wait(self, folder: str, seconds: float) -> bool:
+        """True as soon as something changed in ``folder``; False after ``seconds`` without news."""
+        ...
+
+    async def interrupt(self) -> None:
+        """Make a running ``wait`` return at once."""
+        ...
+
+    async def close(self) -> None:
+        """End every connection. Never expunges."""
+        ...

@@ -1,0 +1,246 @@
+"""The catalogue: every request and every event, as they go over the socket, one JSON object a line.
+
+A request carries an ``id`` chosen by the client and ends in exactly one ``Done`` of that id. Events carry none.
+The first line each way is ``Hello``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, ClassVar
+
+PROTOCOL = 1
+"""Grows when a message changes its meaning; both sides must be equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Base of the catalogue; ``name`` is the ``type`` on the wire."""
+
+    name: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello(Message):
+    """Who is there: program version, protocol, process id."""
+
+    name: ClassVar[str] = "hello"
+    version: str
+    protocol: int = PROTOCOL
+    pid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Message):
+    """Something asked of the engine."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wake(Request):
+    """There are new rows in the journal: fold them and carry them out."""
+
+    name: ClassVar[str] = "wake"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitOperations(Request):
+    """Done when none of these operations is queued, running or to be retried any more; fails if one failed."""
+
+    name: ClassVar[str] = "wait-operations"
+    operations: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Sync(Request):
+    """A round over one account or all ("" is all), one folder by path or all. Done.result: the JSON of `sync`."""
+
+    name: ClassVar[str] = "sync"
+    account: str = ""
+    folder: str = ""
+    bodies: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch(Request):
+    """Bring the body of an item (or one part of it) into the store, before anything else."""
+
+    name: ClassVar[str] = "fetch"
+    item: int = 0
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Render(Request):
+    """Render an item's body into the cache of the store, if it is not there."""
+
+    name: ClassVar[str] = "render"
+    item: int = 0
+    prefer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel(Request):
+    """Stop the request with the id ``target``; that one ends in Done(ok=False, kind="cancelled")."""
+
+    name: ClassVar[str] = "cancel"
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Watch(Request):
+    """What this client has on screen: fetch its bodies and poll its folder first."""
+
+    name: ClassVar[str] = "watch"
+    folder: int = 0
+    items: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class TryAccount(Request):
+    """Try every login of an account that is not saved yet. ``account`` is the table of its file; ``secret`` is shown
+    to no log.
+    """
+
+    name: ClassVar[str] = "try-account"
+    account: dict[str, Any] = field(default_factory=dict)
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveAccount(Request):
+    """Save an account and its secret, and start it. ``where`` is keyring, file or "" (a command gives the secret)."""
+
+    name: ClassVar[str] = "save-account"
+    account: dict[str, Any] = field(default_factory=dict)
+    secret: str = field(default="", repr=False)
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reload(Request):
+    """Configuration or accounts changed on disk."""
+
+    name: ClassVar[str] = "reload"
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Request):
+    """Done.result: the JSON of `status`."""
+
+    name: ClassVar[str] = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Request):
+    """End the engine in good order."""
+
+    name: ClassVar[str] = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Message):
+    """The end of a request. ``kind`` and ``text`` are those of the error when ``ok`` is false."""
+
+    name: ClassVar[str] = "done"
+    id: int
+    ok: bool = True
+    kind: str = ""
+    text: str = ""
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed(Message):
+    """Rows of mail.db up to ``rev`` are committed. ``folders`` are those touched (empty: the list of folders itself,
+    or accounts).
+    """
+
+    name: ClassVar[str] = "changed"
+    rev: int
+    folders: list[int] = field(default_factory=list)
+    new_mail: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Message):
+    """How far a long piece of work is. ``total`` 0: not known."""
+
+    name: ClassVar[str] = "progress"
+    account: str
+    folder: int
+    what: str
+    """headers or bodies."""
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class State(Message):
+    """An account's connection: offline, connecting, syncing, online, sign-in, error."""
+
+    name: ClassVar[str] = "state"
+    account: str
+    state: str
+    text: str = ""
+    retry_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble(Message):
+    """Something a person should know: an operation refused, a conflict."""
+
+    name: ClassVar[str] = "trouble"
+    account: str
+    kind: str
+    text: str
+    operation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alert(Message):
+    """The server's own [ALERT] (RFC 9051, 7.1), unfiltered: make it safe before showing."""
+
+    name: ClassVar[str] = "alert"
+    account: str
+    text: str
+
+
+REQUESTS: tuple[type[Request], ...] = (
+    Wake,
+    WaitOperations,
+    Sync,
+    Fetch,
+    Render,
+    Cancel,
+    Watch,
+    TryAccount,
+    SaveAccount,
+    Reload,
+    Status,
+    Stop,
+)
+EVENTS: tuple[type[Message], ...] = (Changed, Progress, State, Trouble, Alert)
+_BY_NAME: dict[str, type[Message]] = {cls.name: cls for cls in (Hello, Done, *REQUESTS, *EVENTS)}
+
+
+def encode(message: Message) -> bytes:
+    """One line, with its line end."""
+    return json.dumps({"type": message.name, **asdict(message)}, separators=(",", ":")).encode() + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """The message of one line. Raises ValueError on anything that is not one; unknown fields are ignored."""
+    data = json.loads(line)
+    if not isinstance(data, dict):
+        raise ValueError("a message is a JSON object")
+    cls = _BY_NAME.get(str(data.get("type")))
+    if cls is None:
+        raise ValueError(f"unknown message {data.get('type')!r}")
+    known = {f.name for f in fields(cls)}
+    try:
+        return cls(**{key: value for key, value in data.items() if key in known})
+    except TypeError as error:
+        raise ValueError(str(error)) from error
