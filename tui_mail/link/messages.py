@@ -223,7 +223,8 @@ REQUESTS: tuple[type[Request], ...] = (
     Stop,
 )
 EVENTS: tuple[type[Message], ...] = (Changed, Progress, State, Trouble, Alert)
-_BY_NAME: dict[str, type[Message]] = {cls.name: cls for cls in (Hello, Done, *REQUESTS, *EVENTS)}
+_CATALOGUE: tuple[type[Message], ...] = (Hello, Done, *REQUESTS, *EVENTS)
+_BY_NAME: dict[str, type[Message]] = {cls.name: cls for cls in _CATALOGUE}
 
 
 def encode(message: Message) -> bytes:
