@@ -1,0 +1,96 @@
+"""Where links lead, and which are refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_mail.ui.reader import hosts
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://Example.ORG/x", "example.org"),
+        ("https://bank.example@evil.example/login", "evil.example"),
+        ("https://example.org:8443/", "example.org"),
+        ("mailto:a@Example.org?subject=x", "example.org"),
+        ("http://[::1", ""),
+        ("not a url", ""),
+    ],
+)
+def test_the_real_host(url: str, host: str) -> None:
+    assert hosts.host_of(url) == host
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://example.org/a?b=c#d", ""),
+        ("mailto:a@example.org?subject=x%20y", ""),
+        ("javascript:alert(1)", "scheme"),
+        ("file:///etc/passwd", "scheme"),
+        ("data:text/html,x", "scheme"),
+        ("ssh://-oProxyCommand=x", "scheme"),
+        ("-rf", "form"),
+        ("https://example.org/\x1b[2J", "form"),
+        ("https://example.org/\nx", "form"),
+        ("https://example.org/%0d%0aX", "form"),
+        ("https://example.org/%00", "form"),
+        ("https://example.org/a b", "form"),
+        ("https://example.org/`id`", "form"),
+        ("https://bank.example@evil.example/", "host"),
+        ("https:///path", "host"),
+        ("https://example.org:99999999/", "form"),
+        ("https://example.org/" + "a" * 10_000, "form"),
+        ("https://example.org/\u2028", "form"),
+    ],
+)
+def test_what_may_be_opened(url: str, why: str) -> None:
+    assert hosts.refusal(url) == why
+
+
+def test_a_host_of_other_letters_shows_its_punycode() -> None:
+    assert hosts.shown_host("\u0440aypal.com") == "\u0440aypal.com (xn--aypal-uye.com)"
+    assert hosts.shown_host("xn--aypal-uye.com") == "\u0440aypal.com (xn--aypal-uye.com)"
+    assert hosts.shown_host("example.org") == "example.org"
+
+
+@pytest.mark.parametrize(
+    ("host", "is_mixed"),
+    [
+        ("\u0440aypal.com", True),
+        ("xn--aypal-uye.com", True),
+        ("münchen.de", False),
+        ("пример.рф", False),
+        ("a1.b", False),
+    ],
+)
+def test_mixed_scripts(host: str, is_mixed: bool) -> None:
+    assert hosts.mixed(host) is is_mixed
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "lies"),
+    [
+        ("https://bank.example/", "https://evil.example/login", True),
+        ("bank.example", "https://www.bank.example/", False),
+        ("www.bank.example/login", "https://bank.example/", False),
+        ("click here", "https://evil.example/", False),
+        ("Version 2.0", "https://example.org/", False),
+        ("bank.example", "https://bank.example@evil.example/", True),
+        ("report.pdf", "https://example.org/report.pdf", False),
+        ("https://example.pdf/", "https://example.org/report.pdf", True),
+    ],
+)
+def test_words_that_name_another_host(text: str, url: str, lies: bool) -> None:
+    assert hosts.misleads(text, url) is lies
+
+
+@given(st.text(max_size=80))
+def test_nothing_makes_the_judges_fall_over(text: str) -> None:
+    for url in (text, f"https://{text}/", f"mailto:{text}"):
+        hosts.refusal(url)
+        host = hosts.host_of(url)
+        hosts.shown_host(host)
+        hosts.mixed(host)
+        hosts.misleads(text, url)

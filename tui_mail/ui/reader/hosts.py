@@ -1,0 +1,115 @@
+"""Where an address really leads: the host, its punycode, and whether a program may be given the address at all.
+
+Owns the judgement of links (security of names: UTS 39, RFC 3490; schemes). Must not know widgets, and opens nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+from tui_mail.text.safe import SafeText, line
+
+SCHEMES = ("http", "https", "mailto")
+"""What may be opened."""
+URL_LIMIT = 8_000
+
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\\"'<>`{}|^]|%0[0ad]", re.IGNORECASE)
+_FILES = tuple(
+    ".pdf .htm .html .txt .doc .docx .xls .xlsx .ppt .pptx .odt .ods .png .jpg .jpeg .gif .csv .xml .ics .md".split()
+)
+_HOST_IN_TEXT = re.compile(r"(?:https?://)?(?:[^/@\s]*@)?((?:[\w-]+\.)+[a-z]{2,})(?:[:/?#]|$)", re.IGNORECASE)
+
+
+def host_of(url: str) -> str:
+    """The host a browser would go to, lower case; the domain of a mailto address; empty when there is none."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "mailto":
+            return parts.path.rpartition("@")[2].lower()
+        return (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return ""  # an address that cannot be split (a broken IPv6 literal, say) leads nowhere
+
+
+def punycode(host: str) -> str:
+    """``host`` as the network spells it; itself when it is plain, empty when it has no such spelling."""
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+
+
+def mixed(host: str) -> bool:
+    """True when one label of ``host`` mixes scripts, so that letters may not be the ones they look like."""
+    for label in decoded(host).split("."):
+        scripts = {script for char in label if (script := _script(char))}
+        if len(scripts) > 1 and not scripts <= {"CJK", "HIRAGANA", "KATAKANA"}:
+            return True
+    return False
+
+
+def decoded(host: str) -> str:
+    """``host`` with punycode labels in their own letters."""
+    labels = []
+    for label in host.split("."):
+        if label.startswith("xn--"):
+            try:
+                label = label[4:].encode("ascii").decode("punycode")  # noqa: PLW2901 the label read, or as it stood
+            except UnicodeError:
+                pass  # not punycode after all: shown as it stands
+        labels.append(label)
+    return ".".join(labels)
+
+
+def shown_host(host: str) -> SafeText:
+    """``host`` for a person: letters of other scripts come with the spelling of the network, which cannot pretend."""
+    plain, own_letters = punycode(host), decoded(host)
+    if plain == own_letters:
+        return line(host)
+    return line(f"{own_letters} ({plain or '?'})")
+
+
+def refusal(url: str) -> str:
+    """Why ``url`` must not be given to another program: "scheme", "form" or "host"; empty when it may."""
+    if len(url) > URL_LIMIT or url.startswith("-") or _FORBIDDEN.search(url):
+        return "form"
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 raises on a port that is none
+    except ValueError:
+        return "form"
+    if parts.scheme not in SCHEMES:
+        return "scheme"
+    if parts.scheme == "mailto":
+        return "" if parts.path or parts.query else "host"
+    if not parts.hostname or parts.username is not None:
+        return "host"
+    return ""
+
+
+def claimed_host(text: str) -> str:
+    """The host that the words of a link name, lower case; empty when they name none, or rather a file."""
+    text = text.strip()
+    found = _HOST_IN_TEXT.match(text)
+    if found is None or (found.end(1) == len(text) and found.start(1) == 0 and text.lower().endswith(_FILES)):
+        return ""
+    return found[1].lower()
+
+
+def misleads(text: str, url: str) -> bool:
+    """True when the words of a link name another host than it leads to; a ``www.`` more or less does not count."""
+    claimed = claimed_host(text)
+    return bool(claimed) and _bare(claimed) != _bare(host_of(url))
+
+
+def _bare(host: str) -> str:
+    return punycode(host).removeprefix("www.")
+
+
+def _script(char: str) -> str:
+    """The script of a letter, by the first word of its Unicode name; empty for digits, hyphens and the unnamed."""
+    return unicodedata.name(char, "").split(" ")[0] if char.isalpha() else ""

@@ -1,0 +1,80 @@
+"""A line before it becomes a strip: pieces of safe text, each with a role that a theme gives a colour.
+
+Owns the vocabulary between the pure parts and the widgets. Must not know Textual.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from tui_mail.text.safe import SafeText, own
+from tui_mail.text.width import cells, fit
+
+
+class Role(enum.StrEnum):
+    """What a piece of text is; the value is the end of its component class (``reader-pane--subject``)."""
+
+    TEXT = "text"
+    MUTED = "muted"
+    SUBJECT = "subject"
+    SENDER = "sender"
+    HEADER = "header"
+    WARNING = "warning"
+    ACCENT = "accent"
+    LINK = "link"
+    HIT = "hit"
+    HIT_HERE = "hit-here"
+    QUOTE1 = "quote1"
+    QUOTE2 = "quote2"
+    QUOTE3 = "quote3"
+    QUOTE4 = "quote4"
+    RULE = "rule"
+
+
+QUOTES = (Role.QUOTE1, Role.QUOTE2, Role.QUOTE3, Role.QUOTE4)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text in one role."""
+
+    text: SafeText
+    role: Role = Role.TEXT
+
+
+Line = tuple[Piece, ...]
+
+
+def length(line: Line) -> int:
+    """Width of a line in cells."""
+    return sum(cells(piece.text) for piece in line)
+
+
+def spread(left: Line, right: Line, width: int) -> Line:
+    """``left`` and ``right`` at the two edges of ``width`` cells; ``left`` is cut when both do not fit."""
+    room = width - length(right)
+    if right and room > 0:
+        room -= 1
+    left = cut_line(left, max(room, 0))
+    gap = width - length(left) - length(right)
+    return (*left, Piece(own(" " * gap)), *right) if right and gap > 0 else (*left, *right)
+
+
+def cut_line(line: Line, width: int) -> Line:
+    """The first ``width`` cells of ``line``, with … where something is cut."""
+    room = width
+    done: list[Piece] = []
+    for piece in line:
+        size = cells(piece.text)
+        if size > room:
+            if room > 0:
+                done.append(Piece(fit(piece.text, room), piece.role))
+            elif done and width > 0:
+                last = done.pop()
+                keep = cells(last.text) - 1
+                done.append(Piece(own(fit(last.text, keep) + "…") if keep > 0 else own("…"), last.role))
+            break
+        done.append(piece)
+        room -= size
+    return tuple(done)
