@@ -1,0 +1,296 @@
+"""Accounts: one file each under config/accounts, written by the program; config.toml overrides.
+
+Owns the shape of these files. Must not know the secrets themselves (only where they are kept) nor how to connect.
+"""
+
+from __future__ import annotations
+
+import enum
+import shlex
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tui_mail.config import files, options
+from tui_mail.config.paths import Home, private_directory
+from tui_mail.config.servers import PROTOCOLS, Security, Server, parse_server, server_from_table, server_to_table
+from tui_mail.model.errors import ConfigError, NotFound
+from tui_mail.model.ids import AccountName
+from tui_mail.model.words import _
+
+__all__ = [
+    "Account",
+    "Kind",
+    "Password",
+    "Security",
+    "Server",
+    "check_name",
+    "find_account",
+    "from_table",
+    "load_accounts",
+    "load_account_files",
+    "parse_server",
+    "remove_account",
+    "save_account",
+    "to_table",
+]
+
+
+class Kind(enum.StrEnum):
+    """What kind of server holds the mail."""
+
+    IMAP = "imap"
+    POP3 = "pop3"
+    DEMO = "demo"
+
+
+class Password(enum.StrEnum):
+    """Where the secret comes from."""
+
+    KEYRING = "keyring"
+    FILE = "file"
+    COMMAND = "command"
+    TOKEN = "token"  # noqa: S105 -- the word, not a secret
+    """``token_command`` prints an OAuth 2.0 access token."""
+    NONE = "none"
+
+
+BODIES = ("none", "recent", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account as it is in force."""
+
+    name: AccountName
+    email: str
+    from_name: str = ""
+    user: str = ""
+    """What to sign in as; ``from_table`` fills it with ``email``."""
+    imap: Server | None = None
+    pop3: Server | None = None
+    smtp: Server | None = None
+    password: Password = Password.KEYRING
+    password_command: tuple[str, ...] = ()
+    """A program and its arguments, run without a shell; the first line it prints is the password."""
+    token_command: tuple[str, ...] = ()
+    """Likewise for an access token."""
+    authserv_id: str = ""
+    """Whose Authentication-Results are believed (RFC 8601); empty: nobody's."""
+    bodies: str = ""
+    """none, recent, all; empty: as the setting sync.bodies says."""
+    folders: tuple[str, ...] = ()
+    """The display paths that are synchronised; empty: all that can be selected."""
+    kind: Kind = Kind.IMAP
+
+
+_HEADER = _(
+    "Written by tui-mail, and rewritten by `tui-mail account edit`.\n"
+    'What you change by hand belongs into config.toml, under [account."{name}"]: it overrides what stands here.'
+)
+_TEXTS = ("name", "email", "from_name", "user", "authserv_id")
+_KEYS = (*_TEXTS, "kind", "password", "password_command", "token_command", "bodies", "folders", *PROTOCOLS)
+
+
+def check_name(name: str) -> AccountName:
+    """``name`` if it can name an account (and its file). Raises ConfigError."""
+    wrong = (
+        not name
+        or name != name.strip()
+        or name.startswith(".")
+        or any(character in ":/\\" or unicodedata.category(character).startswith("C") for character in name)
+        or len(name.encode()) > 200
+    )
+    if wrong:
+        raise ConfigError(
+            _("{name} cannot name an account: no : or /, no dot at the start, at most 200 bytes.").format(
+                name=options.shown(name)
+            )
+        )
+    return AccountName(name)
+
+
+def from_table(table: Mapping[str, Any], where: str = "account") -> Account:
+    """The account of a table, as ``to_table`` makes it. Raises ConfigError; the sentence starts with ``where``."""
+    for key in table:
+        if key not in _KEYS:
+            raise options.unknown(where, key, _KEYS)
+    texts = {key: _text(table, key, where) for key in _TEXTS}
+    if "@" not in texts["email"]:
+        raise ConfigError(_("{where}: email is an address such as ada@example.org.").format(where=where))
+    servers = {
+        protocol: server_from_table(options.table(table[protocol], where, protocol), f"{where}: [{protocol}]")
+        for protocol in PROTOCOLS
+        if protocol in table
+    }
+    commands = {key: _command(table, key, where) for key in ("password_command", "token_command")}
+    default = "command" if commands["password_command"] else "token" if commands["token_command"] else "keyring"
+    account = Account(
+        name=check_name(texts["name"]),
+        email=texts["email"],
+        from_name=texts["from_name"],
+        user=texts["user"] or texts["email"],
+        imap=servers.get("imap"),
+        pop3=servers.get("pop3"),
+        smtp=servers.get("smtp"),
+        password=Password(_choice(table, "password", [each.value for each in Password], default, where)),
+        password_command=commands["password_command"],
+        token_command=commands["token_command"],
+        authserv_id=texts["authserv_id"],
+        bodies=_choice(table, "bodies", list(BODIES), "", where),
+        folders=_list(table, "folders", where),
+        kind=Kind(_choice(table, "kind", [each.value for each in Kind], _kind(servers), where)),
+    )
+    return _consistent(account, where)
+
+
+def to_table(account: Account) -> dict[str, Any]:
+    """What ``from_table`` reads back to the same; what is empty is left out."""
+    table: dict[str, Any] = {key: getattr(account, key) for key in _TEXTS if getattr(account, key)}
+    table["kind"] = account.kind.value
+    table["password"] = account.password.value
+    if account.bodies:
+        table["bodies"] = account.bodies
+    for key in ("password_command", "token_command", "folders"):
+        if getattr(account, key):
+            table[key] = list(getattr(account, key))
+    for protocol in PROTOCOLS:
+        server: Server | None = getattr(account, protocol)
+        if server is not None:
+            table[protocol] = server_to_table(server)
+    return table
+
+
+def load_accounts(home: Home) -> tuple[Account, ...]:
+    """Every account, by name, with the overrides of config.toml. Raises ConfigError on the first bad file."""
+    where = str(home.config_file)
+    written = files.read_table(home.config_file) or {}
+    overrides = options.table(written.get("account", {}), where, "account")
+    tables = load_account_files(home)
+    for name in overrides:
+        if name not in tables:
+            raise options.unknown(f"{where}: [account]", name, tables)
+    accounts = []
+    for name, (path, table) in sorted(tables.items()):
+        accounts.append(from_table(table, str(path)))  # a wrong file is told apart from a wrong override
+        if name in overrides:
+            section = f"account.{name}"
+            merged = _merged(table, options.table(overrides[name], where, section), f"{where}: [{section}]")
+            accounts[-1] = from_table(merged, f"{where}: [{section}]")
+    return tuple(accounts)
+
+
+def load_account_files(home: Home) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Account name to its file and what stands in it, unchecked but for TOML and name. Raises ConfigError."""
+    found: dict[str, tuple[Path, dict[str, Any]]] = {}
+    try:
+        paths = sorted(path for path in home.accounts_dir.iterdir() if path.suffix == ".toml" and path.name[0] != ".")
+    except FileNotFoundError:
+        return found
+    except OSError as error:
+        raise ConfigError(
+            _("{path} cannot be read: {reason}.").format(path=home.accounts_dir, reason=error.strerror or error)
+        ) from error
+    for path in paths:
+        table = files.read_table(path)
+        if table is None:
+            continue  # removed by another process since the directory was read
+        if table.get("name", path.stem) != path.stem:
+            raise ConfigError(_('{path}: name is "{name}", as the file is called.').format(path=path, name=path.stem))
+        found[path.stem] = path, {**table, "name": path.stem}
+    return found
+
+
+def find_account(home: Home, name: str) -> Account:
+    """The account of that name. Raises NotFound with the names there are."""
+    accounts = load_accounts(home)
+    for account in accounts:
+        if account.name == name:
+            return account
+    names = ", ".join(account.name for account in accounts) or _("none yet; add one with `tui-mail account add`")
+    raise NotFound(_("There is no account {name}; there are: {names}.").format(name=options.shown(name), names=names))
+
+
+def save_account(home: Home, account: Account) -> None:
+    """Write the account's file. Raises ConfigError."""
+    private_directory(home.accounts_dir, tighten=False)
+    path = home.accounts_dir / f"{check_name(account.name)}.toml"
+    table = to_table(_consistent(account, str(path)))
+    files.write_table(path, table, _HEADER.format(name=account.name))
+
+
+def remove_account(home: Home, name: str) -> None:
+    """Remove the account's file; one that is not there is no error. Raises ConfigError."""
+    path = home.accounts_dir / f"{check_name(name)}.toml"
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            _("{path} cannot be removed: {reason}.").format(path=path, reason=error.strerror or error)
+        ) from error
+
+
+def _consistent(account: Account, where: str) -> Account:
+    """``account``, or ConfigError where its parts do not fit together."""
+    if account.password is Password.COMMAND and not account.password_command:
+        raise ConfigError(_("{where}: password_command is missing.").format(where=where))
+    if account.password is Password.TOKEN and not account.token_command:
+        raise ConfigError(_("{where}: token_command is missing.").format(where=where))
+    if account.imap and account.pop3:
+        raise ConfigError(_("{where}: mail comes over imap or over pop3, not both.").format(where=where))
+    if account.kind is Kind.IMAP and account.imap is None:
+        raise ConfigError(_("{where}: the table [imap] with host and port is missing.").format(where=where))
+    if account.kind is Kind.POP3 and account.pop3 is None:
+        raise ConfigError(_("{where}: the table [pop3] with host and port is missing.").format(where=where))
+    return account
+
+
+def _kind(servers: Mapping[str, Server]) -> str:
+    return Kind.POP3 if "pop3" in servers else Kind.IMAP
+
+
+def _text(table: Mapping[str, Any], key: str, where: str) -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str) or any(unicodedata.category(character) == "Cc" for character in value):
+        raise ConfigError(_("{where}: {key} is a text in quotes, one line.").format(where=where, key=key))
+    return value
+
+
+def _choice(table: Mapping[str, Any], key: str, choices: list[str], default: str, where: str) -> str:
+    value = table.get(key, default)
+    if value not in [*choices, default]:
+        names = ", ".join(f'"{choice}"' for choice in choices)
+        raise ConfigError(_("{where}: {key} is one of {names}.").format(where=where, key=key, names=names))
+    return str(value)
+
+
+def _list(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(entry, str) and "\0" not in entry for entry in value):
+        raise ConfigError(_("{where}: {key} is a list of texts.").format(where=where, key=key))
+    return tuple(value)
+
+
+def _command(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    """A command as a list, or as one text that is split like a shell would, without running one."""
+    value = table.get(key, [])
+    if isinstance(value, str):
+        try:
+            return tuple(shlex.split(value))
+        except ValueError as error:
+            raise ConfigError(_("{where}: {key}: {reason}.").format(where=where, key=key, reason=error)) from error
+    return _list(table, key, where)
+
+
+def _merged(table: Mapping[str, Any], override: Mapping[str, Any], where: str) -> dict[str, Any]:
+    merged = dict(table)
+    for key, value in override.items():
+        if key == "name":
+            raise ConfigError(_("{where}: name cannot be overridden.").format(where=where))
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = {**merged[key], **value} if both else value
+    if "password" not in override and ("password_command" in override or "token_command" in override):
+        merged["password"] = "command" if "password_command" in override else "token"
+    return merged

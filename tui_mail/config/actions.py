@@ -1,0 +1,148 @@
+"""Every action a key can do: its name, where it works, one line of help.
+
+Owns the registry that keymaps, help, the palette and the documentation are made from. Must not know what an action does.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from tui_mail.model.words import _
+
+
+class Place(enum.StrEnum):
+    """Where a key works. In the list, LIST and MESSAGE keys do; in the reader, READER and MESSAGE keys."""
+
+    EVERYWHERE = "everywhere"
+    GO = "go"
+    LIST = "list"
+    MESSAGE = "message"
+    READER = "reader"
+    COMPOSER = "composer"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a key can do."""
+
+    name: str
+    places: tuple[Place, ...]
+    help: str
+
+
+def _in(place: Place, *entries: tuple[str, str]) -> list[Action]:
+    return [Action(name, (place,), text) for name, text in entries]
+
+
+_ACTIONS = [
+    *_in(
+        Place.EVERYWHERE,
+        ("help", _("Show the keys that work here")),
+        ("palette", _("Find any command by name")),
+        ("command", _("Type a command")),
+        ("next-pane", _("Go to the next pane")),
+        ("previous-pane", _("Go to the previous pane")),
+        ("escape", _("Clear the selection, then go back")),
+        ("back", _("Go back, then quit")),
+        ("compose", _("Write a new message")),
+        ("search", _("Search all mail")),
+        ("undo", _("Undo the last action; a held message first")),
+        ("redo", _("Do again what was undone")),
+        ("repaint", _("Draw the screen anew")),
+        ("sync", _("Synchronise now")),
+        ("errors", _("Show errors and what waits")),
+    ),
+    *_in(
+        Place.GO,
+        ("go-inbox", _("Go to the inbox")),
+        ("go-all-inboxes", _("Go to the inboxes of all accounts")),
+        ("go-sent", _("Go to sent mail")),
+        ("go-drafts", _("Go to drafts")),
+        ("go-archive", _("Go to the archive")),
+        ("go-trash", _("Go to the trash")),
+        ("go-junk", _("Go to junk")),
+        ("go-outbox", _("Go to the outbox")),
+        ("go-folder", _("Go to any folder, by a few letters of its name")),
+    ),
+    *_in(
+        Place.LIST,
+        ("down", _("Next row")),
+        ("up", _("Previous row")),
+        ("top", _("First row")),
+        ("bottom", _("Last row")),
+        ("half-page-down", _("Half a page down")),
+        ("half-page-up", _("Half a page up")),
+        ("page-down", _("A page down")),
+        ("page-up", _("A page up")),
+        ("next-unread", _("Next unread message")),
+        ("previous-unread", _("Previous unread message")),
+        ("open", _("Open the message")),
+        ("select", _("Select the row, or take it out of the selection")),
+        ("select-to", _("Select from the last selected row to here")),
+        ("select-all", _("Select all rows")),
+        ("fold", _("Fold or unfold the conversation")),
+        ("threads", _("Conversations together or single messages")),
+        ("sort", _("Sort by something else")),
+        ("filter", _("Show only some messages")),
+        ("previous-split", _("Previous split")),
+        ("next-split", _("Next split")),
+        ("this-sender", _("Everything from this sender")),
+    ),
+    *_in(
+        Place.MESSAGE,
+        ("archive", _("Archive")),
+        ("trash", _("Move to the trash")),
+        ("delete", _("Delete for ever; asks first")),
+        ("move", _("Move to a folder")),
+        ("copy", _("Copy to a folder")),
+        ("star", _("Star, or take the star away")),
+        ("read", _("Mark as read or unread")),
+        ("junk", _("Move to junk, or out of it")),
+        ("label", _("Add or remove a label")),
+        ("snooze", _("Hide until later")),
+        ("mute", _("Mute the conversation")),
+        ("reply", _("Reply to the sender")),
+        ("reply-all", _("Reply to everyone")),
+        ("forward", _("Forward")),
+        ("edit-as-new", _("Write a new message from this one")),
+    ),
+    *_in(
+        Place.READER,
+        ("scroll-down", _("A line down")),
+        ("scroll-up", _("A line up")),
+        ("scroll-page-down", _("A page down, then the next message")),
+        ("scroll-page-up", _("A page up")),
+        ("scroll-half-page-down", _("Half a page down")),
+        ("scroll-half-page-up", _("Half a page up")),
+        ("scroll-top", _("Start of the message")),
+        ("scroll-bottom", _("End of the message")),
+        ("next-message", _("Next message")),
+        ("previous-message", _("Previous message")),
+        ("find", _("Find in the message")),
+        ("next-hit", _("Next hit")),
+        ("previous-hit", _("Previous hit")),
+        ("all-headers", _("Show all header fields, or the few")),
+        ("html-or-plain", _("Show the HTML or the plain text")),
+        ("source", _("Show the source")),
+        ("links", _("List the links")),
+        ("attachments", _("List the attachments")),
+        ("pipe", _("Give the message to a program")),
+    ),
+    *_in(
+        Place.COMPOSER,
+        ("save-draft", _("Save as a draft and go on writing")),
+        ("review", _("Review, then send")),
+        ("edit-body", _("Edit the text in $EDITOR")),
+        ("edit-to", _("Change To")),
+        ("edit-cc", _("Change Cc")),
+        ("edit-bcc", _("Change Bcc")),
+        ("edit-subject", _("Change the subject")),
+        ("attach", _("Attach a file")),
+        ("keep-draft", _("Keep as a draft and leave")),
+        ("discard", _("Discard the message; asks first")),
+    ),
+]
+
+ACTIONS: dict[str, Action] = {action.name: action for action in _ACTIONS}
+"""Every action by name, in the order of the help."""
