@@ -1,0 +1,115 @@
+"""What goes into the writer and what comes out of it, beside the dataclasses of ``model``.
+
+Owns plain values only. Must not know SQL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
+from tui_mail.model.mail import Envelope, Role
+from tui_mail.model.remote import NewMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One new message with what was read from its header (``mime.envelope``)."""
+
+    new: NewMessage
+    envelope: Envelope
+    fingerprint: bytes
+    """16 bytes, ``mime.envelope.fingerprint``."""
+    header_hash: bytes
+    """16 bytes, ``mime.envelope.header_hash`` of all fetched header fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a page brought."""
+
+    items: tuple[ItemId, ...]
+    """Items that are new to this folder and were not moved there from here."""
+    new_unread: tuple[ItemId, ...]
+    """Those of them that are unread."""
+    folders: frozenset[FolderId]
+    """Folders whose rows or counters changed."""
+    recovered: int = 0
+    """Items found again after a UIDVALIDITY change or a move made by another client."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What ``Writer.fold`` carried over from the journal."""
+
+    operations: tuple[OperationId, ...]
+    folders: frozenset[FolderId]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldersStored:
+    """What ``Writer.put_folders`` did."""
+
+    ids: dict[str, FolderId]
+    """Server name to folder, for every folder of the list."""
+    changed: frozenset[FolderId]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFolder:
+    """A folder as the engine needs it: how the server calls it and how far it is read."""
+
+    id: FolderId
+    account: AccountName
+    name: str
+    """The server's name; empty while the folder waits to be created."""
+    path: str
+    role: Role | None
+    selectable: bool
+    uidvalidity: int
+    """0 before the first page."""
+    cursor: bytes
+    held: int
+    """Messages of this folder that are in the store with a UID."""
+    complete: bool
+    last_sync: int | None
+
+
+class BodyText(Protocol):
+    """What the index takes of a body; ``mime.searchtext.SearchText`` is one."""
+
+    @property
+    def body(self) -> str: ...
+    @property
+    def files(self) -> tuple[str, ...]: ...
+    @property
+    def snippet(self) -> str: ...
+    @property
+    def attachments(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewBody:
+    """The exact bytes of a message and what search needs of them."""
+
+    uid: int
+    raw: bytes
+    text: BodyText
+
+
+class LocalView:
+    """The UIDs the store holds of one folder; satisfies ``backends.protocol.LocalView``. A snapshot."""
+
+    __slots__ = ("_uids",)
+
+    def __init__(self, uids: tuple[int, ...]) -> None:
+        self._uids = uids
+
+    def count(self) -> int:
+        """Messages of this folder that are in the store with a UID."""
+        return len(self._uids)
+
+    def uids(self) -> tuple[int, ...]:
+        """Their UIDs, ascending."""
+        return self._uids
