@@ -12,10 +12,12 @@ from typing import Final
 from tui_mail.model.words import _, ngettext
 from tui_mail.text.safe import SafeText, own
 
-_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS: Final = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+_MONTHS: Final = (
+    _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
+    _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
+)  # fmt: skip
 _WEEK: Final = 6
-_MONTHS_SHOWN: Final = 12
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _FIRST: Final = -62_135_596_800 + _DAY
 _LAST: Final = 253_402_300_799 - _DAY
@@ -23,17 +25,15 @@ _LAST: Final = 253_402_300_799 - _DAY
 
 
 def list_date(seconds: int, now: float, tz: tzinfo | None) -> SafeText:
-    """At most eight cells: ``09:41`` today, ``Fri`` this week, ``17 Nov`` within a year, ``Nov 2024`` before."""
+    """At most eight cells: ``09:41`` today, ``Fri`` this week, ``17 Nov`` this year, ``Nov 2024`` before."""
     when, today = _local(seconds, tz), _local(now, tz)
     days = (today.date() - when.date()).days
     if days == 0:
         return own(f"{when:%H:%M}")
     if 0 < days <= _WEEK:
-        return own(_(_WEEKDAYS[when.weekday()]))
-    months = (today.year - when.year) * _MONTHS_SHOWN + today.month - when.month
-    if when.year == today.year or (0 <= months < _MONTHS_SHOWN and days > 0):
-        return own(f"{when.day} {_(_MONTHS[when.month - 1])}")
-    return own(f"{_(_MONTHS[when.month - 1])} {when.year}")
+        return own(_WEEKDAYS[when.weekday()])
+    month = _MONTHS[when.month - 1]
+    return own(f"{when.day} {month}" if when.year == today.year else f"{month} {when.year}")
 
 
 def full_date(seconds: int, now: float, tz: tzinfo | None) -> SafeText:
@@ -44,7 +44,7 @@ def full_date(seconds: int, now: float, tz: tzinfo | None) -> SafeText:
         return own(_("today {time}").format(time=f"{when:%H:%M}"))
     if when.date() == today - timedelta(days=1):
         return own(_("yesterday {time}").format(time=f"{when:%H:%M}"))
-    weekday, month = _(_WEEKDAYS[when.weekday()]), _(_MONTHS[when.month - 1])
+    weekday, month = _WEEKDAYS[when.weekday()], _MONTHS[when.month - 1]
     return own(f"{weekday} {when.day} {month} {when.year} {when:%H:%M}")
 
 
@@ -69,4 +69,4 @@ def ago(seconds: float) -> SafeText:
 
 
 def _local(seconds: float, tz: tzinfo | None) -> datetime:
-    return datetime.fromtimestamp(min(max(seconds, _FIRST), _LAST), tz if tz is not None else None)
+    return datetime.fromtimestamp(min(max(seconds, _FIRST), _LAST), tz)
