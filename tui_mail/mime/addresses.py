@@ -48,8 +48,10 @@ def parse(value: str) -> tuple[Address, ...]:
 
 
 def parse_sender(value: str) -> tuple[Address, ...]:
-    """As ``parse``, for From and Sender: a group or any doubtful entry makes the whole text one such ``Address``."""
+    """As ``parse``, for From and Sender: a group, a route or any doubtful entry makes the whole text one ``Address``."""
     found = parse(value)
+    if "<@" in value:
+        return (raw(value),)
     if len(found) == 1 and found[0].address:
         return found if ":" not in value or not _has_group(value) else (raw(value),)
     if any(not address.address for address in found) or _has_group(value):

@@ -1,0 +1,311 @@
+"""The parts of a message (RFC 2045, RFC 2046): where they lie in its bytes and what they say they are.
+
+Owns the splitting of multiparts, by offsets, without copying; bounded in depth and number; linear but for the depth.
+Must not know how parts are shown. Never raises on any bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from tui_mail.mime.charsets import decode
+from tui_mail.mime.envelope import parse_envelope
+from tui_mail.mime.headers import decode as decode_header
+from tui_mail.mime.headers import every, fields, first
+from tui_mail.mime.params import Params, parse_params
+from tui_mail.mime.transfer import decode_body, decoded_size, encoding_of
+from tui_mail.model.mail import Envelope
+
+MAX_DEPTH = 50
+MAX_PARTS = 1000
+MAX_HEADER = 262_144
+"""Octets of one part's header that are read."""
+MAX_TEXT = 4_000_000
+"""Octets of one part that are read as text."""
+
+_END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
+_OPAQUE = Params("application/octet-stream")
+_TOKEN = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}").fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One leaf: a body, an attachment, or a whole message inside the message."""
+
+    id: str
+    """The section number of IMAP (RFC 9051, 6.4.5.1): ``1``, ``1.2``."""
+    type: str
+    """Lower case, as in ``text/plain``; ``application/octet-stream`` when what it says makes no sense."""
+    charset: str
+    name: str
+    """As the message says it, decoded, without controls: no file name yet, see ``mime.filenames``."""
+    size: int
+    """Octets after decoding."""
+    disposition: str
+    """``inline``, ``attachment`` or empty."""
+    content_id: str
+    """Without angle brackets."""
+    is_attachment: bool
+    start: int
+    end: int
+    """The octets of the body within the message, still encoded."""
+    encoding: str
+    """Transfer encoding: ``base64``, ``quoted-printable``, ``uuencode`` or empty."""
+    flowed: bool = False
+    """Text of format=flowed (RFC 3676)."""
+    delsp: bool = False
+    inner: Multipart | Part | None = None
+    """For message/rfc822 that is not encoded: what the message inside consists of."""
+    header: tuple[int, int] = (0, 0)
+    """For message/rfc822 that is not encoded: where its header lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Multipart:
+    """Parts that belong together; ``kind`` is the subtype, such as mixed, alternative or related."""
+
+    kind: str
+    members: tuple[Multipart | Part, ...]
+    start: str = ""
+    """multipart/related: the Content-ID of the part to show, without brackets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message taken apart; ``raw`` is kept, offsets of the parts point into it."""
+
+    raw: bytes
+    header: bytes
+    fields: list[tuple[str, bytes]]
+    root: Multipart | Part
+    parts: tuple[Part, ...]
+    """Every leaf in order, the parts of messages inside included."""
+    problems: frozenset[str]
+    """``deep``, ``many``: cut off at a limit; ``ambiguous``: other programs may see other parts; ``outside``: text before
+    the first or after the last part."""
+
+    @property
+    def envelope(self) -> Envelope:
+        """The fields of the header that lists show; read anew at each call."""
+        return parse_envelope(self.header)
+
+    def part(self, part_id: str) -> Part | None:
+        """The part of that section number."""
+        return next((part for part in self.parts if part.id == part_id), None)
+
+
+@dataclass(slots=True)
+class _State:
+    raw: bytes
+    parts: list[Part] = field(default_factory=list)
+    problems: set[str] = field(default_factory=set)
+
+
+def parse(raw: bytes) -> Message:
+    """Take ``raw`` apart; whatever it is, every octet of its body lies in some part or in the text around them."""
+    body = raw if b"\n" in raw or b"\r" not in raw else raw.replace(b"\r", b"\n")
+    state = _State(body)
+    header_end, start = _header(body, 0, len(body))
+    header = body[:header_end]
+    header_fields = fields(header)
+    root = _entity(state, header_fields, start, len(body), "1", "", 0)
+    return Message(body, header, header_fields, root, tuple(state.parts), frozenset(state.problems))
+
+
+def part_bytes(message: Message, part_id: str) -> bytes:
+    """The decoded octets of the part; empty when there is no such part."""
+    part = message.part(part_id)
+    return decode_body(message.raw[part.start : part.end], part.encoding) if part else b""
+
+
+def part_text(message: Message, part: Part, limit: int = MAX_TEXT) -> str:
+    """The characters of a text part, at most ``limit`` octets of it; unfiltered, line breaks as they are."""
+    data = message.raw[part.start : min(part.end, part.start + 2 * limit)]
+    return decode(decode_body(data, part.encoding)[:limit], part.charset)
+
+
+def _header(raw: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where the header that begins at ``start`` ends, and where its body starts."""
+    if raw.startswith((b"\n", b"\r\n"), start):
+        return start, start + (1 if raw[start] == 0x0A else 2)
+    match = _END_OF_HEADER.search(raw, start, end)
+    if match is None:
+        return end, end
+    return match.start(), match.end()
+
+
+def _entity(
+    state: _State,
+    header_fields: list[tuple[str, bytes]],
+    start: int,
+    end: int,
+    section: str,
+    outer: str,
+    depth: int,
+) -> Multipart | Part:
+    """One entity whose body is raw[start:end]. ``outer`` is the kind of the multipart around it."""
+    if len(every(header_fields, "content-type")) > 1 or len(every(header_fields, "content-transfer-encoding")) > 1:
+        state.problems.add("ambiguous")
+    content = parse_params(first(header_fields, "content-type"))
+    if content.repeated:
+        state.problems.add("ambiguous")
+    if content.value.startswith("multipart/"):
+        boundary = content.params.get("boundary", "")
+        if depth >= MAX_DEPTH:
+            state.problems.add("deep")
+            content = _OPAQUE
+        elif boundary:
+            found = _multipart(state, content, boundary, start, end, section, depth)
+            if found is not None:
+                return found
+        else:
+            state.problems.add("ambiguous")
+    return _leaf(state, header_fields, content, start, end, section, outer, depth)
+
+
+def _multipart(
+    state: _State, content: Params, boundary: str, start: int, end: int, section: str, depth: int
+) -> Multipart | None:
+    """The members between the lines of ``boundary``; None when there is no such line, so that the body is shown."""
+    spans, first_line, after = _spans(state, boundary.encode("utf-8", "replace"), start, end)
+    if not spans:
+        state.problems.add("ambiguous")
+        return None
+    raw = state.raw
+    before = raw[start:first_line].strip()
+    if (before and b"MIME" not in before[:200] and b"mime" not in before[:200]) or raw[after:end].strip():
+        state.problems.add("outside")
+    # The parts of the outermost multipart are 1, 2 …; those of a multipart that is part 2 are 2.1, 2.2 …; those of a
+    # message that is part 3 are 3.1, 3.2 … whether or not it is a multipart, which a section "3." stands for here.
+    prefix = section if section.endswith(".") else f"{section}." if depth else ""
+    kind = content.value.partition("/")[2][:40]
+    members: list[Multipart | Part] = []
+    for number, (part_start, part_end) in enumerate(spans, start=1):
+        if len(state.parts) >= MAX_PARTS - 1:
+            state.problems.add("many")
+            members.append(_leaf(state, [], _OPAQUE, part_start, end, f"{prefix}{number}", kind, depth + 1))
+            break
+        header_end, body_start = _header(raw, part_start, part_end)
+        header_fields = fields(raw[part_start : min(header_end, part_start + MAX_HEADER)])
+        if kind == "digest" and not first(header_fields, "content-type"):
+            header_fields.append(("Content-Type", b"message/rfc822"))
+        members.append(_entity(state, header_fields, body_start, part_end, f"{prefix}{number}", kind, depth + 1))
+    return Multipart(kind, tuple(members), content.params.get("start", "").strip("<> "))
+
+
+def _spans(state: _State, boundary: bytes, start: int, end: int) -> tuple[list[tuple[int, int]], int, int]:
+    """Where the parts lie, where the first boundary line begins, and where the epilogue begins."""
+    raw = state.raw
+    marker = b"--" + boundary
+    spans: list[tuple[int, int]] = []
+    opened = -1
+    first_line = end
+    at = start
+    while len(spans) <= MAX_PARTS:
+        found = raw.find(marker, at, end)
+        if found < 0:
+            break
+        at = found + len(marker)
+        if found > start and raw[found - 1] != 0x0A:
+            continue
+        line_end = raw.find(b"\n", at, end)
+        line_end = end if line_end < 0 else line_end
+        rest = raw[at:line_end].strip()
+        if rest not in {b"", b"--"}:
+            continue  # the boundary of another multipart that begins with ours
+        if opened >= 0:
+            spans.append((opened, _before_break(raw, found, opened)))
+        else:
+            first_line = found
+        opened = min(line_end + 1, end)
+        at = opened
+        if rest:
+            return spans, first_line, opened
+    if opened >= 0:
+        spans.append((opened, end))
+    return spans, first_line, end
+
+
+def _before_break(raw: bytes, at: int, floor: int) -> int:
+    """The line break before a boundary belongs to the boundary (RFC 2046, 5.1.1)."""
+    if at > floor and raw[at - 1] == 0x0A:
+        at -= 1
+        if at > floor and raw[at - 1] == 0x0D:
+            at -= 1
+    return at
+
+
+def _leaf(
+    state: _State,
+    header_fields: list[tuple[str, bytes]],
+    content: Params,
+    start: int,
+    end: int,
+    section: str,
+    outer: str,
+    depth: int,
+) -> Part:
+    disposition = parse_params(first(header_fields, "content-disposition"))
+    encoding = encoding_of(first(header_fields, "content-transfer-encoding"))
+    name = disposition.params.get("filename") or content.params.get("name", "")
+    kind = content.value or "text/plain"
+    if not _TOKEN(kind) or kind.startswith("multipart/"):
+        kind = "text/plain" if kind.startswith(("multipart/", "text")) else "application/octet-stream"
+    placed = "attachment" if disposition.value and disposition.value != "inline" else disposition.value
+    index = len(state.parts)
+    part = Part(
+        id=f"{section}1" if section.endswith(".") else section,
+        type=kind,
+        charset=content.params.get("charset", "")[:60],
+        name=name[:1000],
+        size=decoded_size(state.raw, start, end, encoding),
+        disposition=placed,
+        content_id=decode_header(first(header_fields, "content-id")[:1000]).strip("<> "),
+        is_attachment=_is_attachment(kind, placed, name, outer, depth),
+        start=start,
+        end=end,
+        encoding=encoding,
+        flowed=content.params.get("format", "").lower() == "flowed",
+        delsp=content.params.get("delsp", "").lower() == "yes",
+    )
+    state.parts.append(part)
+    if kind in {"message/rfc822", "message/global"} and not encoding:
+        part = _with_inner(state, part, depth)
+        state.parts[index] = part
+    return part
+
+
+def _with_inner(state: _State, part: Part, depth: int) -> Part:
+    """A message inside the message, with what it consists of."""
+    if depth >= MAX_DEPTH:
+        state.problems.add("deep")
+        return part
+    if len(state.parts) >= MAX_PARTS:
+        state.problems.add("many")
+        return part
+    header_end, body_start = _header(state.raw, part.start, part.end)
+    inner_fields = fields(state.raw[part.start : min(header_end, part.start + MAX_HEADER)])
+    inner = _entity(state, inner_fields, body_start, part.end, f"{part.id}.", "", depth + 1)
+    return Part(
+        part.id, part.type, part.charset, part.name, part.size, part.disposition, part.content_id, part.is_attachment,
+        part.start, part.end, part.encoding, part.flowed, part.delsp, inner, (part.start, header_end),
+    )  # fmt: skip
+
+
+def _is_attachment(kind: str, disposition: str, name: str, outer: str, depth: int) -> bool:
+    """True for what a person would look for among the attachments; the text of the message itself is none."""
+    text = kind in {"text/plain", "text/html"}
+    if depth == 0 and text:
+        return disposition == "attachment"
+    if disposition == "attachment":
+        return True
+    if text:
+        return name != ""
+    if outer == "related" and kind.startswith("image/"):
+        return False
+    return kind not in {
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+    } and not (kind.startswith("text/") and outer == "alternative")
