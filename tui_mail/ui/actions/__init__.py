@@ -1,0 +1,25 @@
+"""What actions do: every name of ``config.actions`` that this program answers to, with its function.
+
+Owns the table. Must not know keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tui_mail.ui.actions import general, going, organising, reader, rows
+
+if TYPE_CHECKING:
+    from tui_mail.ui.screens.mail import MailScreen
+
+Handler = Callable[[int | None], None]
+"""Takes the count typed before the key."""
+
+
+def handlers(screen: MailScreen) -> dict[str, Handler]:
+    """Every action by name."""
+    table: dict[str, Handler] = {}
+    for part in (rows.Rows, going.Going, organising.Organising, reader.ReaderKeys, general.General):
+        table |= part(screen).table()
+    return table

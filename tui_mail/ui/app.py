@@ -1,0 +1,222 @@
+"""The application: wires settings, data, engine link, themes and the main screen together.
+
+Owns starting and ending, themes, and the way from an action's name to its function. Must not know SQL, sockets, or how
+anything is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from tui_mail.config.accounts import Account, load_accounts
+from tui_mail.config.actions import ACTIONS
+from tui_mail.config.keymaps import load_keymap
+from tui_mail.config.paths import Home
+from tui_mail.config.settings import Settings, remember
+from tui_mail.config.themes import load_themes
+from tui_mail.link.messages import Request, Trouble
+from tui_mail.model.clock import Clock
+from tui_mail.model.errors import ConfigError, TuiMailError
+from tui_mail.model.mail import Role
+from tui_mail.model.words import _
+from tui_mail.store.query import Sort
+from tui_mail.text.safe import line, own
+from tui_mail.ui import views
+from tui_mail.ui.actions import handlers
+from tui_mail.ui.actions.going import Going
+from tui_mail.ui.data import MailData
+from tui_mail.ui.folders import FolderPane
+from tui_mail.ui.link import EngineLink
+from tui_mail.ui.list.widget import MessageList
+from tui_mail.ui.screens.mail import MailScreen
+from tui_mail.ui.status import StatusLine
+from tui_mail.ui.theming import textual_theme
+from tui_mail.ui.work import start
+
+OPEN_DEMO = 90
+"""What the program ends with when the practice mailbox was asked for: the command line opens it."""
+
+
+class MailApp(App[int], inherit_bindings=False):
+    """The terminal user interface on one home."""
+
+    TITLE = "tui-mail"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+    CSS = """
+    Screen { background: $mail-background; color: $mail-text; }
+    """
+
+    def __init__(
+        self, home: Home, settings: Settings, *, clock: Clock, demo: bool = False, engine: bool = True
+    ) -> None:
+        super().__init__()
+        self.home = home
+        self.settings = settings
+        self.clock = clock
+        self.demo = demo
+        self.animation_level = "none"
+        self.accounts: tuple[Account, ...] = load_accounts(home)
+        self.addresses = frozenset(account.email.lower() for account in self.accounts)
+        self.data = MailData(home, clock)
+        self.link: EngineLink | None = None
+        self._with_engine = engine
+        self._themes, self._theme_failures = load_themes(home)
+        self._main = MailScreen(self, self.data, load_keymap(settings.ui.keymap, settings.keys, home))
+        self._handlers = handlers(self._main)
+        self._going = Going(self._main)
+        for theme in self._themes.values():
+            self.register_theme(textual_theme(theme))
+        self.theme = settings.ui.theme if settings.ui.theme in self._themes else "dark"
+
+    @property
+    def mail_screen(self) -> MailScreen:
+        """The main screen, whatever stands over it."""
+        return self._main
+
+    def get_default_screen(self) -> Screen[None]:
+        return self._main
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Textual's own themes have no colours of ours: until one of ours is set, those of the first stand in."""
+        first = next(iter(self._themes.values())) if hasattr(self, "_themes") else None
+        return {} if first is None else textual_theme(first).variables
+
+    # Starting and ending
+
+    def on_mount(self) -> None:
+        for failure in self._theme_failures:
+            self._main.connection.note(Trouble(account="", kind="config", text=failure))
+        if self.settings.ui.theme not in self._themes:
+            self._main.trouble(_("There is no theme called {name}.").format(name=self.settings.ui.theme))
+        self.call_after_refresh(self._start_engine)
+
+    def _start_engine(self) -> None:
+        """After the first paint: what is on disk is on screen before anything else is done."""
+        main = self._main
+        if not self._with_engine or not self.accounts:
+            main.connection.lost(_("no account") if not self.accounts else _("no engine"))
+            main.show_status()
+            if not self.accounts:
+                self.offer_account()
+            return
+        self.link = EngineLink(self.home, on_event=main.engine_said, on_state=self._engine_state)
+        start(main, self.link.run(), "engine", main.trouble)
+
+    def _engine_state(self, trouble: str | None) -> None:
+        main = self._main
+        main.connection.lost("" if trouble is None else _("no engine · E says why"))
+        if trouble:
+            main.connection.note(Trouble(account="", kind="engine", text=trouble))
+        main.reload_soon()
+        main.show_status()
+
+    def offer_account(self) -> None:
+        """There is no account: add one, look around in the practice mailbox, or leave."""
+        from tui_mail.ui.dialogs.menu import Menu
+
+        options = [own(_("Add an account")), own(_("Look around in a practice mailbox")), own(_("Quit"))]
+
+        def chosen(number: int | None) -> None:
+            if number == 0:
+                self.add_account()
+            elif number == 1:
+                self.exit(OPEN_DEMO)
+            elif number == 2:
+                self.exit(0)
+
+        self.push_screen(Menu(own(_("Welcome. There is no account yet.")), options), chosen)
+
+    async def on_unmount(self) -> None:
+        self.data.close()
+
+    # Actions
+
+    def can(self, action: str) -> bool:
+        """True for actions this program answers to."""
+        return action in self._handlers
+
+    def act(self, action: str, count: int | None) -> None:
+        """Do an action by its name; what goes wrong is said on the status line."""
+        handler = self._handlers.get(action)
+        main = self._main
+        main.said, main.said_trouble = own(""), False
+        if handler is None:
+            help_text = _(ACTIONS[action].help) if action in ACTIONS else action
+            main.say(line(_("Not in this version: {action}").format(action=help_text)))
+            return
+        try:
+            handler(count)
+        except TuiMailError as error:
+            main.trouble(error.text)
+
+    def command(self, text: str) -> None:
+        """Do what was typed after ``:``."""
+        name, _space, rest = text.strip().partition(" ")
+        rest = rest.strip()
+        special: dict[str, Callable[[], None]] = {
+            "quit": partial(self.exit, 0),
+            "theme": partial(self.use_theme, rest),
+            "folder": partial(self._open_folder, rest),
+        }
+        if name == "search" and rest:
+            self._going.search(rest)
+        elif name in special:
+            special[name]()
+        elif name in ACTIONS:
+            self.act(name, None)
+        else:
+            self._main.say(line(_("There is no command called {name}.").format(name=name)), trouble=True)
+
+    def _open_folder(self, spec: str) -> None:
+        found = self.data.reader.find_folder(spec)
+        if len(found) == 1:
+            self._going.folder(found[0])
+        elif found:
+            self._main.say(line(_("{name} is in several accounts: write ACCOUNT:{name}.").format(name=spec)))
+        else:
+            self._main.say(line(_("There is no folder called {name}.").format(name=spec)), trouble=True)
+
+    def use_theme(self, name: str) -> None:
+        """Change the colours, and keep the choice."""
+        if name not in self._themes:
+            names = ", ".join(self._themes)
+            self._main.say(line(_("Themes: {names}").format(names=names)))
+            return
+        self.theme = name
+        try:
+            remember(self.home, "ui.theme", name)
+        except ConfigError as error:
+            self._main.trouble(error.text)
+
+    def tell(self, request: Request) -> None:
+        """Send the engine a request whose end is of no interest."""
+        if self.link is not None:
+            self.link.tell(request)
+
+    # What panes say
+
+    def open_first(self) -> None:
+        """Show the inbox of the first account, else its first folder."""
+        folders = self._main.folder_list
+        selectable = [folder for folder in folders if folder.selectable]
+        inboxes = [folder for folder in selectable if folder.role is Role.INBOX]
+        if inboxes or selectable:
+            settings = self.settings.ui
+            first = (inboxes or selectable)[0]
+            self._main.open_view(views.of_folder(first, Sort(settings.sort), threads=settings.threads))
+
+    def on_folder_pane_opened(self, event: FolderPane.Opened) -> None:
+        self._going.branch(event.branch)
+
+    def on_message_list_chosen(self, _event: MessageList.Chosen) -> None:
+        self.act("open", None)
+
+    def on_status_line_help_wanted(self, _event: StatusLine.HelpWanted) -> None:
+        self.act("help", None)

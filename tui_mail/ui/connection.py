@@ -1,0 +1,120 @@
+"""What the engine does, in the words of the status line, and what went wrong, for the list of troubles.
+
+Owns the last word about each account. Must not know the socket it came over, nor widgets.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from tui_mail.link.messages import Alert, Message, Progress, State, Trouble
+from tui_mail.model.operation import Operation, OperationState
+from tui_mail.model.words import _, ngettext
+from tui_mail.text.dates import ago
+from tui_mail.text.safe import SafeText, line, own
+
+TROUBLES_KEPT = 200
+_STUCK = frozenset({OperationState.FAILED, OperationState.CONFLICT})
+_WORST_FIRST = ("sign-in", "error", "offline", "connecting", "syncing", "online")
+
+
+class Connection:
+    """Takes the engine's events, gives words. ``waiting`` and ``synced`` are set by whoever reads the store."""
+
+    def __init__(self) -> None:
+        self.engine: SafeText = own(_("starting"))
+        """What stands in place of the accounts' state while there is no engine; empty when there is one."""
+        self.waiting = 0
+        self.stuck = 0
+        self.synced: int | None = None
+        self.troubles: deque[Trouble] = deque(maxlen=TROUBLES_KEPT)
+        self._states: dict[str, State] = {}
+        self._progress: dict[str, Progress] = {}
+
+    @property
+    def states(self) -> list[State]:
+        """The last word about each account."""
+        return list(self._states.values())
+
+    def take(self, event: Message) -> bool:
+        """Note an event; True when the words of the status line may have changed."""
+        if isinstance(event, State):
+            self._states[event.account] = event
+            if event.state != "syncing":
+                self._progress.pop(event.account, None)
+        elif isinstance(event, Progress):
+            self._progress[event.account] = event
+        elif isinstance(event, Trouble):
+            self.note(event)
+        elif isinstance(event, Alert):
+            said = _("The server says: {text}").format(text=event.text)
+            self.note(Trouble(account=event.account, kind="alert", text=said))
+        else:
+            return False
+        return True
+
+    def note(self, trouble: Trouble) -> None:
+        """Add a trouble; the same one twice in a row is one."""
+        if not self.troubles or self.troubles[-1] != trouble:
+            self.troubles.append(trouble)
+
+    def count_operations(self, operations: list[Operation]) -> None:
+        """What waits for a server, and what will not go on by itself."""
+        self.stuck = sum(operation.state in _STUCK for operation in operations)
+        self.waiting = len(operations) - self.stuck
+
+    def lost(self, text: str) -> None:
+        """There is no engine; ``text`` says why in a few words, empty while all is well again."""
+        self.engine = line(text, 60)
+        if text:
+            self._states.clear()
+            self._progress.clear()
+
+    @property
+    def offline(self) -> bool:
+        """True when no account reaches its server."""
+        return bool(self.engine) or (
+            bool(self._states)
+            and all(state.state in {"offline", "error", "sign-in"} for state in self._states.values())
+        )
+
+    def words(self, now: float) -> list[SafeText]:
+        """The most important first: ``online``, ``synced 12 s ago``, ``nothing waiting``."""
+        words = [self.engine or self._state()]
+        if self.synced is not None and not self._progress and not self.engine:
+            words.append(SafeText(_("synced {ago}").format(ago=ago(now - self.synced))))
+        if self.stuck:
+            words.insert(1, own(ngettext("{n} refused", "{n} refused", self.stuck).format(n=self.stuck)))
+            words.insert(2, own(_("E says why")))
+        if self.waiting:
+            words.insert(1, own(ngettext("{n} waiting", "{n} waiting", self.waiting).format(n=self.waiting)))
+        elif not self.stuck:
+            words.append(own(_("nothing waiting")))
+        return words
+
+    def _state(self) -> SafeText:
+        if not self._states:
+            return own(_("connecting"))
+        worst = min(self._states.values(), key=lambda state: _rank(state.state))
+        several = len(self._states) > 1
+        name = line(worst.account, 24)
+        progress = self._progress.get(worst.account)
+        if worst.state == "sign-in":
+            return SafeText(_("signing in to {account}: refused · E says why").format(account=name))
+        if worst.state == "error":
+            return SafeText(_("{account}: error · E says why").format(account=name))
+        if worst.state == "syncing" and progress is not None:
+            done = f"{progress.done}/{progress.total}" if progress.total else str(progress.done)
+            what = _("bodies") if progress.what == "bodies" else _("messages")
+            return SafeText(_("synchronising {account} {done} {what}").format(account=name, done=done, what=what))
+        word = {
+            "offline": _("offline"),
+            "connecting": _("connecting"),
+            "syncing": _("synchronising"),
+            "online": _("online"),
+        }.get(worst.state, line(worst.state, 20))
+        return SafeText(f"{name}: {word}" if several and worst.state != "online" else word)
+
+
+def _rank(state: str) -> int:
+    return _WORST_FIRST.index(state) if state in _WORST_FIRST else 0

@@ -1,0 +1,77 @@
+"""The user interface's side of the engine: starts it, listens, asks, and does without it.
+
+Owns one connection that is made again when it is lost. Must not know what events mean to the screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from tui_mail.config.paths import Home
+from tui_mail.link.client import Client
+from tui_mail.link.messages import Done, Message, Request
+from tui_mail.link.start import Keeper
+from tui_mail.model.errors import EngineTrouble
+from tui_mail.ui.work import apart
+
+_AGAIN_SECONDS = 5.0
+"""Between attempts to reach an engine that cannot be started."""
+
+
+class EngineLink:
+    """Runs as one worker (``run``). Both callbacks are called on the event loop."""
+
+    def __init__(
+        self, home: Home, *, on_event: Callable[[Message], None], on_state: Callable[[str | None], None]
+    ) -> None:
+        self._home = home
+        self._keeper = Keeper(home)
+        self._on_event = on_event
+        self._on_state = on_state
+        self._client: Client | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def connected(self) -> bool:
+        return self._client is not None
+
+    async def run(self) -> None:
+        """Keep connected until cancelled. ``on_state`` gets None when there is an engine, else the sentence why not."""
+        while True:
+            try:
+                await apart(self._keeper.ensure)
+                client = await Client.connect(self._home)
+            except EngineTrouble as error:
+                self._on_state(error.text)
+                await asyncio.sleep(_AGAIN_SECONDS)
+                continue
+            self._client = client
+            self._on_state(None)
+            try:
+                async for event in client.events():
+                    self._on_event(event)
+            finally:
+                self._client = None
+                await client.close()
+
+    async def ask(self, request: Request) -> Done:
+        """Send a request and wait for its end. Raises EngineTrouble when there is no engine."""
+        if self._client is None:
+            raise EngineTrouble("")
+        return await self._client.request(request)
+
+    def tell(self, request: Request) -> None:
+        """Send a request whose end is of no interest; without an engine it is dropped, since the journal keeps all."""
+        if self._client is None:
+            return
+
+        async def send() -> None:
+            try:
+                await self.ask(request)
+            except EngineTrouble:
+                pass  # the engine reads the journal when it starts again
+
+        task = asyncio.get_running_loop().create_task(send())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,190 @@
+"""Reading messages: which one is open, opening the next, marking as seen, bringing bodies that are not here yet.
+
+Owns the link between a row of the list and the reader pane. Must not know how the pane draws.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_mail.link.messages import Fetch, Render, Wake
+from tui_mail.model.errors import EngineTrouble, StoreError
+from tui_mail.model.flags import Flag
+from tui_mail.model.ids import ItemId
+from tui_mail.model.mail import Item
+from tui_mail.model.words import _
+from tui_mail.text.safe import own
+from tui_mail.ui.list.model import Row
+from tui_mail.ui.work import apart, start
+
+if TYPE_CHECKING:
+    from tui_mail.mime.render import Rendered
+    from tui_mail.ui.screens.mail import MailScreen
+
+
+class Reading:
+    """One per main screen."""
+
+    def __init__(self, screen: MailScreen) -> None:
+        self._screen = screen
+        self.item: Item | None = None
+        """The message in the reader pane; None while it is closed."""
+        self.row: Row | None = None
+        """The row of the list it was opened from."""
+        self.prefer = "auto"
+        """Which of HTML and plain text is shown where a message has both."""
+
+    def open_at_cursor(self, *, focus: bool = True) -> None:
+        """Open the row under the cursor."""
+        row = self._screen.messages.model.at_cursor
+        view = self._screen.lister.view
+        if row is None or view is None:
+            return
+        item = self._screen.data.opened_item(view, row)
+        if item is None:
+            self._screen.say(own(_("This message is not there any more.")), trouble=True)
+            self._screen.reload()
+        else:
+            self.show(item, row, focus=focus)
+
+    def show(self, item: Item, row: Row, *, focus: bool = True) -> None:
+        """Show ``item`` in the reader; it counts as opened."""
+        screen = self._screen
+        self.item, self.row, self.prefer = item, row, "auto"
+        screen.show_reader(shown=True)
+        rendered = self.rendered(item)
+        screen.reader.show(item, rendered)
+        if focus:
+            screen.reader.focus()
+        if rendered is None:
+            self.bring(item)
+        self._seen(item)
+
+    def close(self) -> None:
+        """Close the reader."""
+        self.item = self.row = None
+        self._screen.show_reader(shown=False)
+        self._screen.reader.clear()
+
+    def step(self, direction: int) -> None:
+        """Open the next (1) or the previous (-1) message: first inside a folded conversation, then the next row."""
+        screen, model = self._screen, self._screen.messages.model
+        view = screen.lister.view
+        if view is None or self.item is None or self.row is None:
+            return
+        if self.row.folded:
+            ids = [item.id for item in screen.data.thread_items(view, self.row.thread)]
+            if self.item.id in ids and 0 <= (at := ids.index(self.item.id) + direction) < len(ids):
+                item = screen.data.item(ids[at])
+                if item is not None:
+                    self.show(item, self.row)
+                    return
+        place = model.place(self.row)
+        target = (model.cursor if place is None else place) + direction
+        if not 0 <= target < len(model):
+            screen.say(own(_("No message after this one.") if direction > 0 else _("No message before this one.")))
+            return
+        screen.messages.move(target)
+        self.open_at_cursor()
+
+    def follow(self, gone: set[ItemId], *, focus: bool) -> None:
+        """After an action that took items out of the list: show what stands under the cursor now."""
+        screen = self._screen
+        if self.item is None:
+            return
+        if self.item.id in gone and self._next_in_conversation(gone, focus=focus):
+            return
+        if screen.messages.model.at_cursor is None:
+            self.close()
+        else:
+            self.open_at_cursor(focus=focus)
+
+    def _next_in_conversation(self, gone: set[ItemId], *, focus: bool) -> bool:
+        """Show the next item of the folded conversation that is open, while it still has one."""
+        screen, view = self._screen, self._screen.lister.view
+        if self.row is None or not self.row.folded or view is None or screen.messages.model.place(self.row) is None:
+            return False
+        before = self.item.received if self.item is not None else 0
+        left = [item for item in screen.data.thread_items(view, self.row.thread) if item.id not in gone]
+        if not left:
+            return False
+        later = [item for item in left if item.received >= before]
+        self.show(later[0] if later else left[-1], self.row, focus=focus)
+        return True
+
+    def refresh(self) -> None:
+        """Show the flags the open message has now."""
+        if self.item is None:
+            return
+        item = self._screen.data.item(self.item.id)
+        if item is not None and item != self.item:
+            arrived = item.has_body and not self.item.has_body
+            self.item = item
+            if arrived:
+                self._screen.reader.show(item, self.rendered(item))
+
+    # Bodies
+
+    def rendered(self, item: Item) -> Rendered | None:
+        """The cached rendering of a message."""
+        data = self._screen.data.reader.rendered(item.id, self.prefer)
+        if data is None:
+            return None
+        from tui_mail.mime.render import Rendered
+
+        return Rendered.from_bytes(data)
+
+    def bring(self, item: Item) -> None:
+        """Bring a body that is not here, or render one that is."""
+        start(self._screen, self._bring(item), "body", self._screen.trouble)
+
+    async def _bring(self, item: Item) -> None:
+        screen = self._screen
+        rendered = None
+        link = screen.mail_app.link
+        if link is not None and link.connected:
+            request = Render(0, item.id, self.prefer) if item.has_body else Fetch(0, item.id)
+            try:
+                done = await link.ask(request)
+                if not done.ok:
+                    screen.trouble(done.text)
+                rendered = self.rendered(item)
+            except EngineTrouble:
+                pass  # what is here can be rendered without an engine
+        if rendered is None:
+            rendered = await self._render_here(item)
+        if self.item is not None and self.item.id == item.id:
+            fresh = screen.data.item(item.id) or item
+            self.item = fresh
+            if rendered is None:
+                screen.say(own(_("This message is not here yet; it is fetched when its server is reached.")))
+            else:
+                screen.reader.show(fresh, rendered)
+
+    async def _render_here(self, item: Item) -> Rendered | None:
+        raw = self._screen.data.reader.raw(item.id)
+        if raw is None:
+            return None
+        prefer = self.prefer
+
+        def render() -> Rendered:
+            from tui_mail.mime import render as rendering
+            from tui_mail.mime.html_worker import HtmlWorker
+
+            return rendering.render(raw, prefer=prefer, html=HtmlWorker())
+
+        return await apart(render)
+
+    def _seen(self, item: Item) -> None:
+        """Opening marks as seen; that is no action of the person."""
+        screen = self._screen
+        if not screen.mail_app.settings.ui.seen_on_open or item.flags & Flag.SEEN:
+            return
+        try:
+            screen.data.gestures.mark([item.id], add=Flag.SEEN, log=False)
+        except StoreError as error:
+            screen.trouble(error.text)
+            return
+        screen.written()
+        screen.lister.refresh_rows()
+        screen.mail_app.tell(Wake(0))

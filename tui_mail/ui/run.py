@@ -1,0 +1,50 @@
+"""Opening the user interface from the command line.
+
+Owns what must be so before the first paint: a home, readable settings, a store. Must not know what is shown.
+"""
+
+from __future__ import annotations
+
+import os
+
+from tui_mail.config.paths import Home
+from tui_mail.config.settings import Settings, load_settings
+from tui_mail.model.clock import Clock, SystemClock
+
+
+def run_ui(
+    home: Home,
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    demo: bool = False,
+    engine: bool = True,
+) -> int:
+    """Show the user interface until it is left; the exit code. Raises ConfigError and StoreError before it opens.
+
+    ``ui.app.OPEN_DEMO`` is returned when the person chose the practice mailbox instead.
+    """
+    home.create()
+    chosen = load_settings(home, os.environ) if settings is None else settings
+    time = SystemClock() if clock is None else clock
+    _prepare(home, time)
+    from tui_mail.ui.app import MailApp
+
+    app = MailApp(home, chosen, clock=time, demo=demo, engine=engine)
+    result = app.run(mouse=chosen.ui.mouse)
+    return result if isinstance(result, int) else app.return_code or 0
+
+
+def _prepare(home: Home, clock: Clock) -> None:
+    """Make the store where there is none yet, unless an engine is just doing so."""
+    if home.keep_db.exists() and home.mail_db.exists():
+        return
+    from tui_mail.link.lock import EngineLock
+    from tui_mail.model.errors import EngineRunning
+    from tui_mail.store.files import prepare
+
+    try:
+        with EngineLock(home):
+            prepare(home, clock)
+    except EngineRunning:
+        pass  # the engine makes it; until then the store is read as empty

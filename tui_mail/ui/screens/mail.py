@@ -1,0 +1,317 @@
+"""The main screen: folder pane, list, reader and status line, arranged by the size of the terminal.
+
+Owns the layout, the focus, key presses on their way to actions, and what the status line shows. Must not know what an
+action does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui_mail.config.actions import Place
+from tui_mail.config.keymaps import TOGETHER, Keymap
+from tui_mail.link.messages import Changed, Message, Watch
+from tui_mail.model.ids import FolderId
+from tui_mail.model.mail import Folder
+from tui_mail.model.words import _
+from tui_mail.store.query import Filter
+from tui_mail.text.safe import SafeText, line, own
+from tui_mail.ui.connection import Connection
+from tui_mail.ui.data import MailData
+from tui_mail.ui.folders import FolderPane
+from tui_mail.ui.keys import PENDING_SECONDS, Act, KeyReader, Pending, Unknown, spelling
+from tui_mail.ui.list.loading import Lister
+from tui_mail.ui.list.rows import ASCII, PRETTY, Layout, Look
+from tui_mail.ui.list.widget import MessageList
+from tui_mail.ui.reader.pane import ReaderPane
+from tui_mail.ui.reading import Reading
+from tui_mail.ui.status import Status, StatusLine
+from tui_mail.ui.tree import Kind
+from tui_mail.ui.views import View, narrowed
+
+if TYPE_CHECKING:
+    from tui_mail.ui.app import MailApp
+
+BESIDE_FROM = 140
+FOLDERS_FROM = 100
+SINGLE_BELOW = 80
+"""Columns: the reader stands beside the list, the folder pane is shown, the reader takes the whole screen."""
+_RELOAD_SECONDS = 0.15
+_POLL_SECONDS = 1.0
+_TICK_SECONDS = 10.0
+
+
+class MailScreen(Screen[None], inherit_bindings=False):
+    """What is on screen nearly all the time."""
+
+    DEFAULT_CSS = """
+    MailScreen { background: $mail-background; color: $mail-text; }
+    MailScreen #panes { height: 1fr; }
+    MailScreen FolderPane { width: 23; height: 1fr; border-right: solid $mail-rule; display: none; }
+    MailScreen.-folders FolderPane { display: block; }
+    MailScreen.-beside FolderPane { width: 27; }
+    MailScreen #mail { width: 1fr; height: 1fr; layout: vertical; }
+    MailScreen.-beside #mail { layout: horizontal; }
+    MailScreen MessageList { width: 1fr; height: 2fr; }
+    MailScreen ReaderPane { width: 1fr; height: 3fr; border-top: solid $mail-rule; display: none; }
+    MailScreen.-reading ReaderPane { display: block; }
+    MailScreen.-beside MessageList { width: 9fr; height: 1fr; }
+    MailScreen.-beside ReaderPane { width: 11fr; height: 1fr; border-top: none; border-left: solid $mail-rule; }
+    MailScreen.-single.-reading MessageList { display: none; }
+    MailScreen.-single ReaderPane { height: 1fr; border-top: none; }
+    """
+    AUTO_FOCUS = None
+
+    def __init__(self, app: MailApp, data: MailData, keymap: Keymap) -> None:
+        super().__init__(id="mail-screen")
+        self.mail_app = app
+        self.data = data
+        self.keys = KeyReader(keymap)
+        self.connection = Connection()
+        self.folder_list: list[Folder] = []
+        self.said: SafeText = own("")
+        self.said_trouble = False
+        settings = app.settings.ui
+        self.marks = ASCII if settings.ascii_marks else PRETTY
+        self.messages = MessageList(
+            self._look, jump_half_page=settings.scroll == "half-page", empty=_("No messages here.")
+        )
+        self.folders = FolderPane(self.marks)
+        self.reader = ReaderPane()
+        self.reader.id = "reader"
+        self.status = StatusLine()
+        self.lister = Lister(data, self.messages, self.trouble)
+        self.reading = Reading(self)
+        self._reloading: Timer | None = None
+        self._pending: Timer | None = None
+        self._versions: tuple[int, int] | None = None
+        self._watched: Watch | None = None
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="panes"):
+            yield self.folders
+            with Container(id="mail"):
+                yield self.messages
+                yield self.reader
+        yield self.status
+
+    def on_mount(self) -> None:
+        self._arrange(self.app.size.width)
+        self.read_folders()
+        self.mail_app.open_first()
+        self.messages.focus()
+        self.set_interval(_POLL_SECONDS, self._poll)
+        self.set_interval(_TICK_SECONDS, self._tick)
+
+    # Layout and focus
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange(event.size.width)
+
+    def _arrange(self, width: int) -> None:
+        wish = self.mail_app.settings.ui.reader
+        beside = width >= SINGLE_BELOW and (wish == "right" or (wish == "auto" and width >= BESIDE_FROM))
+        self.set_class(beside, "-beside")
+        self.set_class(width >= FOLDERS_FROM, "-folders")
+        self.set_class(width < SINGLE_BELOW, "-single")
+        if self.folders.has_focus and width < FOLDERS_FROM:
+            self.messages.focus()
+
+    @property
+    def reader_open(self) -> bool:
+        return self.has_class("-reading")
+
+    def show_reader(self, *, shown: bool) -> None:
+        """Open or close the reader pane; closing gives the focus to the list."""
+        self.set_class(shown, "-reading")
+        if not shown:
+            self.messages.focus()
+
+    def panes(self) -> list[Widget]:
+        """The panes on screen from left to right."""
+        panes: list[Widget] = [self.folders] if self.has_class("-folders") else []
+        if not (self.has_class("-single") and self.reader_open):
+            panes.append(self.messages)
+        return [*panes, self.reader] if self.reader_open else panes
+
+    def focus_pane(self, step: int) -> None:
+        """Give the focus to the next (1) or the previous (-1) pane."""
+        panes = self.panes()
+        at = next((place for place, pane in enumerate(panes) if pane.has_focus_within), 0)
+        panes[(at + step) % len(panes)].focus()
+
+    @property
+    def in_reader(self) -> bool:
+        return self.reader.has_focus_within
+
+    @property
+    def in_folders(self) -> bool:
+        return self.folders.has_focus
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where keys work now, the most particular first."""
+        return TOGETHER[Place.READER if self.in_reader else Place.LIST]
+
+    # Keys
+
+    async def on_key(self, event: events.Key) -> None:
+        event.stop()
+        event.prevent_default()
+        outcome = self.keys.feed(spelling(event), self.places)
+        if self._pending is not None:
+            self._pending.stop()
+            self._pending = None
+        if isinstance(outcome, Act):
+            self.mail_app.act(outcome.action, outcome.count)
+        elif isinstance(outcome, Pending):
+            self._pending = self.set_timer(PENDING_SECONDS, self._forget_keys)
+        else:
+            self._unknown(outcome)
+        self.show_status()
+
+    def _unknown(self, outcome: Unknown) -> None:
+        if outcome.keys == "ctrl+c":
+            text = self.get_selected_text()
+            if text:
+                self.app.copy_to_clipboard(text)
+                self.say(own(_("Copied")))
+            else:
+                self.say(own(_("{key} quits").format(key=self.key_of("back"))))
+            return
+        help_key = self.key_of("help")
+        self.say(SafeText(_("{keys} does nothing here · {help} help").format(keys=line(outcome.keys), help=help_key)))
+
+    def _forget_keys(self) -> None:
+        self.keys.reset()
+        self.show_status()
+
+    def key_of(self, action: str) -> str:
+        """The first key of an action, for hints; its name where it has none."""
+        keys = self.keys.keymap.keys(action)
+        return keys[0] if keys else f":{action}"
+
+    # The status line
+
+    def say(self, text: SafeText, *, trouble: bool = False) -> None:
+        """Put a sentence on the status line; the next action replaces it."""
+        self.said, self.said_trouble = text, trouble
+        self.show_status()
+
+    def trouble(self, text: str) -> None:
+        """Say what went wrong."""
+        self.say(line(text, 300), trouble=True)
+
+    def show_status(self) -> None:
+        """Bring the status line up to date."""
+        view, model = self.lister.view, self.messages.model
+        self.status.show(
+            Status(
+                name=own("") if view is None else view.name,
+                place=model.cursor + 1 if len(model) else 0,
+                rows=len(model),
+                counting=self.lister.counting,
+                selected=len(model.selected),
+                narrowed=own("") if view is None else narrowed(view),
+                state=tuple(self.connection.words(self.mail_app.clock.now())),
+                said=self.said,
+                trouble=self.said_trouble,
+                hint=own(self.keys.hint),
+                help=own(f"{self.key_of('help')} {_('help')}"),
+            )
+        )
+
+    def _look(self, layout: Layout) -> Look:
+        view = self.lister.view
+        return Look(
+            layout=layout,
+            marks=self.marks,
+            now=self.mail_app.clock.now(),
+            tz=None,
+            mine=self.mail_app.addresses,
+            recipients=view is not None and view.recipients,
+        )
+
+    # Views
+
+    def open_view(self, view: View, *, push: bool = False) -> None:
+        """Show a view in the list; ``push``: ``back`` returns to the one shown now."""
+        self.lister.open(view, push=push)
+        self.said, self.said_trouble = own(""), False
+        self.view_changed()
+
+    def view_changed(self) -> None:
+        """The list shows another view: the folder pane and the status line follow."""
+        view = self.lister.view
+        if view is not None:
+            kind = Kind.STARRED if view.query.filter is Filter.FLAGGED and view.folder is None else Kind.FOLDER
+            if view.folder is None and kind is Kind.FOLDER and view.query.search is None:
+                kind = Kind.ALL_INBOXES
+            self.folders.mark_current(kind, view.folder, view.account)
+        self.show_status()
+        self._watch()
+
+    @on(MessageList.Moved)
+    def _moved(self) -> None:
+        self.show_status()
+
+    def read_folders(self) -> None:
+        """Read folders, their counters and what waits."""
+        self.folder_list = self.data.folders()
+        self.folders.show(self.folder_list)
+        self.connection.count_operations(self.data.reader.pending())
+        synced = [folder.last_sync for folder in self.folder_list if folder.last_sync is not None]
+        self.connection.synced = max(synced, default=None)
+
+    def reload(self) -> None:
+        """Read everything on the screen again."""
+        self._reloading = None
+        self.read_folders()
+        self.lister.reload()
+        self.show_status()
+
+    # What happens meanwhile
+
+    def engine_said(self, event: Message) -> None:
+        """Take an event of the engine."""
+        if isinstance(event, Changed):
+            self.reload_soon()
+        elif self.connection.take(event):
+            self.show_status()
+
+    def reload_soon(self) -> None:
+        """Read again in a moment, once for many changes."""
+        if self._reloading is None:
+            self._reloading = self.set_timer(_RELOAD_SECONDS, self.reload)
+
+    def _poll(self) -> None:
+        versions = self.data.reader.data_version()
+        if self._versions is not None and versions != self._versions:
+            self.reload_soon()
+        self._versions = versions
+
+    def written(self) -> None:
+        """Something was written here a moment ago: counters follow, the list has followed already."""
+        self.read_folders()
+        self._versions = self.data.reader.data_version()
+
+    def _tick(self) -> None:
+        self.messages.new_day(self.mail_app.clock.now())
+        self.show_status()
+        self._watch()
+
+    def _watch(self) -> None:
+        """Tell the engine what is on the screen."""
+        view = self.lister.view
+        items = [row.item or row.thread for row in self.messages.in_view() if row.item]
+        watch = Watch(id=0, folder=int(view.folder or FolderId(0)) if view is not None else 0, items=items)
+        if watch != self._watched and self.mail_app.link is not None and self.mail_app.link.connected:
+            self._watched = watch
+            self.mail_app.link.tell(watch)
