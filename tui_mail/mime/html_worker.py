@@ -1,0 +1,221 @@
+"""A process for HTML: what takes too long, grows too large or fails there is killed, and the mail client goes on.
+
+Owns the pipe between both sides, the caps and the fallback. As a program (``python -m tui_mail.mime.html_worker``) it
+reads frames of HTML and answers each with a frame of JSON: four octets of length, then UTF-8.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+import threading
+import time
+from typing import IO, TYPE_CHECKING
+
+from tui_mail.mime.html import HtmlText
+from tui_mail.mime.strip import strip_html
+
+if TYPE_CHECKING:
+    import subprocess
+
+MAX_IN = 1_000_000
+"""Characters of HTML that are converted."""
+MAX_OUT = 2_000_000
+"""Characters of text that are taken back."""
+SECONDS = 2.0
+_START_SECONDS = 10.0
+_MEMORY = 1 << 30
+_MAX_FRAME = 16_000_000
+_LENGTH = struct.Struct(">I")
+
+
+class WorkerFailed(Exception):
+    """The other process gave no usable answer; ``reason`` is ``time``, ``size`` or ``error``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class HtmlWorker:
+    """Converts HTML in a process of its own, started when first needed; for use from any thread, one at a time."""
+
+    def __init__(self, seconds: float = SECONDS, command: list[str] | None = None) -> None:
+        self._seconds = seconds
+        # -P: a file of the working directory is never taken for a module.
+        self._command = command or [sys.executable, "-P", "-m", "tui_mail.mime.html_worker"]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def convert(self, html: str) -> HtmlText:
+        """Never raises: where the conversion fails, a simple one without links is given, and says why."""
+        cut = len(html) > MAX_IN
+        html = html[:MAX_IN]
+        with self._lock:
+            try:
+                answer = self._ask(html)
+            except WorkerFailed as failure:
+                self._kill()
+                return fallback(html, failure.reason, cut)
+            except OSError:
+                self._kill()
+                return fallback(html, "error", cut)
+        return _with_cut(answer, cut)
+
+    def start(self) -> None:
+        """Start the process ahead of the first conversion; a failure shows itself then."""
+        with self._lock:
+            try:
+                self._running()
+            except (OSError, WorkerFailed):
+                self._kill()
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            self._kill()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        import subprocess
+
+        process = self._process
+        if process is not None and process.poll() is None:
+            return process
+        self._kill()
+        process = self._process = subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/"
+        )
+        # The first frame says that everything is imported; only then does the time of a conversion count.
+        _receive(process.stdout, time.monotonic() + _START_SECONDS)
+        return process
+
+    def _ask(self, html: str) -> HtmlText:
+        process = self._running()
+        deadline = time.monotonic() + self._seconds
+        _send(process.stdin, html.encode("utf-8", "replace"), deadline)
+        values = json.loads(_receive(process.stdout, deadline))
+        if not isinstance(values, dict):
+            raise WorkerFailed("error")
+        if len(values["text"]) > MAX_OUT:
+            raise WorkerFailed("size")
+        links = tuple((int(number), str(url), str(words)) for number, url, words in values.pop("links"))
+        return HtmlText(**values | {"links": links, "misleading": tuple(values["misleading"])})
+
+    def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    pass  # unsent bytes for a process that is gone
+        process.wait()
+
+
+def fallback(html: str, reason: str, cut: bool = False) -> HtmlText:
+    """The words of ``html`` without layout or links; linear."""
+    text, hidden = strip_html(html[:MAX_IN])
+    return HtmlText(text[:MAX_OUT], hidden=hidden, failed=reason, cut=cut or len(text) > MAX_OUT)
+
+
+def _with_cut(answer: HtmlText, cut: bool) -> HtmlText:
+    from dataclasses import replace
+
+    return replace(answer, cut=True) if cut else answer
+
+
+def _send(pipe: IO[bytes] | None, data: bytes, deadline: float) -> None:
+    """Write a frame; a process that does not read is as lost as one that does not answer."""
+    import os
+    import select
+
+    if pipe is None:
+        raise WorkerFailed("error")
+    os.set_blocking(pipe.fileno(), False)
+    view = memoryview(_LENGTH.pack(len(data)) + data)
+    while view:
+        _readable, writable, _broken = select.select([], [pipe], [], max(deadline - time.monotonic(), 0))
+        if not writable:
+            raise WorkerFailed("time")
+        view = view[os.write(pipe.fileno(), view[:65_536]) :]
+
+
+def _receive(pipe: IO[bytes] | None, deadline: float) -> bytes:
+    """Read a frame."""
+    header = _read(pipe, _LENGTH.size, deadline)
+    (length,) = _LENGTH.unpack(header)
+    if length > _MAX_FRAME:
+        raise WorkerFailed("size")
+    return _read(pipe, length, deadline)
+
+
+def _read(pipe: IO[bytes] | None, length: int, deadline: float) -> bytes:
+    import os
+    import select
+
+    if pipe is None:
+        raise WorkerFailed("error")
+    data = bytearray()
+    while len(data) < length:
+        readable, _writable, _broken = select.select([pipe], [], [], max(deadline - time.monotonic(), 0))
+        if not readable:
+            raise WorkerFailed("time")
+        piece = os.read(pipe.fileno(), min(length - len(data), 1 << 20))
+        if not piece:
+            raise WorkerFailed("error")
+        data += piece
+    return bytes(data)
+
+
+def serve(source: IO[bytes], sink: IO[bytes]) -> None:
+    """The other side: answer frames until there are no more."""
+    from dataclasses import asdict
+
+    # Both libraries are loaded before the first frame is due.
+    import html2text  # noqa: F401
+    import selectolax.lexbor  # noqa: F401
+
+    from tui_mail.mime.html import to_text
+
+    _write_frame(sink, b"ready")
+    while len(header := source.read(_LENGTH.size)) == _LENGTH.size:
+        (length,) = _LENGTH.unpack(header)
+        html = source.read(length).decode("utf-8", "replace")
+        try:
+            answer = to_text(html)
+        except Exception:
+            # Both libraries raise on inputs nobody has listed (AssertionError, RecursionError …): the simple way then.
+            answer = fallback(html, "error")
+        _write_frame(sink, json.dumps(asdict(answer)).encode())
+
+
+def _write_frame(sink: IO[bytes], data: bytes) -> None:
+    sink.write(_LENGTH.pack(len(data)) + data)
+    sink.flush()
+
+
+def _limit_memory() -> None:
+    """What asks for more than a gigabyte is refused by the system."""
+    import resource
+
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    except (OSError, ValueError):
+        pass  # macOS knows no such limit; the caps on time and size hold there
+
+
+def main() -> None:
+    import signal
+
+    # An interrupt from the terminal is for the mail client; this process ends with its pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _limit_memory()
+    serve(sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()
