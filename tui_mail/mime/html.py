@@ -48,8 +48,8 @@ class HtmlText:
 class HtmlConverter(Protocol):
     """Turns HTML into text; never raises."""
 
-    def convert(self, html: str) -> HtmlText:
-        """``html`` is what the part holds, whatever that is."""
+    def convert(self, html: str, first_link: int = 1) -> HtmlText:
+        """``html`` is what the part holds, whatever that is; links are numbered from ``first_link``."""
         ...
 
 
@@ -78,18 +78,18 @@ _BACKGROUND = re.compile(r"url\s*\(\s*['\"]?\s*(?:https?:)?//", re.IGNORECASE).s
 class DirectConverter:
     """Converts in this very process; for the worker and for tests, never for mail in the engine."""
 
-    def convert(self, html: str) -> HtmlText:
-        return to_text(html)
+    def convert(self, html: str, first_link: int = 1) -> HtmlText:
+        return to_text(html, first_link)
 
 
-def to_text(html: str) -> HtmlText:
+def to_text(html: str, first_link: int = 1) -> HtmlText:
     """Lay out ``html``; may take long and may raise, see ``mime.html_worker``."""
     from selectolax.lexbor import LexborHTMLParser
 
     root = LexborHTMLParser(html).root
     if root is None:
         return HtmlText("")
-    walk = _Walk()
+    walk = _Walk(first_link)
     walk.run(root)
     text = _layout(f"<body>{''.join(walk.out)}</body>")
     text = _MANY_BREAKS.sub("\n\n", _TRAILING.sub("", text.replace("\xa0", " "))).strip("\n")
@@ -130,7 +130,8 @@ class _Frame:
 class _Walk:
     """One pass over the document without recursion."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_link: int = 1) -> None:
+        self._first = first_link
         self.out: list[str] = []
         self.links: list[tuple[int, str, str]] = []
         self.misleading: list[int] = []
@@ -245,7 +246,7 @@ class _Walk:
             return 0
         number = self._numbers.get(url, 0)
         if not number and len(self.links) < MAX_LINKS:
-            number = self._numbers[url] = len(self.links) + 1
+            number = self._numbers[url] = len(self.links) + self._first
             self.links.append((number, url, ""))
         return number
 
@@ -256,9 +257,9 @@ class _Walk:
         words = " ".join(words.split())
         if not words:
             return
-        _number, url, known = self.links[number - 1]
+        _number, url, known = self.links[number - self._first]
         if not known:
-            self.links[number - 1] = (number, url, words[:_LINK_TEXT])
+            self.links[number - self._first] = (number, url, words[:_LINK_TEXT])
         mark = f" [{number}]"
         if misleads(words, url):
             if number not in self.misleading:

@@ -1,7 +1,8 @@
 """A process for HTML: what takes too long, grows too large or fails there is killed, and the mail client goes on.
 
 Owns the pipe between both sides, the caps and the fallback. As a program (``python -m tui_mail.mime.html_worker``) it
-reads frames of HTML and answers each with a frame of JSON: four octets of length, then UTF-8.
+reads frames of HTML and answers each with a frame of JSON: four octets of length, then UTF-8; a frame of HTML begins
+with four octets more, the number of its first link.
 """
 
 from __future__ import annotations
@@ -48,13 +49,13 @@ class HtmlWorker:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
-    def convert(self, html: str) -> HtmlText:
+    def convert(self, html: str, first_link: int = 1) -> HtmlText:
         """Never raises: where the conversion fails, a simple one without links is given, and says why."""
         cut = len(html) > MAX_IN
         html = html[:MAX_IN]
         with self._lock:
             try:
-                answer = self._ask(html)
+                answer = self._ask(html, first_link)
             except WorkerFailed as failure:
                 self._kill()
                 return fallback(html, failure.reason, cut)
@@ -90,10 +91,10 @@ class HtmlWorker:
         _receive(process.stdout, time.monotonic() + _START_SECONDS)
         return process
 
-    def _ask(self, html: str) -> HtmlText:
+    def _ask(self, html: str, first_link: int) -> HtmlText:
         process = self._running()
         deadline = time.monotonic() + self._seconds
-        _send(process.stdin, html.encode("utf-8", "replace"), deadline)
+        _send(process.stdin, _LENGTH.pack(first_link) + html.encode("utf-8", "replace"), deadline)
         values = json.loads(_receive(process.stdout, deadline))
         if not isinstance(values, dict):
             raise WorkerFailed("error")
@@ -184,9 +185,10 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     _write_frame(sink, b"ready")
     while len(header := source.read(_LENGTH.size)) == _LENGTH.size:
         (length,) = _LENGTH.unpack(header)
-        html = source.read(length).decode("utf-8", "replace")
+        data = source.read(length)
+        html = data[_LENGTH.size :].decode("utf-8", "replace")
         try:
-            answer = to_text(html)
+            answer = to_text(html, *_LENGTH.unpack(data[: _LENGTH.size]))
         except Exception:
             # Both libraries raise on inputs nobody has listed (AssertionError, RecursionError …): the simple way then.
             answer = fallback(html, "error")

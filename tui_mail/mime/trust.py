@@ -1,0 +1,77 @@
+"""Doubts about who wrote a message, from its header alone.
+
+Owns the tests for senders that are not what they seem. Must not know how a doubt is shown, nor believe any
+Authentication-Results.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tui_mail.mime.addresses import parse, parse_sender
+from tui_mail.mime.headers import every
+from tui_mail.mime.rendered import Warning_
+from tui_mail.model.mail import Address
+from tui_mail.model.words import _
+from tui_mail.text.hosts import display_host, poses, readable_host
+from tui_mail.text.safe import SafeText, line
+
+_ADDRESS_IN_NAME = re.compile(r"[^\s<>\"'(),:;@\[\]]{1,64}@([^\s<>\"'(),:;@\[\]]{1,253}\.[^\s<>\"'(),:;@\[\]]{2,63})")
+_SHOWN = 120
+
+
+def sender_warnings(header_fields: list[tuple[str, bytes]]) -> tuple[Warning_, ...]:
+    """What the person should know about From and Reply-To; kinds: ``no-sender``, ``unclear-sender``,
+    ``several-senders``, ``name-address``, ``look-alike``, ``reply-elsewhere``.
+    """
+    froms = [value.decode("latin-1") for value in every(header_fields, "from")]
+    senders = [address for value in froms for address in parse_sender(value)]
+    found: list[Warning_] = []
+    if not senders:
+        found.append(Warning_("no-sender", line(_("The message does not say who wrote it."))))
+    elif any(not sender.address for sender in senders):
+        found.append(
+            Warning_(
+                "unclear-sender", line(_("The sender is not given as one address; this is what the message says."))
+            )
+        )
+    elif len(froms) > 1 or len(senders) > 1:
+        found.append(Warning_("several-senders", line(_("The message names more than one sender."))))
+    for sender in senders:
+        found.extend(address_warnings(sender))
+    replies = [address for value in every(header_fields, "reply-to") for address in parse(value.decode("latin-1"))]
+    domains = {domain(sender) for sender in senders}
+    elsewhere = next((reply for reply in replies if reply.address and domain(reply) not in domains), None)
+    if elsewhere is not None and senders:
+        text = _("Answers go to {address}, which is at another place than the sender.")
+        found.append(Warning_("reply-elsewhere", line(text.format(address=shown_address(elsewhere)[:_SHOWN]))))
+    return tuple(found)
+
+
+def address_warnings(address: Address) -> list[Warning_]:
+    """Doubts about one mailbox: a name that is another address, a domain in letters that pose as others."""
+    found: list[Warning_] = []
+    named = _ADDRESS_IN_NAME.search(address.name[:500])
+    if named and address.address and display_host(named[1]) != domain(address):
+        text = _("The sender's name looks like an address, but the message is from {address}.")
+        found.append(Warning_("name-address", line(text.format(address=shown_address(address)[:_SHOWN]))))
+    if address.address and poses(domain(address)):
+        text = _("The domain {domain} is written with letters that look like others: {readable}")
+        name = domain(address)
+        found.append(
+            Warning_("look-alike", line(text.format(domain=name[:_SHOWN], readable=readable_host(name)[:_SHOWN])))
+        )
+    return found
+
+
+def domain(address: Address) -> str:
+    """The part after the @, lower case, in ASCII (``xn--``); empty when there is none."""
+    return display_host(address.address.rpartition("@")[2]) if "@" in address.address else ""
+
+
+def shown_address(address: Address) -> SafeText:
+    """The address as a person must see it: a domain whose letters pose as others in its ASCII form."""
+    local, at, host = address.address.rpartition("@")
+    if at and not address.address.isascii() and poses(display_host(host)):
+        return line(f"{local}@{display_host(host)}")
+    return line(address.address)
