@@ -56,20 +56,6 @@ def test_a_host_of_other_letters_shows_its_punycode() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "is_mixed"),
-    [
-        ("\u0440aypal.com", True),
-        ("xn--aypal-uye.com", True),
-        ("münchen.de", False),
-        ("пример.рф", False),
-        ("a1.b", False),
-    ],
-)
-def test_mixed_scripts(host: str, is_mixed: bool) -> None:
-    assert hosts.mixed(host) is is_mixed
-
-
-@pytest.mark.parametrize(
     ("text", "url", "lies"),
     [
         ("https://bank.example/", "https://evil.example/login", True),
@@ -92,5 +78,4 @@ def test_nothing_makes_the_judges_fall_over(text: str) -> None:
         hosts.refusal(url)
         host = hosts.host_of(url)
         hosts.shown_host(host)
-        hosts.mixed(host)
         hosts.misleads(text, url)

@@ -1,21 +1,21 @@
-"""Where an address really leads: the host, its punycode, and whether a program may be given the address at all.
+"""Where an address really leads, what the words of a link claim, and whether a program may be given the address.
 
-Owns the judgement of links (security of names: UTS 39, RFC 3490; schemes). Must not know widgets, and opens nothing.
+Owns the last judgement before an address leaves this program; ``text.hosts`` judges names. Opens nothing.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from urllib.parse import urlsplit
 
+from tui_mail.text.hosts import display_host, readable_host
 from tui_mail.text.safe import SafeText, line
 
 SCHEMES = ("http", "https", "mailto")
 """What may be opened."""
 URL_LIMIT = 8_000
 
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\\"'<>`{}|^]|%0[0ad]", re.IGNORECASE)
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\\"<>`{}|^]|%0[0ad]", re.IGNORECASE)
 _FILES = tuple(
     ".pdf .htm .html .txt .doc .docx .xls .xlsx .ppt .pptx .odt .ods .png .jpg .jpeg .gif .csv .xml .ics .md".split()
 )
@@ -33,44 +33,10 @@ def host_of(url: str) -> str:
         return ""  # an address that cannot be split (a broken IPv6 literal, say) leads nowhere
 
 
-def punycode(host: str) -> str:
-    """``host`` as the network spells it; itself when it is plain, empty when it has no such spelling."""
-    if host.isascii():
-        return host
-    try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return ""
-
-
-def mixed(host: str) -> bool:
-    """True when one label of ``host`` mixes scripts, so that letters may not be the ones they look like."""
-    for label in decoded(host).split("."):
-        scripts = {script for char in label if (script := _script(char))}
-        if len(scripts) > 1 and not scripts <= {"CJK", "HIRAGANA", "KATAKANA"}:
-            return True
-    return False
-
-
-def decoded(host: str) -> str:
-    """``host`` with punycode labels in their own letters."""
-    labels = []
-    for label in host.split("."):
-        if label.startswith("xn--"):
-            try:
-                label = label[4:].encode("ascii").decode("punycode")  # noqa: PLW2901 the label read, or as it stood
-            except UnicodeError:
-                pass  # not punycode after all: shown as it stands
-        labels.append(label)
-    return ".".join(labels)
-
-
 def shown_host(host: str) -> SafeText:
     """``host`` for a person: letters of other scripts come with the spelling of the network, which cannot pretend."""
-    plain, own_letters = punycode(host), decoded(host)
-    if plain == own_letters:
-        return line(host)
-    return line(f"{own_letters} ({plain or '?'})")
+    plain, letters = display_host(host), readable_host(host)
+    return line(plain if plain == letters else f"{letters} ({plain})")
 
 
 def refusal(url: str) -> str:
@@ -107,9 +73,4 @@ def misleads(text: str, url: str) -> bool:
 
 
 def _bare(host: str) -> str:
-    return punycode(host).removeprefix("www.")
-
-
-def _script(char: str) -> str:
-    """The script of a letter, by the first word of its Unicode name; empty for digits, hyphens and the unnamed."""
-    return unicodedata.name(char, "").split(" ")[0] if char.isalpha() else ""
+    return display_host(host).removeprefix("www.")

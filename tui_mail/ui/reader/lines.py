@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import Final
 
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.width import cells, fit
@@ -32,6 +33,7 @@ class Role(enum.StrEnum):
     RULE = "rule"
 
 
+NOTHING: Final = own("")
 QUOTES = (Role.QUOTE1, Role.QUOTE2, Role.QUOTE3, Role.QUOTE4)
 
 

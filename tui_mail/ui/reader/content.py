@@ -1,0 +1,168 @@
+"""From a message to the parts of a document: head, body, foot.
+
+Owns what is said where. Must not know widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tui_mail.mime.rendered import Link, PartInfo, Rendered
+from tui_mail.model.ids import AccountName
+from tui_mail.model.mail import Item
+from tui_mail.model.words import _
+from tui_mail.text import safe
+from tui_mail.text.safe import SafeText, own
+from tui_mail.text.sizes import human_size
+from tui_mail.text.width import wrap
+from tui_mail.ui.reader import hosts
+from tui_mail.ui.reader.header import Setting, field_lines, header_lines
+from tui_mail.ui.reader.lines import NOTHING, Line, Piece, Role, length
+from tui_mail.ui.reader.trust import trust_pieces
+
+LINKS_SHOWN = 20
+"""Links under a message; all of them are in the list of links."""
+_PLACEHOLDERS = (60, 72, 48, 0, 66, 70, 30)
+"""Cells of the dim lines that stand for a body on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the reader should know of an account."""
+
+    addresses: frozenset[str] = frozenset()
+    """The person's own, lower case."""
+    authserv_id: str = ""
+    """Whose Authentication-Results are believed; empty: nobody's."""
+
+
+Accounts = Mapping[AccountName, Known]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is to be shown: nothing, a message on its way, one that failed, or one that is here."""
+
+    item: Item | None = None
+    rendered: Rendered | None = None
+    failure: SafeText = NOTHING
+
+
+def attachments(rendered: Rendered | None) -> tuple[PartInfo, ...]:
+    """The parts a person would call attachments."""
+    return tuple(part for part in rendered.parts if part.is_attachment) if rendered is not None else ()
+
+
+def head_lines(
+    page: Page,
+    setting: Setting,
+    width: int,
+    accounts: Accounts,
+    fields: Sequence[tuple[SafeText, SafeText]] | None,
+) -> list[Line]:
+    """Subject, sender, date; what to know about the sender; attachments. With ``fields`` every field instead."""
+    item = page.item
+    if item is None:
+        return [(Piece(page.failure, Role.WARNING),)] if page.failure else []
+    known = accounts.get(item.account, Known())
+    setting = Setting(setting.now, setting.tz, known.addresses, setting.place)
+    lines = header_lines(item, setting, width) if fields is None else field_lines(fields, width)
+    lines += facts(trust_pieces(item, page.rendered, known.authserv_id), width)
+    if page.failure:
+        lines.extend((Piece(part, Role.WARNING),) for part in wrap(page.failure, width))
+    parts = attachments(page.rendered)
+    if parts:
+        lines.append(attachments_line(parts, width))
+    return lines
+
+
+def facts(pieces: Sequence[Piece], width: int) -> list[Line]:
+    """Warnings on lines of their own, marked; notes together on one line as far as they fit."""
+    lines: list[Line] = []
+    notes: list[SafeText] = []
+    for piece in pieces:
+        if piece.role is Role.WARNING:
+            rows = wrap(piece.text, width - 2)
+            lines += [(Piece(SafeText(("! " if not n else "  ") + row), Role.WARNING),) for n, row in enumerate(rows)]
+        else:
+            notes.append(piece.text)
+    lines += [(Piece(row, Role.MUTED),) for row in wrap(SafeText(" · ".join(notes)), width) if notes]
+    return lines
+
+
+def attachments_line(parts: Sequence[PartInfo], width: int) -> Line:
+    """``[1] agenda.pdf 184 KB   [2] …``, and how many more there are where the line ends."""
+    line: Line = ()
+    for number, part in enumerate(parts, start=1):
+        name = safe.line(part.name, 60) or safe.line(part.type, 60)
+        entry: Line = (
+            Piece(own(f"[{number}] "), Role.ACCENT),
+            Piece(name),
+            Piece(own("  " + human_size(part.size)), Role.MUTED),
+        )
+        rest = len(parts) - number
+        more = len(own(f"   +{rest}")) if rest else 0
+        if line and length(line) + 3 + length(entry) + more > width:
+            return (*line, Piece(own(f"   +{rest + 1}"), Role.MUTED))
+        line = (*line, Piece(own("   ")), *entry) if line else entry
+    return line
+
+
+def body_text(page: Page) -> SafeText:
+    """The text of the body; what is said where there is none; dim lines while it is on its way."""
+    if page.rendered is not None:
+        if page.rendered.text.strip():
+            return page.rendered.text
+        return own(_("This message has no text.")) if page.rendered.kind == "none" else own(_("This message is empty."))
+    return NOTHING
+
+
+def foot_lines(page: Page, width: int) -> list[Line]:
+    """The links of an HTML message with the hosts they lead to; dim lines while the body is on its way."""
+    rendered = page.rendered
+    if rendered is None:
+        if page.item is None or page.failure:
+            return []
+        return [(Piece(own("░" * min(size, width)), Role.RULE),) for size in _PLACEHOLDERS]
+    if rendered.kind != "html" or not rendered.links:
+        return []
+    lines: list[Line] = [()]
+    lines += [link_line(link, width) for link in rendered.links[:LINKS_SHOWN]]
+    rest = len(rendered.links) - LINKS_SHOWN
+    if rest > 0:
+        lines.append((Piece(own(_("{count} more links").format(count=rest)), Role.MUTED),))
+    return lines
+
+
+def link_line(link: Link, width: int) -> Line:
+    """Number, the real host, and the rest of the address; a link that claims another host is marked."""
+    number = own(f"[{link.number}] ")
+    host = link.host or safe.line(hosts.host_of(link.url), 200)
+    before, found, after = safe.line(link.url, 2000).partition(host)
+    scheme = before.removeprefix("https://").removeprefix("http://")
+    line: Line = (Piece(number, Role.ACCENT), Piece(SafeText(scheme), Role.MUTED), Piece(SafeText(found)))
+    if hosts.misleads(link.text, link.url):
+        claim = SafeText(_("  called {claimed}").replace("{claimed}", safe.line(hosts.claimed_host(link.text), 80)))
+        line = (*line, Piece(claim, Role.WARNING))
+    room = width - length(line)
+    return (*line, Piece(SafeText(after), Role.MUTED)) if after.strip("/") and room > 3 else line
+
+
+def header_fields(raw: bytes) -> list[tuple[SafeText, SafeText]]:
+    """Every field of a raw message, decoded and safe, in order."""
+    from tui_mail.mime import headers
+
+    end, _start = headers.split(raw)
+    return [
+        (safe.line(name, 100), safe.line(headers.decode(value), 4_000)) for name, value in headers.fields(raw[:end])
+    ]
+
+
+def source_text(raw: bytes) -> SafeText:
+    """The raw message as text: UTF-8 where it is, else byte by byte."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", "replace")
+    return safe.block(text)

@@ -1,0 +1,126 @@
+"""The head of a message: subject, sender, whom it is to, when; or every header field.
+
+Owns what stands there and what gives way first when there is little room: never the sender's address. Must not know
+widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from tui_mail.model.mail import Address, Item
+from tui_mail.model.words import _
+from tui_mail.text import safe
+from tui_mail.text.dates import full_date
+from tui_mail.text.hosts import display_host
+from tui_mail.text.safe import SafeText, own
+from tui_mail.text.width import cells, cut, wrap
+from tui_mail.ui.reader.lines import Line, Piece, Role, length, spread
+
+SUBJECT_ROWS = 3
+FIELD_LIMIT = 4_000
+"""Characters of one header field that are shown."""
+FIELDS_LIMIT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the head needs to know besides the message."""
+
+    now: float
+    """Seconds since the epoch, UTC."""
+    tz: tzinfo | None = None
+    me: Collection[str] = ()
+    """The person's own addresses, lower case."""
+    place: tuple[int, int] | None = None
+    """Which message of how many this is."""
+
+
+def header_lines(item: Item, setting: Setting, width: int) -> list[Line]:
+    """Subject, then sender and recipients with date and place at the right; on two lines where one is too short."""
+    lines: list[Line] = [(Piece(row, Role.SUBJECT),) for row in _subject(item, width)]
+    right = _right(item, setting)
+    sender = sender_line(item.from_, width)
+    to = SafeText("  " + recipients((*item.to, *item.cc), setting.me, 1)) if item.to or item.cc else own("")
+    if length(sender) + cells(to) + 2 + length(right) <= width:
+        room = width - length(sender) - length(right) - 4
+        to = own("  " + recipients((*item.to, *item.cc), setting.me, 4, room)) if to else to
+        lines.append(spread((*sender, Piece(to, Role.HEADER)), right, width))
+        return lines
+    room = width - length(right) - 2
+    names = recipients((*item.to, *item.cc), setting.me, 4, room) if to else own("")
+    return [*lines, sender, spread((Piece(names, Role.HEADER),), right, width)]
+
+
+def field_lines(fields: Sequence[tuple[SafeText, SafeText]], width: int) -> list[Line]:
+    """Every header field, names muted, long values wrapped under themselves."""
+    lines: list[Line] = []
+    for name, value in fields[:FIELDS_LIMIT]:
+        head = SafeText(f"{name}: ")
+        indent = min(cells(head), max(width // 3, 4))
+        first, *rest = wrap(SafeText(f"{' ' * cells(head)}{value}"), width) if cells(head) < width else [head]
+        shown = SafeText(first[len(head) :]) if cells(head) < width else own("")
+        lines.append((Piece(cut(head, width), Role.HEADER), Piece(shown)))
+        more = wrap(SafeText(" ".join(rest)), width - indent) if rest else []
+        lines.extend((Piece(own(" " * indent)), Piece(row)) for row in more)
+    if len(fields) > FIELDS_LIMIT:
+        lines.append((Piece(own(_("More fields are in the source.")), Role.MUTED),))
+    return lines
+
+
+def sender_line(senders: tuple[Address, ...], width: int) -> Line:
+    """Name and address of the sender. The name gives way, the address never does while it fits at all."""
+    if not senders:
+        return (Piece(own(_("No sender")), Role.WARNING),)
+    address = shown_address(senders[0])
+    name = safe.line(senders[0].name, 200)
+    more = own(_(" and {count} more").format(count=len(senders) - 1)) if len(senders) > 1 else own("")
+    room = width - cells(address) - cells(more) - 3
+    if not name or room < 2:
+        return (Piece(cut(address, width - cells(more)), Role.SENDER), Piece(more, Role.WARNING))
+    line: Line = (Piece(cut(name, room), Role.SENDER), Piece(SafeText(f" <{address}>"), Role.HEADER))
+    return (*line, Piece(more, Role.WARNING)) if more else line
+
+
+def shown_address(address: Address) -> SafeText:
+    """An address for a person; a domain in other letters comes as the network spells it."""
+    local, at, domain = address.address.rpartition("@")
+    return safe.line(f"{local}{at}{domain if domain.isascii() else display_host(domain)}", 300)
+
+
+def recipients(people: Sequence[Address], me: Collection[str], most: int, room: int = 10_000) -> SafeText:
+    """``to me, Alan +3``: at most ``most`` names and as many as fit into ``room`` cells, then how many more."""
+    names = [_name(person, me) for person in people]
+    text = own("")
+    for count in range(1, min(most, len(names)) + 1):
+        rest = len(names) - count
+        longer = SafeText(_("to ") + ", ".join(names[:count]) + (f" +{rest}" if rest else ""))
+        if count > 1 and cells(longer) > room:
+            break
+        text = longer
+    return cut(text, max(room, 0))
+
+
+def _name(person: Address, me: Collection[str]) -> SafeText:
+    if person.address.lower() in me:
+        return own(_("me"))
+    name = safe.line(person.name, 60)
+    first = name.split(" ")[0].strip(",") if "," not in name else name
+    return SafeText(first) or safe.line(person.address.partition("@")[0] or person.address, 60)
+
+
+def _subject(item: Item, width: int) -> list[SafeText]:
+    rows = wrap(safe.line(item.subject) or own(_("No subject")), width)
+    if len(rows) > SUBJECT_ROWS:
+        rows = [*rows[: SUBJECT_ROWS - 1], cut(SafeText(rows[SUBJECT_ROWS - 1] + " …"), width)]
+    return rows
+
+
+def _right(item: Item, setting: Setting) -> Line:
+    when = item.date if item.date is not None else item.received
+    text = str(full_date(when, setting.now, setting.tz))
+    if setting.place is not None and setting.place[1] > 1:
+        text += "  " + _("{number} of {count}").format(number=setting.place[0], count=setting.place[1])
+    return (Piece(own(text), Role.HEADER),)

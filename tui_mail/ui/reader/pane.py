@@ -1,0 +1,454 @@
+"""The reading pane: shows one message, scrolls by rows, finds, folds.
+
+Owns the state of reading and the painting of strips: a row that stays the same is not painted, and one that changes only
+as far as it is drawn. Must not know where messages come from, nor keys: the screen calls the methods and answers the
+messages this posts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.cache import LRUCache
+from textual.geometry import Region
+from textual.message import Message
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui_mail.mime.rendered import Link, PartInfo, Rendered
+from tui_mail.model.clock import Clock, SystemClock
+from tui_mail.model.ids import ItemId
+from tui_mail.model.mail import Item
+from tui_mail.model.words import _
+from tui_mail.text.safe import SafeText, own
+from tui_mail.ui.reader import content
+from tui_mail.ui.reader.document import GUTTER, Document, head_width
+from tui_mail.ui.reader.find import Hits
+from tui_mail.ui.reader.header import Setting
+from tui_mail.ui.reader.lines import NOTHING, Line, Role
+from tui_mail.ui.reader.selecting import selected_text, with_selection
+from tui_mail.ui.reader.spans import LinkSpans
+from tui_mail.ui.reader.strips import component_classes, component_css, drawn, to_strip
+
+STRIPS_KEPT = 2_000
+SLICE = 400
+"""Paragraphs laid out at a time while the pane is idle."""
+
+
+class ReaderPane(Widget, can_focus=True):
+    """One message. Empty until ``show``."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = component_classes("reader-pane") | {"reader-pane--ground"}
+    DEFAULT_CSS = """
+    ReaderPane { background: $mail-background; color: $mail-text; width: 1fr; height: 1fr; }
+    ReaderPane > .reader-pane--ground { background: $mail-surface; color: $mail-text; }
+    """ + component_css("ReaderPane", "reader-pane")
+
+    @dataclass
+    class WantsRaw(Message):
+        """The raw message is needed for ``what``: "headers" or "source". Answered by ``show_headers``, ``show_source``."""
+
+        item: ItemId
+        what: str
+
+    @dataclass
+    class WantsRendering(Message):
+        """The other form is wanted: ``prefer`` is "html" or "plain". Answered by ``show``."""
+
+        item: ItemId
+        prefer: str
+
+    @dataclass
+    class LinkChosen(Message):
+        """A link was clicked; ``number`` counts from 0 in ``links()``."""
+
+        number: int
+
+    class AttachmentsChosen(Message):
+        """The line of attachments was clicked."""
+
+    @dataclass
+    class Note(Message):
+        """A sentence for the status line."""
+
+        text: SafeText
+
+    def __init__(self, *, clock: Clock | None = None, bar: SafeText | None = None, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
+        super().__init__(id=id)
+        self.accounts: content.Accounts = {}
+        """What is known of the accounts: own addresses, and whose verdicts on senders are believed."""
+        self._clock = clock or SystemClock()
+        self._bar = bar
+        self._page = content.Page()
+        self._place: tuple[int, int] | None = None
+        self._fields: list[tuple[SafeText, SafeText]] | None = None
+        self._all_fields = False
+        self._source: SafeText | None = None
+        self._opened: set[int] = set()
+        self._fold = True
+        self._hits: Hits | None = None
+        self._spans: LinkSpans | None = None
+        self._top = 0
+        self._document = Document(NOTHING, 80)
+        self._strips: LRUCache[int, tuple[Strip, int]] = LRUCache(STRIPS_KEPT)
+        self._styles: dict[tuple[Role, bool], Style] = {}
+        self._laying_out: Timer | None = None
+        self._pointed = False
+
+    # What is shown
+
+    def show(self, item: Item, rendered: Rendered | None, *, place: tuple[int, int] | None = None) -> None:
+        """Show a message from its start; None for ``rendered``: it is on its way. ``place``: which of how many.
+
+        The same message again (in its other form, or with new flags) stays where it stands.
+        """
+        same = self._page.item is not None and self._page.item.id == item.id
+        stays = same and self._page.rendered is not None and self._page.rendered == rendered
+        self._place = place if place is not None or not same else self._place
+        if not same:
+            self._fields = None
+        self._set_page(content.Page(item, rendered), keep=stays)
+
+    def failed(self, text: SafeText) -> None:
+        """Say under the head why there is no body."""
+        self._set_page(content.Page(self._page.item, None, text), keep=False)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._place = self._fields = None
+        self._set_page(content.Page(), keep=False)
+
+    @property
+    def item(self) -> Item | None:
+        """The message shown."""
+        return self._page.item
+
+    def links(self) -> tuple[Link, ...]:
+        """The links of the message shown."""
+        return self._page.rendered.links if self._page.rendered is not None else ()
+
+    def attachments(self) -> tuple[PartInfo, ...]:
+        """The attachments of the message shown."""
+        return content.attachments(self._page.rendered)
+
+    # Other views of the message
+
+    def toggle_headers(self) -> None:
+        """Show every header field, or the few again."""
+        if self._page.item is None:
+            return
+        if self._all_fields or self._fields is not None:
+            self._all_fields = not self._all_fields
+            self._top = 0
+            self._lay_out()
+        else:
+            self.post_message(self.WantsRaw(self._page.item.id, "headers"))
+
+    def show_headers(self, raw: bytes) -> None:
+        """Show every header field of the raw message."""
+        self._fields = content.header_fields(raw)
+        self._all_fields = True
+        self._top = 0
+        self._lay_out()
+
+    def toggle_html(self) -> None:
+        """Ask for the other of HTML and plain text."""
+        rendered, item = self._page.rendered, self._page.item
+        if rendered is None or item is None:
+            return
+        if rendered.has_plain and rendered.has_html:
+            self.post_message(self.WantsRendering(item.id, "plain" if rendered.kind == "html" else "html"))
+        else:
+            words = _("This message is HTML only.") if rendered.has_html else _("This message is plain text only.")
+            self.post_message(self.Note(own(words)))
+
+    def toggle_source(self) -> None:
+        """Show the source, or the message again."""
+        if self._source is not None:
+            self._source = None
+            self._reset()
+        elif self._page.item is not None:
+            self.post_message(self.WantsRaw(self._page.item.id, "source"))
+
+    def show_source(self, raw: bytes) -> None:
+        """Show the raw message; the source again returns to the message."""
+        if self._source is not None:
+            self.toggle_source()
+            return
+        self._source = content.source_text(raw)
+        self._reset()
+
+    @property
+    def in_source(self) -> bool:
+        """True while the source is shown."""
+        return self._source is not None
+
+    def toggle_quotes(self) -> None:
+        """Open all long quotes, or fold them again."""
+        anchor = self._document.offset_at(self._top)
+        self._fold = not self._fold
+        self._opened.clear()
+        self._lay_out(anchor)
+
+    # Find
+
+    def find(self, text: str) -> int:
+        """Go to the first hit from the top row on; how many there are. An empty text forgets the hits."""
+        anchor = self._document.offset_at(self._top) if self._top > self._document.body_start else 0
+        self._hits = Hits(self._document.layout.text, text) if text.strip() else None
+        self._document.hits = self._hits
+        self._repaint()
+        if self._hits is None:
+            return 0
+        offset = self._hits.start_at(anchor)
+        if offset >= 0:
+            self._go_to(offset)
+        self._say_hit()
+        return len(self._hits)
+
+    def find_next(self, step: int) -> bool:
+        """Go ``step`` hits on, back when negative; False when nothing is looked for or nothing was found."""
+        if self._hits is None or not len(self._hits):
+            return False
+        self._go_to(self._hits.step(step))
+        self._say_hit()
+        return True
+
+    def _say_hit(self) -> None:
+        hits = self._hits
+        if hits is None:
+            return
+        if not len(hits):
+            self.post_message(self.Note(own(_("Not found in this message."))))
+        else:
+            words = _("{number} of {count}").format(number=hits.current + 1, count=len(hits))
+            self.post_message(self.Note(own(words)))
+
+    def _go_to(self, offset: int) -> None:
+        """Bring a place of the text into view, unfolding what hides it."""
+        fold = self._document.layout.fold_of(offset)
+        if fold >= 0:
+            self._opened.add(fold)
+            self._lay_out(self._document.offset_at(self._top))
+        row = self._document.row_of(offset)
+        if not self._top <= row < self._top + self._rows():
+            self._move_to(row - self._rows() // 3)
+        self._repaint()
+
+    # Scrolling; each answers whether anything moved
+
+    def line_down(self, count: int = 1) -> bool:
+        """Down by rows."""
+        return self._move_to(self._top + count)
+
+    def line_up(self, count: int = 1) -> bool:
+        """Up by rows."""
+        return self._move_to(self._top - count)
+
+    def page_down(self, count: int = 1) -> bool:
+        """Down by pages; the last row stays as the first."""
+        return self._move_to(self._top + count * max(self._rows() - 1, 1))
+
+    def page_up(self, count: int = 1) -> bool:
+        """Up by pages."""
+        return self._move_to(self._top - count * max(self._rows() - 1, 1))
+
+    def half_page_down(self, count: int = 1) -> bool:
+        """Down by half pages."""
+        return self._move_to(self._top + count * max(self._rows() // 2, 1))
+
+    def half_page_up(self, count: int = 1) -> bool:
+        """Up by half pages."""
+        return self._move_to(self._top - count * max(self._rows() // 2, 1))
+
+    def home(self) -> bool:
+        """To the first row."""
+        return self._move_to(0)
+
+    def end(self) -> bool:
+        """To the last row."""
+        self._document.layout.finish()
+        return self._move_to(self._document.height())
+
+    @property
+    def position(self) -> int:
+        """How much of the message is above the lower edge, in percent."""
+        return min(100, 100 * (self._top + self._rows()) // max(self._document.estimate(), 1))
+
+    def _rows(self) -> int:
+        return max(self.content_size.height, 1)
+
+    def _move_to(self, top: int) -> bool:
+        """Make ``top`` the first row, as far as there are rows; only what changes is painted."""
+        rows, old = self._rows(), self._top
+        self._document.reach(max(top, 0) + rows)
+        top = max(0, min(top, self._document.height() - rows))
+        if top == old:
+            return False
+        regions = []
+        for y in range(rows):
+            before, after = self._strip(old + y), self._strip(top + y)
+            if before[0] is not after[0] and before[0] != after[0]:
+                regions.append(Region(0, y, max(before[1], after[1], 1), 1))
+        self._top = top
+        if regions:
+            self.refresh(*regions)
+        return True
+
+    # Laying out
+
+    def _set_page(self, page: content.Page, *, keep: bool) -> None:
+        self._page = page
+        if keep and self._source is None:
+            self._lay_out(self._document.offset_at(self._top) if self._top else None)
+            return
+        self._source = None
+        self._all_fields = self._all_fields and self._fields is not None
+        rendered = page.rendered
+        self._spans = (
+            LinkSpans(rendered.text, rendered.links, numbered=rendered.kind == "html") if rendered is not None else None
+        )
+        self._reset()
+
+    def _reset(self) -> None:
+        """From the top, with nothing unfolded and nothing looked for."""
+        self._opened.clear()
+        self._fold = True
+        self._hits = None
+        self._top = 0
+        self._lay_out()
+
+    def _lay_out(self, anchor: int | None = None) -> None:
+        """Make the document anew; the row of the offset ``anchor`` stays on top."""
+        width = self.content_size.width
+        if width <= 0:
+            return
+        in_source = self._source is not None
+        setting = Setting(self._clock.now(), place=self._place)
+        inner = head_width(width)
+        fields = self._fields if self._all_fields and not in_source else None
+        head = content.head_lines(self._page, setting, inner, self.accounts, fields) if not in_source else []
+        self._document = Document(
+            self._source if self._source is not None else content.body_text(self._page),
+            width,
+            head=head,
+            foot=content.foot_lines(self._page, inner) if not in_source else [],
+            spans=None if in_source else self._spans,
+            hits=self._hits,
+            opened=self._opened,
+            fold=self._fold and not in_source,
+            bar=self._bar,
+            readable=not in_source,
+        )
+        if anchor is not None:
+            self._top = self._document.row_of(anchor)
+        self._document.reach(self._top + self._rows())
+        self._top = max(0, min(self._top, self._document.height() - self._rows()))
+        self._repaint()
+        if self._laying_out is None and not self._document.layout.complete:
+            self._laying_out = self.set_timer(0.02, self._continue)
+
+    def _continue(self) -> None:
+        """Lay out some more while nothing else happens, so that the end is near when it is asked for."""
+        self._laying_out = None
+        if not self._document.layout.advance(SLICE):
+            self._laying_out = self.set_timer(0.02, self._continue)
+
+    def on_resize(self) -> None:
+        self._lay_out(self._document.offset_at(self._top) if self._top > 0 else None)
+
+    # Painting
+
+    def notify_style_update(self) -> None:
+        """Another theme: every strip is of old colours."""
+        super().notify_style_update()
+        self._forget_strips()
+
+    def _forget_strips(self) -> None:
+        self._strips.clear()
+        self._styles.clear()
+
+    def _repaint(self) -> None:
+        self._forget_strips()
+        self.refresh()
+
+    def _style(self, role: Role, *, head: bool) -> Style:
+        style = self._styles.get((role, head))
+        if style is None:
+            style = self.get_component_rich_style(f"reader-pane--{role}")
+            if head:
+                style += Style(bgcolor=self.get_component_rich_style("reader-pane--ground").bgcolor)
+            self._styles[role, head] = style
+        return style
+
+    def _strip(self, row: int) -> tuple[Strip, int]:
+        """The strip of a row, and how many of its cells are drawn."""
+        kept = self._strips.get(row)
+        if kept is None:
+            width = self.content_size.width
+            kept = self._make_strip(self._document.line(row), row, width)
+            self._strips[row] = kept
+        return kept
+
+    def _make_strip(self, line: Line | None, row: int, width: int) -> tuple[Strip, int]:
+        if self._document.is_head(row):
+            ground = self._style(Role.TEXT, head=True)
+            return to_strip(line or (), width, lambda role: self._style(role, head=True), ground), width
+        ground = self._style(Role.TEXT, head=False)
+        strip = to_strip(line or (), width, lambda role: self._style(role, head=False), ground)
+        return strip, min(drawn(strip), width)
+
+    def render_line(self, y: int) -> Strip:
+        row = self._top + y
+        strip = self._strip(row)[0]
+        if not self._pointed:
+            return strip
+        selection = self.text_selection
+        span = selection.get_span(row) if selection is not None else None
+        if span is not None:
+            strip = with_selection(strip, span, self.screen.get_component_rich_style("screen--selection"))
+        return strip.apply_offsets(0, row)
+
+    # The pointer
+
+    def on_enter(self) -> None:
+        """Places in the text are only kept with the strips once there is a pointer."""
+        self._pointed = True
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.line_down(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.line_up(3)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        row = self._top + offset.y
+        link = self._document.link_at(row, offset.x)
+        fold = self._document.fold_at(row)
+        if link is not None:
+            self.post_message(self.LinkChosen(self.links().index(link)))
+        elif fold >= 0:
+            self._opened.add(fold)
+            self._lay_out(self._document.offset_at(self._top))
+        elif self._document.is_head(row) and row == len(self._document.head) - 1 and self.attachments():
+            self.post_message(self.AttachmentsChosen())
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        return selected_text(self._lines_of, selection, GUTTER, self._document.height()), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 the strips ask for it
+        self.refresh()
+
+    def _lines_of(self, first: int, last: int) -> Sequence[Line]:
+        return [self._document.line(row) or () for row in range(first, last + 1)]

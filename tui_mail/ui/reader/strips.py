@@ -1,0 +1,83 @@
+"""From lines of roles to strips of styles.
+
+Owns the one mapping between roles and theme variables, and the making of strips. Must not know what the lines say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui_mail.text.width import cells
+from tui_mail.ui.reader.lines import Line, Role
+
+_CSS = {
+    Role.TEXT: "color: $mail-text;",
+    Role.MUTED: "color: $mail-muted;",
+    Role.SUBJECT: "color: $mail-text; text-style: bold;",
+    Role.SENDER: "color: $mail-text;",
+    Role.HEADER: "color: $mail-muted;",
+    Role.WARNING: "color: $mail-warning; text-style: bold;",
+    Role.ACCENT: "color: $mail-accent;",
+    Role.LINK: "color: $mail-accent; text-style: underline;",
+    Role.HIT: "color: $mail-text; text-style: underline bold;",
+    Role.HIT_HERE: "color: $mail-cursor-text; background: $mail-cursor-background; text-style: reverse bold;",
+    Role.QUOTE1: "color: $mail-quote1;",
+    Role.QUOTE2: "color: $mail-quote2;",
+    Role.QUOTE3: "color: $mail-quote3;",
+    Role.QUOTE4: "color: $mail-quote4;",
+    Role.RULE: "color: $mail-rule;",
+}
+
+
+def component_classes(prefix: str) -> set[str]:
+    """The component classes of a widget that draws lines."""
+    return {f"{prefix}--{role}" for role in Role}
+
+
+def component_css(widget: str, prefix: str) -> str:
+    """The style sheet of those classes, by theme variables alone."""
+    return "\n".join(f"{widget} > .{prefix}--{role} {{ {_CSS[role]} }}" for role in Role)
+
+
+Styles = Callable[[Role], Style]
+
+
+def to_strip(line: Line, width: int, styles: Styles, ground: Style) -> Strip:
+    """``line`` in exactly ``width`` cells; neighbours of one style are one segment, and what is left is ``ground``."""
+    segments: list[Segment] = []
+    used = 0
+    text = ""
+    style = ground
+    for piece in line:
+        if not piece.text:
+            continue
+        own = styles(piece.role)
+        if own == style or not text:
+            text, style = text + piece.text, own
+        else:
+            segments.append(Segment(text, style))
+            text, style = piece.text, own
+        used += cells(piece.text)
+    gap = " " * max(width - used, 0)
+    if text and gap and style == ground:
+        text, gap = text + gap, ""
+    if text:
+        segments.append(Segment(text, style))
+    if gap:
+        segments.append(Segment(gap, ground))
+    strip = Strip(segments, max(used, width))
+    return strip.crop(0, width) if used > width else strip
+
+
+def drawn(strip: Strip) -> int:
+    """Cells of ``strip`` up to its last visible one."""
+    return cells(strip.text.rstrip(" "))
+
+
+def joined(lines: Iterable[Line]) -> str:
+    """The words of ``lines``, for copying."""
+    return "\n".join("".join(piece.text for piece in line) for line in lines)
