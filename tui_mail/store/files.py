@@ -1,14 +1,53 @@
-"""The two database files: creating, opening, migrating, setting aside, backing up.
+"""The two database files: creating, migrating, setting aside, backing up.
 
-Owns paths, modes, pragmas and versions. Must not know what the tables mean.
+Owns paths, modes and versions. Must not know what the tables mean.
 """
 
 from __future__ import annotations
 
+import os
+import sqlite3
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
+from tui_mail.model.errors import StoreDamaged, StoreNewer
+from tui_mail.model.words import _
+from tui_mail.store.sqlite import connect, create_private, transaction, translated
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+SCHEMA = Path(__file__).parent / "schema.sql"
+_BACKUP_EVERY = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the two files: its name in the marker and the migrations, and the first rows of a new one."""
+
+    name: str
+    durable: bool
+    first_rows: Callable[[sqlite3.Connection, int], None]
+
+
+def _first_keep(connection: sqlite3.Connection, now: int) -> None:
+    connection.execute("INSERT INTO keep (one, uuid, rev, backed_up) VALUES (1, ?, 1, ?)", (uuid.uuid4().hex, now))
+    connection.execute("INSERT INTO counter (name, next) VALUES ('item', 1), ('folder', 1)")
+
+
+def _first_mail(connection: sqlite3.Connection, now: int) -> None:
+    del now
+    connection.execute(
+        "INSERT INTO meta (one, keep_uuid, folded_seq, rev, removed_rev, next_content, next_thread, next_text)"
+        " VALUES (1, '', 0, 1, 1, 1, 1, 1)"
+    )
+
+
+KEEP = Kind("keep", durable=True, first_rows=_first_keep)
+MAIL = Kind("mail", durable=False, first_rows=_first_mail)
 
 
 def prepare(home: Home, clock: Clock) -> None:
@@ -17,14 +56,150 @@ def prepare(home: Home, clock: Clock) -> None:
     A ``mail.db`` that is not readable is set aside (``mail.db.damaged-DATE``) and made anew, since the server still
     has what it held. Raises StoreNewer, StoreFull; StoreDamaged when it is ``keep.db`` that cannot be read.
     """
-    raise NotImplementedError
+    with translated(home.raw_dir):
+        home.raw_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _prepare_keep(home, clock)
+    try:
+        _prepare(home.mail_db, MAIL, clock)
+    except StoreDamaged:
+        set_aside_mail(home, clock)
+        _prepare(home.mail_db, MAIL, clock)
+
+
+def _prepare_keep(home: Home, clock: Clock) -> None:
+    try:
+        _prepare(home.keep_db, KEEP, clock)
+        with translated(home.keep_db):
+            connection = connect(home.keep_db, durable=True, write=False)
+            try:
+                sound = connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+            finally:
+                connection.close()
+        if not sound:
+            raise StoreDamaged("")
+    except StoreDamaged as error:
+        raise StoreDamaged(
+            _(
+                "{path} is damaged, and it holds what exists only here: put back the copy beside it that ends in "
+                ".backup-1, or move it away to start without pending work."
+            ).format(path=home.keep_db)
+        ) from error
+
+
+def newest_version(kind: Kind) -> int:
+    """The version this program makes and reads."""
+    return max(int(path.stem.rsplit("-", 1)[1]) for path in MIGRATIONS.glob(f"{kind.name}-*.sql"))
+
+
+def check_version(connection: sqlite3.Connection, kind: Kind, path: Path) -> bool:
+    """True when the file can be read as it is, False when an engine has to migrate it first. Raises StoreNewer."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > newest_version(kind):
+        raise StoreNewer(_("{path} was written by a newer tui-mail: install that version again.").format(path=path))
+    return version == newest_version(kind)
+
+
+def _prepare(path: Path, kind: Kind, clock: Clock) -> None:
+    create_private(path)
+    with translated(path):
+        connection = connect(path, durable=kind.durable, write=True)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            if not check_version(connection, kind, path):
+                _migrate(connection, path, kind, int(clock.now()))
+            # A damaged file often has a good first page: read one row of every table before trusting it.
+            for (table,) in connection.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
+            ).fetchall():
+                connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone()  # noqa: S608 -- our own names
+        finally:
+            connection.close()
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, kind: Kind, now: int) -> None:
+    """Run the migrations that are missing, each in a transaction of its own; an existing keep.db is copied first."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version and kind is KEEP:
+        _copy_database(connection, path.with_name(f"{path.name}.before-{version + 1}"))
+    for number in range(version + 1, newest_version(kind) + 1):
+        script = (MIGRATIONS / f"{kind.name}-{number:03}.sql").read_text(encoding="utf-8")
+        with transaction(connection):
+            for statement in statements(script):
+                connection.execute(statement)
+            if number == 1:
+                kind.first_rows(connection, now)
+            connection.execute(f"PRAGMA user_version={number}")
+
+
+def statements(script: str) -> list[str]:
+    """The statements of an SQL script, comments kept; ``executescript`` would end the transaction."""
+    found: list[str] = []
+    lines: list[str] = []
+    for line in script.splitlines(keepends=True):
+        lines.append(line)
+        text = "".join(lines)
+        if ";" in line and sqlite3.complete_statement(text):
+            found.append(text)
+            lines.clear()
+    return found
 
 
 def set_aside_mail(home: Home, clock: Clock) -> Path | None:
     """Move ``mail.db`` out of the way, to be rebuilt from the servers; returns its new name. Caller holds the lock."""
-    raise NotImplementedError
+    with translated(home.mail_db):
+        if not home.mail_db.exists():
+            return None
+        stamp = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y%m%dT%H%M%SZ")
+        aside = home.mail_db.with_name(f"{home.mail_db.name}.damaged-{stamp}")
+        count = 1
+        while aside.exists():
+            count += 1
+            aside = home.mail_db.with_name(f"{home.mail_db.name}.damaged-{stamp}-{count}")
+        # The -wal belongs to the file by its name; left behind it would be replayed into the new one.
+        for suffix in ("-wal", "-shm"):
+            beside = Path(f"{home.mail_db}{suffix}")
+            if beside.exists():
+                beside.rename(f"{aside}{suffix}")
+        return home.mail_db.rename(aside)
 
 
-def back_up_keep(home: Home, clock: Clock) -> None:
-    """Refresh the rolling backup of ``keep.db`` (``keep.db.backup-1``, the older one ``-2``), at most once a day."""
-    raise NotImplementedError
+def back_up_keep(home: Home, clock: Clock) -> bool:
+    """Refresh the rolling backup of ``keep.db`` (``keep.db.backup-1``, the one before it ``-2``), once a day at most.
+
+    True when one was made.
+    """
+    now = int(clock.now())
+    with translated(home.keep_db):
+        connection = connect(home.keep_db, durable=True, write=True)
+        try:
+            (last,) = connection.execute("SELECT backed_up FROM keep").fetchone()
+            first = home.keep_db.with_name(f"{home.keep_db.name}.backup-1")
+            if first.exists() and 0 <= now - last < _BACKUP_EVERY:
+                return False
+            fresh = home.keep_db.with_name(f"{home.keep_db.name}.backup-new")
+            fresh.unlink(missing_ok=True)
+            _copy_database(connection, fresh)
+            if first.exists():
+                first.replace(home.keep_db.with_name(f"{home.keep_db.name}.backup-2"))
+            fresh.replace(first)
+            with transaction(connection):
+                connection.execute("UPDATE keep SET backed_up = ?", (now,))
+            return True
+        finally:
+            connection.close()
+
+
+def _copy_database(connection: sqlite3.Connection, path: Path) -> None:
+    path.unlink(missing_ok=True)
+    create_private(path)
+    copy = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
+    finally:
+        copy.close()
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,17 +1,21 @@
 """Writing to keep.db: ids, operations, actions. Any process, no engine needed; only short transactions.
 
-Owns the rows of keep.db. Must not know mail.db.
+Owns what makes a gesture durable. Must not know mail.db.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
-from tui_mail.model.ids import ActionId, FolderId, ItemId, OperationId
-from tui_mail.model.operation import Action, ActionKind, Operation
+from tui_mail.model.ids import AccountName, ActionId, FolderId, ItemId, OperationId
+from tui_mail.model.operation import Action, ActionKind, Operation, OperationState
+from tui_mail.store.keepdb import KeepDb, pack_operations, unpack_operations
+from tui_mail.store.packing import pack_numbers
+from tui_mail.store.sqlite import translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,58 +31,155 @@ class NewAction:
 
 
 class Journal:
-    """One connection to keep.db. Raises StoreError while no engine has made the file, StoreFull, StoreNewer."""
+    """One connection to keep.db. Raises StoreError while no engine has made the file, StoreFull, StoreNewer.
+
+    May be shared between threads.
+    """
 
     def __init__(self, home: Home, clock: Clock) -> None:
-        raise NotImplementedError
+        self._keep = KeepDb(home, write=True)
+        self._clock = clock
+        self._lock = threading.RLock()
 
     def draw_items(self, count: int) -> range:
         """Numbers for ``count`` new items, never handed out before or again."""
-        raise NotImplementedError
+        with self._lock, self._keep.changing():
+            first = self._keep.draw("item", count)
+        return range(first, first + count)
 
-    def draw_folder(self) -> FolderId:
-        """The number of a folder about to be created."""
-        raise NotImplementedError
+    def draw_folder(self, account: AccountName, path: str) -> FolderId:
+        """The number of a folder about to be created; one that had this path before keeps its number."""
+        with self._lock, self._keep.changing() as connection:
+            row = connection.execute("SELECT id FROM folder WHERE account = ? AND path = ?", (account, path)).fetchone()
+            number = row[0] if row else self._keep.draw("folder", 1)
+            if not row:
+                connection.execute("INSERT INTO folder (id, account, path) VALUES (?, ?, ?)", (number, account, path))
+        return FolderId(number)
 
-    def record(self, operations: Sequence[Operation], action: NewAction | None = None) -> tuple[OperationId, ...]:
+    def record(self, operations: Sequence[Operation], action: NewAction | None = None) -> Action | None:
         """Write operations (their ``id``, ``state`` and ``created`` are given here) and the action in one transaction.
 
         Durable on return.
         """
-        raise NotImplementedError
+        now = int(self._clock.now())
+        with self._lock, self._keep.changing() as connection:
+            if action is None:
+                for operation in operations:
+                    self._keep.insert_operation(operation, now, None)
+                return None
+            # What was undone before is overtaken: redo must not bring back what no longer fits.
+            connection.execute("UPDATE action SET state = 'overtaken' WHERE state = 'undone'")
+            number = connection.execute(
+                "INSERT INTO action (kind, items, operations, target, forward, inverse, state, created)"
+                " VALUES (?, ?, x'', ?, ?, ?, 'done', ?)",
+                (
+                    action.kind.value,
+                    pack_numbers(action.items),
+                    action.target,
+                    pack_operations(action.forward),
+                    pack_operations(action.inverse),
+                    now,
+                ),
+            ).lastrowid
+            assert number is not None
+            ids = tuple(self._keep.insert_operation(operation, now, number) for operation in operations)
+            connection.execute("UPDATE action SET operations = ? WHERE id = ?", (pack_numbers(ids), number))
+        return Action(
+            id=ActionId(number),
+            kind=action.kind,
+            items=action.items,
+            operations=ids,
+            target=action.target,
+            reversible=bool(action.inverse),
+            created=now,
+        )
 
     def pending(self) -> list[Operation]:
         """Every operation not yet confirmed, oldest first."""
-        raise NotImplementedError
+        with self._lock:
+            return self._keep.operations()
 
-    def actions(self, limit: int) -> list[Action]:
+    def actions(self, limit: int = 50) -> list[Action]:
         """The newest actions, newest first."""
-        raise NotImplementedError
+        with self._lock:
+            return self._keep.actions(limit=limit)
 
     def last_action(self, *, undone: bool) -> Action | None:
         """The action that undo (``undone=False``) or redo (True) would take next."""
-        raise NotImplementedError
+        with self._lock:
+            if undone:
+                found = self._keep.actions("state = 'undone'", newest=False)
+            else:
+                found = self._keep.actions("state = 'done'")
+        return found[0] if found else None
 
     def inverse(self, action: ActionId) -> tuple[Operation, ...]:
-        """What takes the action back."""
-        raise NotImplementedError
+        """What takes the action back; the places of its items are empty."""
+        return self._steps(action, "inverse")
 
     def forward(self, action: ActionId) -> tuple[Operation, ...]:
-        """What does the action once more."""
-        raise NotImplementedError
+        """What does the action once more; the places of its items are empty."""
+        return self._steps(action, "forward")
 
-    def record_undo(self, action: ActionId, operations: Sequence[Operation], *, undone: bool) -> Action:
-        """Write the operations of an undo or redo and turn the action's mark over, in one transaction."""
-        raise NotImplementedError
+    def _steps(self, action: ActionId, column: str) -> tuple[Operation, ...]:
+        with self._lock, translated(self._keep.path):
+            row = self._keep.connection.execute(
+                f"SELECT {column} FROM action WHERE id = ?",  # noqa: S608 -- one of two names of ours
+                (action,),
+            ).fetchone()
+        return unpack_operations(row[0]) if row else ()
+
+    def record_undo(
+        self,
+        action: Action,
+        operations: Sequence[Operation],
+        *,
+        undone: bool,
+        inverse: Sequence[Operation] | None = None,
+    ) -> Action | None:
+        """Write the operations of an undo (or redo) and turn the action's mark over, in one transaction.
+
+        ``inverse``: what takes it back now, where that changed. None when another process was quicker.
+        """
+        now = int(self._clock.now())
+        before, after = ("done", "undone") if undone else ("undone", "done")
+        with self._lock, self._keep.changing() as connection:
+            turned = connection.execute(
+                "UPDATE action SET state = ? WHERE id = ? AND state = ?", (after, action.id, before)
+            )
+            if turned.rowcount == 0:
+                return None
+            ids = tuple(self._keep.insert_operation(operation, now, action.id) for operation in operations)
+            if inverse is not None:
+                connection.execute("UPDATE action SET inverse = ? WHERE id = ?", (pack_operations(inverse), action.id))
+        return replace(action, operations=ids, undone=undone)
 
     def retry_now(self, operation: OperationId) -> bool:
-        """Queue a waiting, failed or conflicting operation once more; False when there is none such."""
-        raise NotImplementedError
+        """Queue a waiting, failed or conflicting operation once more; False when there is none such.
+
+        One that has lost its effect comes back under a new number, so that it is folded again.
+        """
+        now = int(self._clock.now())
+        with self._lock, self._keep.changing() as connection:
+            found = [one for one in self._keep.operations(operation - 1) if one.id == operation]
+            if not found or found[0].state in {OperationState.QUEUED, OperationState.RUNNING}:
+                return False
+            if found[0].state is OperationState.RETRY:
+                connection.execute("UPDATE operation SET not_before = 0 WHERE id = ?", (operation,))
+            else:
+                connection.execute("DELETE FROM operation WHERE id = ?", (operation,))
+                self._keep.insert_operation(found[0], now, found[0].action)
+        return True
 
     def dismiss(self, operation: OperationId) -> bool:
         """Forget a failed or conflicting operation the person has read about; False when there is none such."""
-        raise NotImplementedError
+        with self._lock, self._keep.changing() as connection:
+            gone = connection.execute(
+                "DELETE FROM operation WHERE id = ? AND state IN ('conflict', 'failed')", (operation,)
+            )
+        return gone.rowcount > 0
 
     def close(self) -> None:
         """Close the connection."""
-        raise NotImplementedError
+        with self._lock:
+            self._keep.close()

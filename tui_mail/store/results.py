@@ -5,6 +5,7 @@ Owns plain values only. Must not know SQL.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,6 +38,8 @@ class Stored:
     """Folders whose rows or counters changed."""
     recovered: int = 0
     """Items found again after a UIDVALIDITY change or a move made by another client."""
+    reset: bool = False
+    """The server had renumbered the folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +106,13 @@ class LocalView:
 
     __slots__ = ("_uids",)
 
-    def __init__(self, uids: tuple[int, ...]) -> None:
+    def __init__(self, uids: Sequence[int]) -> None:
         self._uids = uids
 
     def count(self) -> int:
         """Messages of this folder that are in the store with a UID."""
         return len(self._uids)
 
-    def uids(self) -> tuple[int, ...]:
+    def uids(self) -> Sequence[int]:
         """Their UIDs, ascending."""
         return self._uids

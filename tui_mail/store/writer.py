@@ -1,18 +1,30 @@
 """The engine's hand in the store: the only writer of mail.db, used by one thread.
 
 Owns the order of commits between the two files: mail.db first, then keep.db, so that a crash repeats and never
-forgets. Must not know a server.
+forgets. A face over the parts that do the work. Must not know a server.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
 from tui_mail.model.ids import AccountName, FolderId, ItemId
-from tui_mail.model.operation import Operation
+from tui_mail.model.operation import Operation, OperationState
 from tui_mail.model.remote import Appended, FolderStatus, Page, RemoteFolder, RemoteResult
+from tui_mail.store.bodies import Bodies
+from tui_mail.store.drawn import Drawn
+from tui_mail.store.folders import Folders
+from tui_mail.store.folding import Folding
+from tui_mail.store.housekeeping import Housekeeping
+from tui_mail.store.keepdb import KeepDb
+from tui_mail.store.maildb import MailDb
+from tui_mail.store.pages import Pages
+from tui_mail.store.placing import Pending, rows, server_state, settle
+from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.results import (
     Arrival,
     BodyText,
@@ -23,79 +35,164 @@ from tui_mail.store.results import (
     ServerFolder,
     Stored,
 )
+from tui_mail.store.sending import Sending
+from tui_mail.store.sqlite import translated
+
+T = TypeVar("T")
 
 
 class Writer:
     """Made after ``files.prepare``, by the holder of the engine lock. Raises StoreFull when the disk is."""
 
     def __init__(self, home: Home, clock: Clock) -> None:
-        raise NotImplementedError
+        self._keep = KeepDb(home, write=True)
+        self._db = MailDb(home, clock)
+        self._home = home
+        self._clock = clock
+        self._load()
+
+    def _load(self) -> None:
+        """Everything held in memory, from the files; also after an error, when memory may be ahead of them."""
+        self._pending = Pending()
+        self._drawn = Drawn(self._keep)
+        self._folders = Folders(self._db, self._keep, self._pending)
+        self._pages = Pages(self._db, self._drawn, self._pending)
+        self._bodies = Bodies(self._db)
+        self._folding = Folding(self._db, self._keep, self._pending, self._folders)
+        self._sending = Sending(self._db, self._keep, self._pending, self._folders)
+        uuid = self._keep.uuid()
+        if self._db.keep_uuid != uuid:
+            self._db.keep_uuid = uuid
+            self._db.folded_seq = 0
+            self._folders.restore()
+        for operation in self._keep.operations():
+            if operation.id <= self._db.folded_seq:
+                self._pending.add(operation)
+        self._heal()
+        self._sending.recover()
+
+    def _heal(self) -> None:
+        """Recompute what differs from the server: after a power cut the two files may disagree about it."""
+        with translated(self._db.path):
+            differing = [
+                item
+                for (item,) in self._db.connection.execute(
+                    "SELECT id FROM item INDEXED BY item_differs"
+                    " WHERE folder <> server_folder OR flags <> server_flags OR keywords <> server_keywords"
+                )
+            ]
+        concerned = {ref.item for one in self._pending.operations.values() for ref in one.items}
+        found = rows(self._db.connection, {*differing, *concerned})
+        for operation in self._pending.operations.values():
+            self._pending.park(operation, found)
+        with self._db.changing() as changes:
+            settle(
+                self._db.connection,
+                changes,
+                self._pending,
+                [(row, server_state(row)) for row in found.values()],
+            )
+
+    def _safely(self, work: Callable[[], T]) -> T:
+        """Run ``work``; when it fails, what memory holds is read anew, since the transaction took back its rows."""
+        try:
+            return work()
+        except BaseException:
+            self._load()
+            raise
 
     @property
     def rev(self) -> int:
         """The revision of mail.db after the last commit."""
-        raise NotImplementedError
+        return self._db.rev
 
     def fold(self) -> Folded:
         """Carry operations of the journal that are not folded yet into the effective state."""
-        raise NotImplementedError
+        return self._safely(self._folding.fold)
 
     def put_folders(self, account: AccountName, folders: Sequence[RemoteFolder]) -> FoldersStored:
         """The server's whole list. Folders not in it are hidden, and kept for 30 days."""
-        raise NotImplementedError
+        return self._safely(lambda: self._folders.put(account, folders))
 
     def put_status(self, folder: FolderId, status: FolderStatus) -> None:
         """The server's own numbers, shown until the folder is complete."""
-        raise NotImplementedError
+        self._folders.status(folder, status)
 
     def put_page(self, folder: FolderId, page: Page, arrivals: Sequence[Arrival]) -> Stored:
-        """One page with its cursor, in one transaction. ``arrivals`` are ``page.new`` with what was parsed of them."""
-        raise NotImplementedError
+        """One page with its cursor, in one transaction. ``arrivals`` are ``page.new`` with what was parsed of them.
+
+        Operations not folded yet are folded first. Raises NotFound when the folder is not there any more.
+        """
+        self.fold()
+        stored = self._safely(lambda: self._pages.put(folder, page, arrivals))
+        if stored.reset:
+            self._safely(lambda: self._sending.renumbered(folder))
+        if page.last and self._pending.parked:
+            self._safely(lambda: self._sending.not_found_again(folder))
+        return stored
 
     def server_folders(self, account: AccountName) -> list[ServerFolder]:
         """The account's folders that the server has, and those that wait to be created."""
-        raise NotImplementedError
+        with translated(self._db.path):
+            return self._folders.of_account(account)
 
     def server_folder(self, folder: FolderId) -> ServerFolder | None:
         """One folder as the engine needs it."""
-        raise NotImplementedError
+        with translated(self._db.path):
+            return self._folders.one(folder)
 
     def cursor(self, folder: FolderId) -> bytes:
         """The cursor of the last page committed; b"" before the first."""
-        raise NotImplementedError
+        found = self.server_folder(folder)
+        return found.cursor if found is not None else b""
 
     def local_view(self, folder: FolderId) -> LocalView:
-        """What the store holds of a folder."""
-        raise NotImplementedError
+        """What the store holds of a folder, as of now."""
+        with translated(self._db.path):
+            return LocalView(
+                array(
+                    "q",
+                    (
+                        uid
+                        for (uid,) in self._db.connection.execute(
+                            "SELECT server_uid FROM item WHERE server_folder = ? AND server_uid IS NOT NULL"
+                            " ORDER BY server_uid",
+                            (folder,),
+                        )
+                    ),
+                )
+            )
 
     def put_body(self, item: ItemId, raw: bytes, text: BodyText) -> bool:
         """The exact bytes of one item. False when the item is gone."""
-        raise NotImplementedError
+        return self._bodies.put(item, raw, text)
 
     def put_bodies(self, folder: FolderId, uidvalidity: int, bodies: Sequence[NewBody]) -> tuple[ItemId, ...]:
         """Bodies of one folder, in one transaction; those whose message is gone are left out of the answer."""
-        raise NotImplementedError
+        return self._bodies.put_page(folder, uidvalidity, bodies)
 
     def put_rendered(self, item: ItemId, prefer: str, rendered: bytes) -> None:
         """Keep a rendering; an older one of the same ``prefer`` is replaced."""
-        raise NotImplementedError
+        self._bodies.put_rendered(item, prefer, rendered)
 
     def wants_bodies(self, folder: FolderId, since: int, max_size: int, limit: int) -> list[tuple[ItemId, int]]:
         """Items without a body, (item, UID), newest first: received at or after ``since`` (0: ever), at most
         ``max_size`` octets (0: any).
         """
-        raise NotImplementedError
+        with translated(self._db.path):
+            return self._bodies.wanted(folder, since, max_size, limit)
 
     def next_operations(self, account: AccountName) -> list[Operation]:
         """Operations that may be sent now, oldest first, coalesced; ``items`` say where each item is *now*.
 
         One operation's items may be in several folders: send each folder's by itself and confirm each.
         """
-        raise NotImplementedError
+        self.fold()
+        return self._safely(lambda: self._sending.next(account))
 
     def next_due(self, account: AccountName) -> int | None:
         """When the next waiting operation may be tried, seconds UTC; None when none waits for a time."""
-        raise NotImplementedError
+        return self._sending.due(account)
 
     def start(self, operation: Operation, target_uidnext: int = 0) -> int:
         """Mark as running, durably, before the first octet is sent.
@@ -103,7 +200,7 @@ class Writer:
         ``target_uidnext`` (for copy, move, append) is kept at the first start; returned is what an earlier start
         kept (0: this is the first try), for ``RemoteOperation.target_uidnext``.
         """
-        raise NotImplementedError
+        return self._safely(lambda: self._sending.start(operation, target_uidnext))
 
     def confirm(
         self,
@@ -116,28 +213,38 @@ class Writer:
         Returns True when nothing of the operation is left. Folder operations give the RemoteFolder where there is
         one, APPEND its Appended.
         """
-        raise NotImplementedError
+        return self._safely(lambda: self._sending.confirm(operation, result, folder))
 
     def refuse(self, operation: Operation, items: Sequence[ItemId] | None, text: str) -> None:
         """The server said no for good: those items (None: all) go back to the server's state plus what else waits."""
-        raise NotImplementedError
+        self._safely(lambda: self._sending.refuse(operation, items, text, OperationState.FAILED))
 
     def retry(self, operation: Operation, error: str, not_before: int) -> None:
         """It did not work out; try again at ``not_before`` (seconds UTC)."""
-        raise NotImplementedError
+        self._safely(lambda: self._sending.retry(operation, error, not_before))
 
     def conflict(self, operation: Operation, text: str) -> None:
         """It cannot be carried out without the person; its effect is taken back."""
-        raise NotImplementedError
+        self._safely(lambda: self._sending.refuse(operation, None, text, OperationState.CONFLICT))
+
+    @property
+    def raw_files(self) -> RawFiles:
+        """The files under data/raw: ``open(operation.raw)`` for what an APPEND sends."""
+        return RawFiles(self._home)
 
     def drop_account(self, account: AccountName) -> None:
         """Remove everything of an account from both files."""
-        raise NotImplementedError
+        self._safely(lambda: self._housekeeping().drop_account(account))
+        self._load()
 
     def tidy(self) -> None:
         """Housekeeping, for idle minutes: old actions, unlinked items, unused contents and files, the backup."""
-        raise NotImplementedError
+        self._housekeeping().tidy()
+
+    def _housekeeping(self) -> Housekeeping:
+        return Housekeeping(self._db, self._keep, self._pending, self._clock)
 
     def close(self) -> None:
         """Close the connections."""
-        raise NotImplementedError
+        self._db.close()
+        self._keep.close()

@@ -1,0 +1,96 @@
+"""Operations that need not be sent because a later one says otherwise, as long as nothing was sent.
+
+Read and then unread is nothing, A to B and then to C is A to C, flagged and then deleted is deleted. Effective states
+do not change by this: the later operation has the last word anyway. Pure but for reading server states.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from tui_mail.model.operation import Operation, OperationKind, OperationState
+from tui_mail.store.placing import rows
+
+_MOVING = frozenset({OperationKind.MOVE, OperationKind.EXPUNGE})
+
+
+def coalesce(operations: Sequence[Operation], connection: sqlite3.Connection) -> dict[int, set[int]]:
+    """Operation number to the items it need not be sent for. ``operations`` are one account's, in their order."""
+    of_item: dict[int, list[Operation]] = {}
+    twice: set[int] = set()
+    for operation in operations:
+        items: list[int] = [*(ref.item for ref in operation.items), *operation.copies]
+        for item in items:
+            chain = of_item.setdefault(item, [])
+            chain.append(operation)
+            if len(chain) > 1:
+                twice.add(item)
+    dropped: dict[int, set[int]] = {}
+    if not twice:
+        return dropped
+    states = rows(connection, twice)
+    for item in twice:
+        row = states.get(item)
+        server = None if row is None or row.server_uid is None else (row.server_folder, row.server_flags)
+        for operation in _superseded(item, of_item[item], server):
+            dropped.setdefault(operation.id, set()).add(item)
+    return dropped
+
+
+def _unsent(operation: Operation) -> bool:
+    return operation.state is OperationState.QUEUED and not operation.attempts
+
+
+def _superseded(item: int, chain: Sequence[Operation], server: tuple[int, int] | None) -> list[Operation]:
+    """Those of one item's operations that a later one makes needless."""
+    found: list[Operation] = []
+    for at, operation in enumerate(chain):
+        if not _unsent(operation) or not all(_unsent(later) for later in chain[at + 1 :]):
+            continue
+        later = [one for one in chain[at + 1 :] if one not in found]
+        if operation.kind is OperationKind.FLAGS:
+            if any(one.kind is OperationKind.EXPUNGE for one in later) or _overruled(operation, later):
+                found.append(operation)
+        elif operation.kind is OperationKind.MOVE:
+            if any(one.kind in _MOVING for one in later):
+                found.append(operation)
+        elif item in operation.copies and any(one.kind is OperationKind.EXPUNGE for one in later):
+            # A copy deleted before it was made: neither is sent, and nothing else of it.
+            return [*found, operation, *later]
+    return [*found, *_needless(found, chain, server)]
+
+
+def _overruled(operation: Operation, later: Sequence[Operation]) -> bool:
+    """True when every flag and keyword it touches is touched again later."""
+    bits = operation.add | operation.remove
+    words = {*operation.add_keywords, *operation.remove_keywords}
+    for one in later:
+        if one.kind is OperationKind.FLAGS:
+            bits &= ~(one.add | one.remove)
+            words -= {*one.add_keywords, *one.remove_keywords}
+    return not bits and not words
+
+
+def _needless(
+    found: Sequence[Operation], chain: Sequence[Operation], server: tuple[int, int] | None
+) -> list[Operation]:
+    """Later operations that, with the earlier ones gone, ask for what the server has already."""
+    if not found or server is None:
+        return []
+    folder, flags = server
+    needless = []
+    for one in chain:
+        if one in found or not _unsent(one):
+            continue
+        if (
+            one.kind is OperationKind.MOVE and one.target == folder and any(x.kind is OperationKind.MOVE for x in found)
+        ) or (
+            one.kind is OperationKind.FLAGS
+            and not one.add_keywords
+            and not one.remove_keywords
+            and any(x.kind is OperationKind.FLAGS for x in found)
+            and (flags & ~one.remove) | one.add == flags
+        ):
+            needless.append(one)
+    return needless

@@ -1,0 +1,318 @@
+"""Folders: the server's list, operations on folders, and what the engine asks of one.
+
+Owns the rows of ``folder`` but for its counters, and the registry of folder numbers in keep.db. Must not know items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tui_mail.model.ids import AccountName, FolderId
+from tui_mail.model.mail import Role
+from tui_mail.model.operation import Operation, OperationKind
+from tui_mail.model.remote import FolderStatus, RemoteFolder
+from tui_mail.store.changes import Changes
+from tui_mail.store.keepdb import KeepDb
+from tui_mail.store.maildb import MailDb
+from tui_mail.store.placing import ROW, NewState, Pending, Row, settle
+from tui_mail.store.results import FoldersStored, ServerFolder
+
+_SERVER = "f.id, a.name, f.name, f.path, f.role, f.selectable, f.uidvalidity, f.cursor, f.held, f.complete, f.last_sync"
+
+
+class Folders:
+    """Writes and reads rows of ``folder``; used by the writer."""
+
+    def __init__(self, db: MailDb, keep: KeepDb, pending: Pending) -> None:
+        self._db = db
+        self._connection = db.connection
+        self._keep = keep
+        self._pending = pending
+
+    def restore(self) -> None:
+        """In a new mail.db: every folder ever numbered comes back under its number, until the servers are asked."""
+        registry = self._keep.connection.execute("SELECT id, account, path FROM folder ORDER BY id").fetchall()
+        with self._db.changing() as changes:
+            for number, account, path in registry:
+                self._insert(number, account, RemoteFolder(name="", path=path), changes)
+
+    def _insert(self, number: int, account: str, remote: RemoteFolder, changes: Changes) -> None:
+        self._connection.execute(
+            "INSERT OR IGNORE INTO folder (id, account, path, role, selectable, subscribed, deleted, total, unread,"
+            " name, server_path, server_subscribed, missing_since, uidvalidity, cursor, held, held_unread,"
+            " server_total, server_unread, complete, last_sync, rev)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, ?7, ?3, ?6, NULL, 0, x'', 0, 0, NULL, NULL, 0, NULL, ?8)",
+            (
+                number, self._db.account(account), remote.path, remote.role, remote.selectable, remote.subscribed,
+                remote.name, changes.rev,
+            ),
+        )  # fmt: skip
+        changes.touch(number)
+
+    def put(self, account: AccountName, listed: Sequence[RemoteFolder]) -> FoldersStored:
+        """See ``Writer.put_folders``."""
+        numbers = self._register(account, listed)
+        ids: dict[str, FolderId] = {}
+        with self._db.changing() as changes:
+            known = self._known(account)
+            seen: set[int] = set()
+            for remote in listed:
+                number = self._place(account, remote, known, numbers, changes)
+                seen.add(number)
+                ids[remote.name] = FolderId(number)
+            if listed:
+                # Those that wait to be created are not expected in the list yet.
+                created = {
+                    operation.target
+                    for operation in self._pending.operations.values()
+                    if operation.kind is OperationKind.CREATE_FOLDER
+                }
+                self._miss([number for number in known if number not in seen and number not in created], changes)
+            self._derive(changes)
+        return FoldersStored(ids, frozenset(FolderId(folder) for folder in changes.folders))
+
+    def _known(self, account: str) -> dict[int, tuple[str, str, str]]:
+        """Number to (path as shown, server's name, path on the server)."""
+        return {
+            row[0]: row[1:]
+            for row in self._connection.execute(
+                "SELECT f.id, f.path, f.name, f.server_path FROM folder f WHERE f.account = ?",
+                (self._db.accounts.get(account, 0),),
+            )
+        }
+
+    def _register(self, account: str, listed: Sequence[RemoteFolder]) -> dict[str, int]:
+        """Numbers of folders not seen before, by path, durable before mail.db uses them."""
+        known = self._known(account)
+        names = {name for _path, name, _server in known.values() if name}
+        paths = {server for _path, _name, server in known.values()}
+        fresh = [remote for remote in listed if remote.name not in names and remote.path not in paths]
+        if not fresh:
+            return {}
+        with self._keep.changing() as connection:
+            numbers = {
+                path: number
+                for number, path in connection.execute("SELECT id, path FROM folder WHERE account = ?", (account,))
+            }
+            for remote in fresh:
+                if remote.path not in numbers:
+                    numbers[remote.path] = self._keep.draw("folder", 1)
+                    connection.execute(
+                        "INSERT OR REPLACE INTO folder (id, account, path) VALUES (?, ?, ?)",
+                        (numbers[remote.path], account, remote.path),
+                    )
+        return numbers
+
+    def _place(
+        self,
+        account: str,
+        remote: RemoteFolder,
+        known: dict[int, tuple[str, str, str]],
+        numbers: dict[str, int],
+        changes: Changes,
+    ) -> int:
+        """Find the row of a listed folder, by the server's name, else by path, and bring it up to date."""
+        number = next((one for one, (_path, name, _server) in known.items() if name and name == remote.name), None)
+        if number is None:
+            number = next(
+                (one for one, (_path, name, server) in known.items() if not name and server == remote.path),
+                next((one for one, (_path, _name, server) in known.items() if server == remote.path), None),
+            )
+        if number is None:
+            number = numbers[remote.path]
+            self._insert(number, account, remote, changes)
+        known[number] = (remote.path, remote.name, remote.path)
+        before = self._connection.execute(
+            "SELECT name, server_path, server_subscribed, role, selectable, missing_since FROM folder WHERE id = ?",
+            (number,),
+        ).fetchone()
+        after = (remote.name, remote.path, int(remote.subscribed), remote.role, int(remote.selectable), None)
+        if before != after:
+            self._connection.execute(
+                "UPDATE folder SET name = ?, server_path = ?, server_subscribed = ?, role = coalesce(?, role),"
+                " selectable = ?, missing_since = ? WHERE id = ?",
+                (*after, number),
+            )
+            changes.touch(number)
+        if remote.status is not None:
+            self._status(number, remote.status, changes)
+        return number
+
+    def _miss(self, missing: Sequence[int], changes: Changes) -> None:
+        for number in missing:
+            hidden = self._connection.execute(
+                "UPDATE folder SET missing_since = ? WHERE id = ? AND missing_since IS NULL", (self._db.now(), number)
+            )
+            if hidden.rowcount:
+                changes.touch(number)
+
+    def status(self, folder: FolderId, status: FolderStatus) -> None:
+        """See ``Writer.put_status``."""
+        with self._db.changing() as changes:
+            self._status(folder, status, changes)
+
+    def _status(self, folder: int, status: FolderStatus, changes: Changes) -> None:
+        written = self._connection.execute(
+            "UPDATE folder SET server_total = coalesce(?1, server_total), server_unread = coalesce(?2, server_unread)"
+            " WHERE id = ?3 AND (server_total IS NOT coalesce(?1, server_total)"
+            " OR server_unread IS NOT coalesce(?2, server_unread))",
+            (status.total, status.unread, folder),
+        )
+        if written.rowcount:
+            changes.touch(folder)
+
+    def fold(self, operation: Operation, changes: Changes) -> None:
+        """Show the effect of an operation on folders, which is already in ``pending``."""
+        assert operation.target is not None
+        if operation.kind is OperationKind.CREATE_FOLDER:
+            remote = RemoteFolder(name="", path=operation.path, role=operation.role)
+            self._insert(operation.target, operation.account, remote, changes)
+        self._derive(changes)
+
+    def _derive(self, changes: Changes) -> None:
+        """Shown state of all folders = the server's, then the operations in effect. Few rows: always all of them."""
+        before = {
+            row[0]: row[1:] for row in self._connection.execute("SELECT id, path, subscribed, deleted FROM folder")
+        }
+        accounts = {row[0]: row[1] for row in self._connection.execute("SELECT id, account FROM folder")}
+        shown: dict[int, list[Any]] = {
+            row[0]: [row[1], row[2], 0]
+            for row in self._connection.execute("SELECT id, server_path, server_subscribed FROM folder")
+        }
+        for operation in self._pending.operations.values():
+            derive(
+                shown,
+                operation,
+                {folder for folder, account in accounts.items() if account == self._db.accounts.get(operation.account)},
+            )
+        for number, row in shown.items():
+            if tuple(row) != before[number]:
+                self._connection.execute(
+                    "UPDATE folder SET path = ?, subscribed = ?, deleted = ? WHERE id = ?", (*row, number)
+                )
+                changes.touch(number)
+
+    def undo_effect(self, operation: Operation) -> None:
+        """An operation on folders, no longer in ``pending``, was refused: show what the server has."""
+        with self._db.changing() as changes:
+            if operation.kind is OperationKind.CREATE_FOLDER:
+                self._remove(operation.target or 0, changes)
+            self._derive(changes)
+
+    def confirm(self, operation: Operation, remote: RemoteFolder | None) -> None:
+        """The server has done it; the operation is no longer in ``pending``."""
+        number = operation.target or 0
+        with self._db.changing() as changes:
+            row = self._connection.execute("SELECT name, server_path FROM folder WHERE id = ?", (number,)).fetchone()
+            if row is None:
+                return
+            if operation.kind is OperationKind.DELETE_FOLDER:
+                self._remove(number, changes)
+            elif operation.kind is OperationKind.CREATE_FOLDER and remote is not None:
+                self._connection.execute(
+                    "UPDATE folder SET name = ?, server_path = ?, role = coalesce(?, role), selectable = ?,"
+                    " missing_since = NULL WHERE id = ?",
+                    (remote.name, remote.path, remote.role, remote.selectable, number),
+                )
+            elif operation.kind is OperationKind.RENAME_FOLDER:
+                self._rename(number, row[0], row[1], operation.path, remote, changes)
+            elif operation.kind in {OperationKind.SUBSCRIBE, OperationKind.UNSUBSCRIBE}:
+                self._connection.execute(
+                    "UPDATE folder SET server_subscribed = ? WHERE id = ?",
+                    (operation.kind is OperationKind.SUBSCRIBE, number),
+                )
+            changes.touch(number)
+            self._derive(changes)
+
+    def _rename(
+        self, number: int, name: str, old_path: str, path: str, remote: RemoteFolder | None, changes: Changes
+    ) -> None:
+        """The folder and those below it have other names on the server now."""
+        (account,) = self._connection.execute("SELECT account FROM folder WHERE id = ?", (number,)).fetchone()
+        renamed: list[tuple[int, str]] = []
+        for other, other_name, other_path in self._connection.execute(
+            "SELECT id, name, server_path FROM folder WHERE account = ?", (account,)
+        ).fetchall():
+            if other != number and not other_path.startswith(f"{old_path}/"):
+                continue
+            new_path = path + other_path[len(old_path) :]
+            new_name = ""
+            if remote is not None and name and other_name.startswith(name):
+                new_name = remote.name + other_name[len(name) :]
+            self._connection.execute(
+                "UPDATE folder SET server_path = ?, name = ?, missing_since = NULL WHERE id = ?",
+                (new_path, new_name, other),
+            )
+            changes.touch(other)
+            renamed.append((other, new_path))
+        with self._keep.changing() as connection:
+            connection.executemany("UPDATE folder SET path = ?2 WHERE id = ?1", renamed)
+
+    def _remove(self, number: int, changes: Changes) -> None:
+        """Remove a folder's row; what was in it is gone, unless it turns up elsewhere."""
+        connection = self._connection
+        now = self._db.now()
+        lost = [
+            Row(*row)
+            for row in connection.execute(f"SELECT {ROW} FROM item i WHERE i.server_folder = ?", (number,))  # noqa: S608 -- our own columns
+        ]
+        gone = [(row, NewState(0, None, row.server_flags, row.server_keywords, now)) for row in lost]
+        settle(connection, changes, self._pending, gone)
+        connection.execute("DELETE FROM awaited WHERE folder = ?", (number,))
+        connection.execute("DELETE FROM folder WHERE id = ?", (number,))
+        changes.touch(number)
+
+    def of_account(self, account: AccountName) -> list[ServerFolder]:
+        """See ``Writer.server_folders``."""
+        return [
+            _server_folder(row)
+            for row in self._connection.execute(
+                f"SELECT {_SERVER} FROM folder f JOIN account a ON a.id = f.account"  # noqa: S608 -- our own columns
+                " WHERE a.name = ? AND f.missing_since IS NULL ORDER BY f.id",
+                (account,),
+            )
+        ]
+
+    def one(self, folder: FolderId) -> ServerFolder | None:
+        """See ``Writer.server_folder``."""
+        row = self._connection.execute(
+            f"SELECT {_SERVER} FROM folder f JOIN account a ON a.id = f.account WHERE f.id = ?",  # noqa: S608 -- as above
+            (folder,),
+        ).fetchone()
+        return _server_folder(row) if row else None
+
+
+def derive(shown: dict[int, list[Any]], operation: Operation, same_account: set[int]) -> None:
+    """What an operation does to [path, subscribed, deleted] of folders by number; for folding and the overlay alike."""
+    number = operation.target
+    if number is None or number not in shown:
+        return
+    row = shown[number]
+    if operation.kind is OperationKind.RENAME_FOLDER:
+        old = row[0]
+        for other in same_account:
+            path = shown[other][0] if other in shown else ""
+            if other != number and path.startswith(f"{old}/"):
+                shown[other][0] = operation.path + path[len(old) :]
+        row[0] = operation.path
+    elif operation.kind is OperationKind.DELETE_FOLDER:
+        row[2] = 1
+    elif operation.kind in {OperationKind.SUBSCRIBE, OperationKind.UNSUBSCRIBE}:
+        row[1] = int(operation.kind is OperationKind.SUBSCRIBE)
+
+
+def _server_folder(row: tuple[Any, ...]) -> ServerFolder:
+    return ServerFolder(
+        id=FolderId(row[0]),
+        account=AccountName(row[1]),
+        name=row[2],
+        path=row[3],
+        role=Role(row[4]) if row[4] else None,
+        selectable=bool(row[5]),
+        uidvalidity=row[6],
+        cursor=row[7],
+        held=row[8],
+        complete=bool(row[9]),
+        last_sync=row[10],
+    )

@@ -1,0 +1,125 @@
+"""Operations of the journal into the effective state of mail.db.
+
+Owns what each kind of operation does to rows when it is folded in. The state of an item follows from
+``effect.effective``; what is special here is what an operation makes: copies, appended messages, folders. Must not
+know how operations are carried out.
+"""
+
+from __future__ import annotations
+
+from tui_mail.mime.envelope import fingerprint, header_hash, parse_envelope
+from tui_mail.mime.searchtext import search_text
+from tui_mail.model.ids import FolderId, OperationId
+from tui_mail.model.operation import Operation, OperationKind
+from tui_mail.model.remote import NewMessage
+from tui_mail.store.bodies import Bodies
+from tui_mail.store.changes import Changes
+from tui_mail.store.contents import Contents
+from tui_mail.store.copying import Made, make_copies, write_made
+from tui_mail.store.effect import LIVE
+from tui_mail.store.folders import Folders
+from tui_mail.store.keepdb import KeepDb
+from tui_mail.store.maildb import MailDb
+from tui_mail.store.placing import Pending, rows, server_state, settle
+from tui_mail.store.rawfiles import RawFiles
+from tui_mail.store.results import Arrival, Folded
+
+_FOLDER_KINDS = frozenset(
+    {
+        OperationKind.CREATE_FOLDER,
+        OperationKind.RENAME_FOLDER,
+        OperationKind.DELETE_FOLDER,
+        OperationKind.SUBSCRIBE,
+        OperationKind.UNSUBSCRIBE,
+    }
+)
+
+
+class Folding:
+    """Folds, one transaction per operation; used by the writer."""
+
+    def __init__(self, db: MailDb, keep: KeepDb, pending: Pending, folders: Folders) -> None:
+        self._db = db
+        self._keep = keep
+        self._pending = pending
+        self._folders = folders
+        self._bodies = Bodies(db)
+        self._contents = Contents(db)
+        self._raw = RawFiles(db.home)
+
+    def fold(self) -> Folded:
+        """Everything beyond ``folded_seq``, oldest first."""
+        done: list[OperationId] = []
+        folders: set[int] = set()
+        last = self._keep.last_number()
+        if last <= self._db.folded_seq:
+            return Folded((), frozenset())
+        for operation in self._keep.operations(self._db.folded_seq):
+            with self._db.changing() as changes:
+                self._db.folded_seq = operation.id
+                if operation.state in LIVE:
+                    self._pending.add(operation)
+                    self._one(operation, changes)
+                    done.append(operation.id)
+            folders.update(changes.folders)
+        return Folded(tuple(done), frozenset(FolderId(folder) for folder in folders))
+
+    def _one(self, operation: Operation, changes: Changes) -> None:
+        if operation.kind in _FOLDER_KINDS:
+            self._folders.fold(operation, changes)
+            return
+        if operation.kind is OperationKind.APPEND:
+            self._append(operation, changes)
+            return
+        found = rows(self._db.connection, (ref.item for ref in operation.items))
+        if len(found) < len(operation.items):
+            self._pending.park(operation, found)
+        if operation.kind is OperationKind.COPY:
+            make_copies(self._db, operation, list(found.values()), changes)
+            return
+        ordered = [found[ref.item] for ref in operation.items if ref.item in found]
+        settle(self._db.connection, changes, self._pending, [(row, server_state(row)) for row in ordered])
+
+    def _append(self, operation: Operation, changes: Changes) -> None:
+        """The message of an append, shown in its folder before the server has it."""
+        item = operation.copies[0]
+        if rows(self._db.connection, [item]):
+            return
+        raw = self._raw.read(operation.raw)
+        if raw is None:
+            return
+        header = header_of(raw)
+        received = operation.received or operation.created
+        new = NewMessage(
+            uid=0, flags=operation.add, keywords=operation.add_keywords, received=received, size=len(raw), header=header
+        )
+        envelope = parse_envelope(header)
+        arrival = Arrival(new, envelope, fingerprint(header, len(raw)), header_hash(header))
+        account = self._db.account(operation.account)
+        (match,) = self._contents.match(account, [arrival])
+        self._contents.write(account, [arrival], [match], changes)
+        keywords = "\n".join(sorted(operation.add_keywords))
+        flags = int(operation.add)
+        write_made(
+            self._db,
+            changes,
+            Made(
+                item,
+                match.content,
+                match.thread,
+                received,
+                operation.target or 0,
+                flags,
+                keywords,
+                match.attached,
+                match.body,
+            ),
+        )
+        if not match.body:
+            self._bodies.write(match.content, raw, search_text(raw), changes)
+
+
+def header_of(raw: bytes) -> bytes:
+    """The header block of a message, its empty line included."""
+    ends = [at for at in (raw.find(b"\r\n\r\n"), raw.find(b"\n\n")) if at >= 0]
+    return raw[: min(ends) + 4] if ends else raw

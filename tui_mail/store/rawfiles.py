@@ -1,0 +1,96 @@
+"""Raw bytes as files under data/raw, named by hash.
+
+Owns writing them so that a name never stands for half a file. Must not know who refers to them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from tui_mail.config.paths import Home
+from tui_mail.store.sqlite import translated
+
+
+class RawFiles:
+    """Files named by the SHA-256 of what is in them."""
+
+    def __init__(self, home: Home) -> None:
+        self._directory: Path = home.raw_dir
+
+    def put(self, raw: bytes) -> str:
+        """Write and fsync; returns the name. The same bytes twice are one file."""
+        return self.put_stream((raw,))
+
+    def put_stream(self, chunks: Iterable[bytes]) -> str:
+        """As ``put``, for bytes that come piece by piece."""
+        digest = hashlib.sha256()
+        with translated(self._directory):
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fresh = self._directory / f".new-{secrets.token_hex(8)}"
+            descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            try:
+                with os.fdopen(descriptor, "wb") as stream:
+                    for chunk in chunks:
+                        digest.update(chunk)
+                        stream.write(chunk)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                name = digest.hexdigest()
+                fresh.replace(self._directory / name)
+            except BaseException:
+                fresh.unlink(missing_ok=True)
+                raise
+            self._sync_directory()
+        return name
+
+    def _sync_directory(self) -> None:
+        descriptor = os.open(self._directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes; None when there is no such file."""
+        stream = self.open(name)
+        if stream is None:
+            return None
+        with stream:
+            return stream.read()
+
+    def open(self, name: str) -> BinaryIO | None:
+        """A stream of the bytes; None when there is no such file."""
+        try:
+            return (self._directory / name).open("rb")
+        except FileNotFoundError:
+            return None
+
+    def names(self) -> set[str]:
+        """Every file that is there; unfinished ones are left out."""
+        if not self._directory.is_dir():
+            return set()
+        return {path.name for path in self._directory.iterdir() if not path.name.startswith(".")}
+
+    def age(self, name: str, now: float) -> float:
+        """Seconds since the file was written; 0 when there is none."""
+        try:
+            return now - (self._directory / name).stat().st_mtime
+        except FileNotFoundError:
+            return 0
+
+    def remove(self, name: str) -> None:
+        """Remove a file; none there is no error."""
+        with translated(self._directory):
+            (self._directory / name).unlink(missing_ok=True)
+
+    def remove_unfinished(self, before: float) -> None:
+        """Remove what a crash left half written before ``before`` (seconds UTC)."""
+        with translated(self._directory):
+            for path in self._directory.glob(".new-*"):
+                if path.stat().st_mtime < before:
+                    path.unlink(missing_ok=True)

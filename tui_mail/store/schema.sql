@@ -1,0 +1,257 @@
+-- The two databases as they are now. The truth for readers of the code; a test compares it with what the numbered
+-- migrations make. Lines that begin with "-- DATABASE" say which file the statements below belong to.
+--
+-- Times are seconds since the epoch, UTC. Sizes are octets. Booleans are 0 and 1. `flags` are the bits of
+-- model.flags.Flag; keywords are sorted and joined by a line feed. Addresses are lines of "name TAB addr-spec".
+-- `rev` is the revision of the file in which the row changed last. Numbers in brackets name the section of
+-- docs/architecture.md or an RFC. Foreign keys are named in comments and not enforced: the writer is one, and a
+-- cache that contradicts itself is made anew.
+
+-- DATABASE keep -- data/keep.db: precious, small; WAL, synchronous=FULL; written by any process in short transactions
+
+-- One row: who this file is.
+CREATE TABLE keep (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  uuid TEXT NOT NULL,               -- mail.db names the keep.db that it belongs to by this
+  rev INTEGER NOT NULL,
+  backed_up INTEGER NOT NULL        -- when the rolling backup was last made
+) STRICT;
+
+-- Numbers handed out so far; a number is never handed out twice, also after a rebuild of mail.db.
+CREATE TABLE counter (
+  name TEXT PRIMARY KEY CHECK (name IN ('item', 'folder')),
+  next INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Folders by number, so that a rebuilt mail.db gives every folder the number it had.
+CREATE TABLE folder (
+  id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  path TEXT NOT NULL
+) STRICT;
+
+-- The journal: one row per gesture and account, desired state. Only confirmed rows leave it; AUTOINCREMENT, since
+-- mail.db remembers up to which number it has folded them in.
+CREATE TABLE operation (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('flags', 'move', 'copy', 'expunge', 'append', 'create-folder', 'rename-folder',
+                                     'delete-folder', 'subscribe', 'unsubscribe')),
+  items BLOB NOT NULL,              -- packed: item, folder, uidvalidity, uid, fingerprint of each (store.packing)
+  add_flags INTEGER NOT NULL,
+  remove_flags INTEGER NOT NULL,
+  add_keywords TEXT NOT NULL,
+  remove_keywords TEXT NOT NULL,
+  target INTEGER,                   -- folder
+  copies BLOB NOT NULL,             -- packed numbers of the items that a copy or append makes
+  path TEXT NOT NULL,
+  role TEXT,
+  raw TEXT NOT NULL,                -- append: name under data/raw
+  received INTEGER NOT NULL,        -- append: INTERNALDATE wanted
+  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'retry', 'conflict', 'failed')),
+  attempts INTEGER NOT NULL,
+  error TEXT NOT NULL,
+  not_before INTEGER NOT NULL,
+  target_uidnext INTEGER NOT NULL,  -- UIDNEXT of the target before the first try of a copy, move or append
+  created INTEGER NOT NULL,
+  action INTEGER                    -- action.id
+) STRICT;
+
+-- The action log: what a person did, with what takes it back. Kept 30 days.
+CREATE TABLE action (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  items BLOB NOT NULL,              -- packed numbers
+  operations BLOB NOT NULL,         -- packed numbers of the operations it was recorded with
+  target TEXT NOT NULL,             -- display path, for the words of the status line
+  forward BLOB NOT NULL,            -- operations that do it once more (store.packing)
+  inverse BLOB NOT NULL,            -- operations that take it back; empty: cannot be undone
+  state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'overtaken')),  -- overtaken: undone, and too late to redo
+  created INTEGER NOT NULL
+) STRICT;
+
+-- DATABASE mail -- data/mail.db: large, rebuildable; WAL, synchronous=NORMAL; written by the engine alone
+
+-- One row: what this file belongs to and how far it is.
+CREATE TABLE meta (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  keep_uuid TEXT NOT NULL,          -- another uuid than that of keep.db: folded_seq counts as 0
+  folded_seq INTEGER NOT NULL,      -- operations up to this number are in the effective state
+  rev INTEGER NOT NULL,
+  removed_rev INTEGER NOT NULL,     -- `removed` is complete from this revision on
+  next_content INTEGER NOT NULL,
+  next_thread INTEGER NOT NULL,
+  next_text INTEGER NOT NULL        -- tells index rows of one minute apart
+) STRICT;
+
+CREATE TABLE account (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- Folders: as they are shown (effective) and as the server has them, side by side.
+CREATE TABLE folder (
+  id INTEGER PRIMARY KEY,           -- drawn from keep.db
+  account INTEGER NOT NULL,         -- account.id
+  path TEXT NOT NULL,
+  role TEXT,
+  selectable INTEGER NOT NULL,
+  subscribed INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,         -- a person deleted it; the server may not know yet
+  total INTEGER NOT NULL,           -- items in it, counted by the transactions that change them
+  unread INTEGER NOT NULL,
+  name TEXT NOT NULL,               -- the server's name; '' while it waits to be created
+  server_path TEXT NOT NULL,
+  server_subscribed INTEGER NOT NULL,
+  missing_since INTEGER,            -- not in the server's list since; hidden, kept for 30 days
+  uidvalidity INTEGER NOT NULL,     -- 0 before the first page
+  cursor BLOB NOT NULL,             -- the backend's; changes only with the rows it vouches for
+  held INTEGER NOT NULL,            -- items that are on the server in this folder
+  held_unread INTEGER NOT NULL,
+  server_total INTEGER,             -- the server's own count, shown until the folder is complete
+  server_unread INTEGER,
+  complete INTEGER NOT NULL,        -- everything of it is here
+  last_sync INTEGER,
+  rev INTEGER NOT NULL
+) STRICT;
+
+-- What copies of one message share.
+CREATE TABLE content (
+  id INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL,         -- account.id
+  match_key INTEGER NOT NULL,       -- 8 octets of a hash of strong_id, else of the fingerprint
+  strong_id TEXT NOT NULL,          -- EMAILID (RFC 8474), X-GM-MSGID; ''
+  fingerprint BLOB NOT NULL,
+  header_hash BLOB NOT NULL,
+  received INTEGER NOT NULL,        -- INTERNALDATE of the first copy
+  size INTEGER NOT NULL,
+  date INTEGER,
+  subject TEXT NOT NULL,
+  senders TEXT NOT NULL,
+  recipients TEXT NOT NULL,
+  cc TEXT NOT NULL,
+  bcc TEXT NOT NULL,
+  list_id TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  sender_key TEXT NOT NULL,         -- to sort by: folded, cut
+  subject_key TEXT NOT NULL,        -- to sort by: folded, without Re: and the like, cut
+  subject_hash INTEGER,             -- of account and subject without Re:; NULL when it has References
+  reply INTEGER NOT NULL,           -- a reply without References: joins a conversation by its subject
+  mixed INTEGER NOT NULL,           -- multipart/mixed: there are probably attachments
+  attachments INTEGER,              -- NULL while unknown
+  snippet TEXT NOT NULL,
+  body INTEGER NOT NULL,            -- 0 not here, 1 in `body`, 2 in a file
+  file TEXT NOT NULL,               -- name under data/raw, for body = 2
+  search_row INTEGER NOT NULL       -- its row in `search`; rows of `search` named by no content are dead
+) STRICT;
+CREATE INDEX content_match ON content (match_key);
+CREATE UNIQUE INDEX content_search ON content (search_row);
+CREATE INDEX content_subject ON content (subject_hash) WHERE subject_hash IS NOT NULL;
+CREATE INDEX content_reply ON content (subject_hash) WHERE reply = 1;
+CREATE INDEX content_file ON content (file) WHERE file <> '';
+
+-- One copy of a message in one folder: effective state and server state side by side.
+CREATE TABLE item (
+  id INTEGER PRIMARY KEY,           -- drawn from keep.db
+  content INTEGER NOT NULL,         -- content.id
+  thread INTEGER NOT NULL,
+  received INTEGER NOT NULL,        -- INTERNALDATE
+  folder INTEGER NOT NULL,          -- folder.id as shown; 0: in none
+  flags INTEGER NOT NULL,
+  keywords TEXT NOT NULL,
+  server_folder INTEGER NOT NULL,   -- folder.id as the server has it; 0: not there (yet, or any more)
+  server_uid INTEGER,               -- under folder.uidvalidity; NULL: in that folder by an unknown UID
+  server_flags INTEGER NOT NULL,
+  server_keywords TEXT NOT NULL,
+  attached INTEGER NOT NULL,        -- 1: has attachments, as far as is known
+  body INTEGER NOT NULL,            -- 1: the body is here
+  gone_at INTEGER,                  -- when the server was seen without it; it waits to be found elsewhere
+  rev INTEGER NOT NULL
+) STRICT;
+CREATE INDEX item_list ON item (folder, received);
+CREATE INDEX item_unread ON item (folder, received) WHERE flags & 1 = 0;
+CREATE INDEX item_flagged ON item (folder, received) WHERE flags & 4 = 4;
+CREATE INDEX item_attached ON item (folder, received) WHERE attached = 1;
+CREATE UNIQUE INDEX item_place ON item (server_folder, server_uid);
+CREATE INDEX item_thread ON item (thread);
+CREATE INDEX item_content ON item (content);
+CREATE INDEX item_bodiless ON item (server_folder, received) WHERE body = 0 AND server_uid IS NOT NULL;
+CREATE INDEX item_rev ON item (rev);
+CREATE INDEX item_differs ON item (id)
+  WHERE folder <> server_folder OR flags <> server_flags OR keywords <> server_keywords;
+
+-- Items whose UID is not known: moved by an operation whose answer did not say, or after a UIDVALIDITY change.
+CREATE TABLE awaited (
+  item INTEGER PRIMARY KEY,
+  folder INTEGER NOT NULL,          -- folder.id where it should turn up
+  reset INTEGER NOT NULL,           -- 1: UIDVALIDITY changed; then only an unambiguous match will do
+  rounds INTEGER NOT NULL           -- complete readings of the folder until it counts as gone
+) STRICT;
+CREATE INDEX awaited_folder ON awaited (folder);
+
+-- Items that left a folder, so that a list held by someone can be brought up to date.
+CREATE TABLE removed (
+  rev INTEGER NOT NULL,
+  folder INTEGER NOT NULL,
+  item INTEGER NOT NULL
+) STRICT;
+CREATE INDEX removed_rev ON removed (rev);
+
+-- A conversation inside one folder: a first page of folded rows is one index walk.
+CREATE TABLE folder_thread (
+  folder INTEGER NOT NULL,
+  thread INTEGER NOT NULL,
+  newest INTEGER NOT NULL,          -- received of newest_item
+  newest_item INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  unread INTEGER NOT NULL,
+  flagged INTEGER NOT NULL,
+  attached INTEGER NOT NULL,
+  rev INTEGER NOT NULL,
+  PRIMARY KEY (folder, thread)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX folder_thread_list ON folder_thread (folder, newest, newest_item);
+CREATE INDEX folder_thread_unread ON folder_thread (folder, newest, newest_item) WHERE unread > 0;
+CREATE INDEX folder_thread_flagged ON folder_thread (folder, newest, newest_item) WHERE flagged > 0;
+CREATE INDEX folder_thread_attached ON folder_thread (folder, newest, newest_item) WHERE attached > 0;
+
+-- Message-ID (seen or only referred to) to thread, by 8 octets of a hash of account and Message-ID; also the
+-- server's own thread ids.
+CREATE TABLE message_id (
+  hash INTEGER PRIMARY KEY,
+  thread INTEGER NOT NULL           -- may be an old one: see thread_alias
+) STRICT;
+
+-- Threads that became part of another.
+CREATE TABLE thread_alias (
+  thread INTEGER PRIMARY KEY,
+  into_thread INTEGER NOT NULL
+) STRICT;
+
+-- Threads the server named (THREADID, X-GM-THRID): these are never joined with one another.
+CREATE TABLE server_thread (
+  thread INTEGER PRIMARY KEY,
+  name TEXT NOT NULL
+) STRICT;
+
+-- Exact bytes of messages up to 256 KiB.
+CREATE TABLE body (
+  content INTEGER PRIMARY KEY,      -- content.id
+  raw BLOB NOT NULL
+) STRICT;
+
+-- Renderings, made by mime.render and independent of width.
+CREATE TABLE rendered (
+  id INTEGER PRIMARY KEY,
+  content INTEGER NOT NULL,         -- content.id
+  prefer TEXT NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX rendered_content ON rendered (content, prefer);
+
+-- The full-text index. Its row numbers are coded from the date received so that ascending is newest first
+-- (store.searchrow). Fed with folded text (text.fold.index_text), which this tokenizer splits as text.fold.terms does.
+CREATE VIRTUAL TABLE search USING fts5 (
+  senders, recipients, cc, subject, body, list, file,
+  content = '', columnsize = 0, tokenize = 'ascii'
+);
