@@ -20,9 +20,9 @@ from tui_mail.config.keymaps import load_keymap
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings, remember
 from tui_mail.config.themes import load_themes
-from tui_mail.link.messages import Request, Trouble
+from tui_mail.link.messages import Done, Request, Trouble
 from tui_mail.model.clock import Clock
-from tui_mail.model.errors import ConfigError, TuiMailError
+from tui_mail.model.errors import ConfigError, EngineTrouble, TuiMailError
 from tui_mail.model.mail import Role
 from tui_mail.model.words import _
 from tui_mail.store.query import Sort
@@ -30,10 +30,13 @@ from tui_mail.text.safe import line, own
 from tui_mail.ui import views
 from tui_mail.ui.actions import handlers
 from tui_mail.ui.actions.going import Going
+from tui_mail.ui.actions.reader import ReaderKeys
 from tui_mail.ui.data import MailData
 from tui_mail.ui.folders import FolderPane
 from tui_mail.ui.link import EngineLink
 from tui_mail.ui.list.widget import MessageList
+from tui_mail.ui.reader.content import Known
+from tui_mail.ui.reader.pane import ReaderPane
 from tui_mail.ui.screens.mail import MailScreen
 from tui_mail.ui.status import StatusLine
 from tui_mail.ui.theming import textual_theme
@@ -62,15 +65,17 @@ class MailApp(App[int], inherit_bindings=False):
         self.clock = clock
         self.demo = demo
         self.animation_level = "none"
-        self.accounts: tuple[Account, ...] = load_accounts(home)
-        self.addresses = frozenset(account.email.lower() for account in self.accounts)
+        self.accounts: tuple[Account, ...] = ()
+        self.addresses: frozenset[str] = frozenset()
         self.data = MailData(home, clock)
         self.link: EngineLink | None = None
         self._with_engine = engine
         self._themes, self._theme_failures = load_themes(home)
         self._main = MailScreen(self, self.data, load_keymap(settings.ui.keymap, settings.keys, home))
+        self._read_accounts()
         self._handlers = handlers(self._main)
         self._going = Going(self._main)
+        self._reader_keys = ReaderKeys(self._main)
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme))
         self.theme = settings.ui.theme if settings.ui.theme in self._themes else "dark"
@@ -100,11 +105,11 @@ class MailApp(App[int], inherit_bindings=False):
     def _start_engine(self) -> None:
         """After the first paint: what is on disk is on screen before anything else is done."""
         main = self._main
-        if not self._with_engine or not self.accounts:
-            main.connection.lost(_("no account") if not self.accounts else _("no engine"))
+        if not self.accounts:
+            self.offer_account()
+        if not self._with_engine:
+            main.connection.lost(_("no engine"))
             main.show_status()
-            if not self.accounts:
-                self.offer_account()
             return
         self.link = EngineLink(self.home, on_event=main.engine_said, on_state=self._engine_state)
         start(main, self.link.run(), "engine", main.trouble)
@@ -119,19 +124,42 @@ class MailApp(App[int], inherit_bindings=False):
 
     def offer_account(self) -> None:
         """There is no account: add one, look around in the practice mailbox, or leave."""
-        from tui_mail.ui.dialogs.menu import Menu
+        from tui_mail.ui.dialogs.account_form import WelcomeScreen
 
-        options = [own(_("Add an account")), own(_("Look around in a practice mailbox")), own(_("Quit"))]
-
-        def chosen(number: int | None) -> None:
-            if number == 0:
+        def chosen(answer: str | None) -> None:
+            if answer == "add":
                 self.add_account()
-            elif number == 1:
-                self.exit(OPEN_DEMO)
-            elif number == 2:
-                self.exit(0)
+            else:
+                self.exit(OPEN_DEMO if answer == "demo" else 0)
 
-        self.push_screen(Menu(own(_("Welcome. There is no account yet.")), options), chosen)
+        self.push_screen(WelcomeScreen(), chosen)
+
+    def add_account(self) -> None:
+        """Ask for an account; the engine tries and saves it."""
+        from tui_mail.ui.dialogs.account_form import AccountForm
+
+        def added(name: str | None) -> None:
+            self._read_accounts()
+            if name is not None:
+                self._main.say(line(_("Added {name}; its mail is on its way.").format(name=name)))
+                self._main.reload_soon()
+            elif not self.accounts:
+                self.offer_account()
+
+        self.push_screen(AccountForm(self._ask, [account.name for account in self.accounts]), added)
+
+    async def _ask(self, request: Request) -> Done:
+        """Ask the engine. Raises EngineTrouble when there is none."""
+        if self.link is None or not self.link.connected:
+            raise EngineTrouble(_("The engine has not started yet: try again in a moment."))
+        return await self.link.ask(request)
+
+    def _read_accounts(self) -> None:
+        self.accounts = load_accounts(self.home)
+        self.addresses = frozenset(account.email.lower() for account in self.accounts)
+        self._main.reader.accounts = {
+            account.name: Known(frozenset({account.email.lower()}), account.authserv_id) for account in self.accounts
+        }
 
     async def on_unmount(self) -> None:
         self.data.close()
@@ -214,6 +242,21 @@ class MailApp(App[int], inherit_bindings=False):
 
     def on_folder_pane_opened(self, event: FolderPane.Opened) -> None:
         self._going.branch(event.branch)
+
+    def on_reader_pane_wants_raw(self, event: ReaderPane.WantsRaw) -> None:
+        self._main.reading.want_raw(event.item, event.what)
+
+    def on_reader_pane_wants_rendering(self, event: ReaderPane.WantsRendering) -> None:
+        self._main.reading.other_form(event.item, event.prefer)
+
+    def on_reader_pane_link_chosen(self, event: ReaderPane.LinkChosen) -> None:
+        self._reader_keys.links(event.number)
+
+    def on_reader_pane_attachments_chosen(self) -> None:
+        self._reader_keys.attachments()
+
+    def on_reader_pane_note(self, event: ReaderPane.Note) -> None:
+        self._main.say(event.text)
 
     def on_message_list_chosen(self, _event: MessageList.Chosen) -> None:
         self.act("open", None)

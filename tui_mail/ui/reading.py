@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_mail.link.messages import Fetch, Render, Wake
-from tui_mail.model.errors import EngineTrouble, StoreError
+from tui_mail.mime.rendered import Rendered, from_bytes
+from tui_mail.model.errors import EngineTrouble, Gone, NotFound, StoreError
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import ItemId
 from tui_mail.model.mail import Item
 from tui_mail.model.words import _
-from tui_mail.text.safe import own
+from tui_mail.text.safe import line, own
 from tui_mail.ui.list.model import Row
 from tui_mail.ui.work import apart, start
 
 if TYPE_CHECKING:
-    from tui_mail.mime.render import Rendered
     from tui_mail.ui.screens.mail import MailScreen
 
 
@@ -53,7 +53,7 @@ class Reading:
         self.item, self.row, self.prefer = item, row, "auto"
         screen.show_reader(shown=True)
         rendered = self.rendered(item)
-        screen.reader.show(item, rendered)
+        screen.reader.show(item, rendered, place=self._place(item))
         if focus:
             screen.reader.focus()
         if rendered is None:
@@ -128,38 +128,83 @@ class Reading:
     def rendered(self, item: Item) -> Rendered | None:
         """The cached rendering of a message."""
         data = self._screen.data.reader.rendered(item.id, self.prefer)
-        if data is None:
-            return None
-        from tui_mail.mime.render import Rendered
-
-        return Rendered.from_bytes(data)
+        return None if data is None else from_bytes(data)
 
     def bring(self, item: Item) -> None:
         """Bring a body that is not here, or render one that is."""
         start(self._screen, self._bring(item), "body", self._screen.trouble)
 
+    def other_form(self, item: ItemId, prefer: str) -> None:
+        """Show the HTML instead of the plain text, or the other way round."""
+        if self.item is None or self.item.id != item:
+            return
+        self.prefer = prefer
+        rendered = self.rendered(self.item)
+        if rendered is None:
+            self.bring(self.item)
+        else:
+            self._screen.reader.show(self.item, rendered)
+
+    def want_raw(self, item: ItemId, what: str) -> None:
+        """Bring the raw message for the pane, which shows its headers or its source."""
+
+        async def bring() -> None:
+            raw = await self.raw(item)
+            pane = self._screen.reader
+            if raw is None:
+                self._screen.say(own(_("This message is not here yet; try again when it is.")), trouble=True)
+            elif pane.item is not None and pane.item.id == item:
+                (pane.show_headers if what == "headers" else pane.show_source)(raw)
+
+        start(self._screen, bring(), "raw", self._screen.trouble)
+
+    async def raw(self, item: ItemId) -> bytes | None:
+        """The exact bytes of a message, fetched when they are not here; None when they cannot be had now."""
+        raw = self._screen.data.reader.raw(item)
+        link = self._screen.mail_app.link
+        if raw is None and link is not None and link.connected:
+            done = await link.ask(Fetch(0, item))
+            if not done.ok:
+                raise Gone(done.text)
+            raw = self._screen.data.reader.raw(item)
+        return raw
+
+    async def part(self, item: ItemId, part: str) -> bytes:
+        """The decoded bytes of a part. Raises NotFound, Gone."""
+        raw = await self.raw(item)
+        if raw is None:
+            raise NotFound(_("This message is not here yet; try again when it is."))
+
+        def decode() -> bytes:
+            from tui_mail.mime.structure import parse, part_bytes
+
+            return part_bytes(parse(raw), part)
+
+        return await apart(decode)
+
     async def _bring(self, item: Item) -> None:
         screen = self._screen
         rendered = None
+        failure = ""
         link = screen.mail_app.link
         if link is not None and link.connected:
             request = Render(0, item.id, self.prefer) if item.has_body else Fetch(0, item.id)
             try:
                 done = await link.ask(request)
-                if not done.ok:
-                    screen.trouble(done.text)
+                failure = "" if done.ok else done.text
                 rendered = self.rendered(item)
             except EngineTrouble:
                 pass  # what is here can be rendered without an engine
         if rendered is None:
             rendered = await self._render_here(item)
-        if self.item is not None and self.item.id == item.id:
-            fresh = screen.data.item(item.id) or item
-            self.item = fresh
-            if rendered is None:
-                screen.say(own(_("This message is not here yet; it is fetched when its server is reached.")))
-            else:
-                screen.reader.show(fresh, rendered)
+        if self.item is None or self.item.id != item.id:
+            return
+        self.item = screen.data.item(item.id) or item
+        if rendered is not None:
+            screen.reader.show(self.item, rendered)
+        else:
+            absent = _("This message is not here yet; it is fetched when its server is reached.")
+            screen.reader.failed(line(failure or absent, 500))
 
     async def _render_here(self, item: Item) -> Rendered | None:
         raw = self._screen.data.reader.raw(item.id)
@@ -174,6 +219,14 @@ class Reading:
             return rendering.render(raw, prefer=prefer, html=HtmlWorker())
 
         return await apart(render)
+
+    def _place(self, item: Item) -> tuple[int, int] | None:
+        """Which message of its conversation this is; None where it stands alone."""
+        view = self._screen.lister.view
+        if view is None or not view.threads:
+            return None
+        ids = [each.id for each in self._screen.data.thread_items(view, item.thread)]
+        return (ids.index(item.id) + 1, len(ids)) if len(ids) > 1 and item.id in ids else None
 
     def _seen(self, item: Item) -> None:
         """Opening marks as seen; that is no action of the person."""

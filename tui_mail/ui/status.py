@@ -9,17 +9,16 @@ import enum
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui_mail.model.words import ngettext
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.width import cells, cut
+from tui_mail.ui.lean import LeanWidget, lean_strip
 
 NOTHING = own("")
 _NAME_LIMIT = 24
@@ -134,7 +133,7 @@ def _exactly(left: list[Piece], right: list[Piece], width: int) -> list[Piece]:
     return result
 
 
-class StatusLine(Widget, can_focus=False):
+class StatusLine(LeanWidget, can_focus=False):
     """One row at the bottom. Only the cells up to the last change are sent."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"status-line--{tone}" for tone in StatusTone}
@@ -176,8 +175,7 @@ class StatusLine(Widget, can_focus=False):
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 -- the one line there is
         if not self._pieces:
             self._pieces = compose(self._status, self.size.width)
-        segments = [Segment(text, self._style(tone)) for text, tone in self._pieces]
-        return Strip(segments)
+        return lean_strip((text, self._style(tone)) for text, tone in self._pieces)
 
     def _style(self, tone: StatusTone) -> Style:
         if tone not in self._styles:

@@ -90,6 +90,7 @@ class TestCursor:
         model.remove({Row(0, 5)})
         assert model.at_cursor is None
         assert len(model) == 0
+        model = model_of([])
         model.replace(array("q", [4, 5]), threaded=False)
         assert (model.cursor, model.at_cursor) == (0, Row(0, 4))
 

@@ -1,29 +1,146 @@
-"""Actions in the reader: scrolling, next and previous message, headers, HTML or plain, links, attachments.
+"""Actions in the reader: scrolling, next and previous message, find, headers, HTML or plain, source, links, pipe.
 
-Owns which method of the pane a key calls. Must not know how the pane draws.
+Owns which method of the pane a key calls, and the dialogs about the message shown. Must not know how the pane draws.
 """
 
 from __future__ import annotations
 
+import shlex
+import subprocess
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from tui_mail.model.errors import NotFound
+from tui_mail.model.ids import ItemId
+from tui_mail.model.words import _
+from tui_mail.text.safe import SafeText, line, own
+from tui_mail.ui.work import apart, start
 
 if TYPE_CHECKING:
     from tui_mail.ui.screens.mail import MailScreen
 
 
 class ReaderKeys:
-    """Handlers; a count is so many lines or messages."""
+    """Handlers; a count is so many lines, pages, hits or messages."""
 
     def __init__(self, screen: MailScreen) -> None:
         self._screen = screen
+        self._pane = screen.reader
 
     def table(self) -> dict[str, Callable[[int | None], None]]:
+        pane = self._pane
         return {
+            "scroll-down": lambda count: self._scroll(pane.line_down(count or 1)),
+            "scroll-up": lambda count: self._scroll(pane.line_up(count or 1)),
+            "scroll-page-down": self._page_down,
+            "scroll-page-up": lambda count: self._scroll(pane.page_up(count or 1)),
+            "scroll-half-page-down": lambda count: self._scroll(pane.half_page_down(count or 1)),
+            "scroll-half-page-up": lambda count: self._scroll(pane.half_page_up(count or 1)),
+            "scroll-top": lambda _count: self._scroll(pane.home()),
+            "scroll-bottom": lambda _count: self._scroll(pane.end()),
             "next-message": lambda count: self._step(count or 1),
             "previous-message": lambda count: self._step(-(count or 1)),
+            "find": lambda _count: self._find(),
+            "next-hit": lambda count: self._hit(count or 1),
+            "previous-hit": lambda count: self._hit(-(count or 1)),
+            "all-headers": lambda _count: pane.toggle_headers(),
+            "html-or-plain": lambda _count: pane.toggle_html(),
+            "source": lambda _count: pane.toggle_source(),
+            "links": lambda _count: self.links(),
+            "attachments": lambda _count: self.attachments(),
+            "pipe": lambda _count: self._pipe(),
         }
+
+    # Scrolling and stepping
+
+    def _scroll(self, moved: bool) -> None:
+        """The pane has moved as far as it could; nothing more to say."""
+
+    def _page_down(self, count: int | None) -> None:
+        if not self._pane.page_down(count or 1):
+            self._screen.reading.step(1)
 
     def _step(self, count: int) -> None:
         for _time in range(abs(count)):
             self._screen.reading.step(1 if count > 0 else -1)
+
+    def _find(self) -> None:
+        from tui_mail.ui.dialogs.question import Prompt
+
+        def typed(text: SafeText | None) -> None:
+            if text is not None:
+                self._pane.find(text)
+
+        self._screen.app.push_screen(Prompt(own(_("Find in this message"))), typed)
+
+    def _hit(self, step: int) -> None:
+        if not self._pane.find_next(step):
+            key = self._screen.key_of("find")
+            self._screen.say(own(_("Nothing is looked for; {key} finds.").format(key=key)))
+
+    # Dialogs about the message
+
+    def links(self, current: int = 0) -> None:
+        """Show the links of the message."""
+        from tui_mail.ui.dialogs.links import LinkPicker
+
+        links = self._pane.links()
+        if not links:
+            self._screen.say(own(_("This message has no links.")))
+            return
+        self._screen.app.push_screen(LinkPicker(links, current=current), self._told)
+
+    def attachments(self) -> None:
+        """Show the attachments of the message."""
+        from tui_mail.ui.dialogs.attachments import AttachmentPicker
+
+        parts, item = self._pane.attachments(), self._pane.item
+        if not parts or item is None:
+            self._screen.say(own(_("This message has no attachments.")))
+            return
+
+        async def load(part: str) -> bytes:
+            return await self._screen.reading.part(item.id, part)
+
+        self._screen.app.push_screen(AttachmentPicker(parts, load), self._told)
+
+    def _told(self, text: SafeText | None) -> None:
+        if text:
+            self._screen.say(text)
+
+    # Pipe
+
+    def _pipe(self) -> None:
+        from tui_mail.ui.dialogs.question import Prompt
+
+        item = self._pane.item
+        if item is None:
+            return
+
+        def typed(text: SafeText | None) -> None:
+            if text:
+                start(self._screen, self._give(item.id, text), "pipe", self._screen.trouble)
+
+        more = own(_("A program and its arguments; it is run without a shell and gets the raw message."))
+        self._screen.app.push_screen(Prompt(own(_("Give the message to")), more=more), typed)
+
+    async def _give(self, item: ItemId, command: str) -> None:
+        raw = await self._screen.reading.raw(item)
+        if raw is None:
+            raise NotFound(_("This message is not here yet; try again when it is."))
+        try:
+            words = shlex.split(command)
+        except ValueError as error:
+            raise NotFound(_("This is not a command: {reason}.").format(reason=error)) from error
+        try:
+            done = await apart(lambda: subprocess.run(words, input=raw, capture_output=True, check=False))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise NotFound(_("{program} cannot be run: {reason}.").format(program=words[0], reason=reason)) from error
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip()
+            self._screen.trouble(
+                _("{program} ended with {code}: {said}").format(program=words[0], code=done.returncode, said=said)
+            )
+        else:
+            self._screen.say(line(_("Given to {program}").format(program=words[0]), 300))

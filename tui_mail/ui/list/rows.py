@@ -73,7 +73,7 @@ class Layout:
     def of(cls, width: int, *, threads: bool) -> Layout:
         """The columns of a list ``width`` cells wide."""
         date = 8 if width >= 56 else 6
-        count = (5 if threads else 0) if width >= 44 else 0
+        count = (4 if threads else 0) if width >= 44 else 0
         attachment = 1 if width >= 44 else 0
         sender = min(24, max(9, width * 22 // 100))
         right = date + 1 + (count + 1 if count else 0) + (attachment + 1 if attachment else 0) + 1

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
+from tui_mail.ui.lean import LeanWidget, lean_strip
 from tui_mail.ui.list.model import ListModel, Row
 from tui_mail.ui.list.rows import Layout, Look, RowState, Shown, Tone, pieces, placeholder
 from tui_mail.ui.list.source import Entry, Window
@@ -34,10 +34,10 @@ _COMPONENTS = {
 }
 
 
-class MessageList(Widget, can_focus=True):
+class MessageList(LeanWidget, can_focus=True):
     """Rows of ``model``, whose content ``window`` has. Both are replaced by ``show``."""
 
-    COMPONENT_CLASSES = frozenset({*_COMPONENTS.values(), "message-list--cursor"})
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*_COMPONENTS.values(), "message-list--cursor"}
     DEFAULT_CSS = """
     MessageList { background: $background; color: $mail-text; }
     MessageList .message-list--text { color: $mail-text; background: $background; }
@@ -175,7 +175,7 @@ class MessageList(Widget, can_focus=True):
         self.post_message(self.Moved())
 
     def render_line(self, y: int) -> Strip:
-        return self._drawn[y] if y < len(self._drawn) else Strip.blank(self.size.width, self._style(Tone.TEXT))
+        return self._drawn[y] if y < len(self._drawn) else self._blank()
 
     def _load(self) -> None:
         if self.window is not None:
@@ -206,11 +206,14 @@ class MessageList(Widget, can_focus=True):
     def _vacant(self, y: int) -> Strip:
         if y == 1 and not len(self.model):
             return self._loose_strip((False, y), lambda: self._words(self._empty))
-        return self._loose_strip((False, -2), lambda: Strip.blank(self.size.width, self._style(Tone.TEXT)))
+        return self._loose_strip((False, -2), self._blank)
 
     def _words(self, text: str) -> Strip:
         words = f"    {text}"[: self.size.width]
-        return Strip([Segment(words.ljust(self.size.width), self._style(Tone.MUTED))], self.size.width)
+        return lean_strip([(words.ljust(self.size.width), self._style(Tone.MUTED))])
+
+    def _blank(self) -> Strip:
+        return lean_strip([(" " * self.size.width, self._style(Tone.TEXT))])
 
     def _loose_strip(self, key: tuple[bool, int], make: Callable[[], Strip]) -> Strip:
         if key not in self._loose:
@@ -218,9 +221,7 @@ class MessageList(Widget, can_focus=True):
         return self._loose[key]
 
     def _strip(self, row: Sequence[tuple[str, Tone]], *, cursor: bool) -> Strip:
-        segments = [Segment(text, self._style(tone, cursor=cursor)) for text, tone in row]
-        strip = Strip(segments, self.look.layout.width)
-        return strip.simplify() if cursor else strip
+        return lean_strip((text, self._style(tone, cursor=cursor)) for text, tone in row)
 
     def _style(self, tone: Tone, *, cursor: bool = False) -> Style:
         key = (tone, cursor)

@@ -84,8 +84,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self._look, jump_half_page=settings.scroll == "half-page", empty=_("No messages here.")
         )
         self.folders = FolderPane(self.marks)
-        self.reader = ReaderPane()
-        self.reader.id = "reader"
+        self.reader = ReaderPane(clock=app.clock, bar=own("|") if settings.ascii_marks else None, id="reader")
         self.status = StatusLine()
         self.lister = Lister(data, self.messages, self.trouble)
         self.reading = Reading(self)

@@ -1,0 +1,87 @@
+"""Lines of few bytes: what a terminal is told between two pieces of a line is only what changes.
+
+Textual resets and repeats every attribute for each segment, some forty bytes in true colour. Over a slow link these are
+most of what a key press costs. Owns that one saving. Must not know what a line says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.filter import ANSIToTruecolor
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+class LeanStrip(Strip):
+    """A strip whose segments have colours and bold, nothing else."""
+
+    __slots__ = ()
+
+    def render(self, console: Console) -> str:
+        if self._render_cache is None:
+            self._render_cache = "".join(_pieces(self, console._color_system or ColorSystem.TRUECOLOR))  # noqa: SLF001 -- as Strip.render does
+        return self._render_cache
+
+
+def lean_strip(pieces: Iterable[tuple[str, Style]]) -> LeanStrip:
+    """A strip of texts and their styles; neighbours with one style become one segment."""
+    segments: list[Segment] = []
+    for text, style in pieces:
+        if segments and segments[-1].style == style:
+            segments[-1] = Segment(segments[-1].text + text, style)
+        elif text:
+            segments.append(Segment(text, style))
+    return LeanStrip(segments)
+
+
+class LeanWidget(Widget):
+    """A widget without border and padding that draws ``LeanStrip`` lines."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Its own lines as they are; with a filter in force (NO_COLOR) Textual's way.
+
+        The filter that gives the sixteen colours fixed values finds none in a theme of true colours.
+        """
+        if not all(isinstance(each, ANSIToTruecolor) for each in self.get_line_filters()):
+            return super().render_lines(crop)
+        strips = [self.render_line(y) for y in crop.line_range]
+        if crop.column_span != (0, self.size.width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
+
+def _pieces(segments: Iterable[Segment], system: ColorSystem) -> Iterable[str]:
+    before: tuple[bool, list[str], list[str]] = (False, [], [])
+    for text, style, _control in segments:
+        now = _codes(style, system)
+        codes: list[str] = []
+        if now[0] != before[0]:
+            codes.append("1" if now[0] else "22")
+        if now[1] != before[1]:
+            codes += now[1] or ["39"]
+        if now[2] != before[2]:
+            codes += now[2] or ["49"]
+        if codes:
+            yield f"\x1b[{';'.join(codes)}m"
+        yield text
+        before = now
+    if before != (False, [], []):
+        yield "\x1b[0m"
+
+
+def _codes(style: Style | None, system: ColorSystem) -> tuple[bool, list[str], list[str]]:
+    """Bold, foreground and background; the terminal's own colours need no word after a reset."""
+    if style is None:
+        return False, [], []
+    ink, ground = style.color, style.bgcolor
+    return (
+        bool(style.bold),
+        [] if ink is None or ink.is_default else list(ink.downgrade(system).get_ansi_codes()),
+        [] if ground is None or ground.is_default else list(ground.downgrade(system).get_ansi_codes(foreground=False)),
+    )
