@@ -17,6 +17,8 @@ from tui_mail.model.words import _
 
 LIMIT = 3
 """Crashes in a row after which engines are no longer started by themselves."""
+LIVED_SECONDS = 60.0
+"""An engine that ran this long did not crash "in a row"."""
 _FORGET_SECONDS = 600.0
 """After this long one more try is made."""
 

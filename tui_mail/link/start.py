@@ -72,6 +72,14 @@ def stop_engine(home: Home) -> bool:
     )
 
 
+def replace_older(home: Home) -> bool:
+    """End the engine of an older program; False when the one that runs fits. Raises EngineTrouble when it is newer."""
+    hello = _greet(home)
+    if hello is None or _fits(hello):
+        return False
+    return stop_engine(home)
+
+
 class Keeper:
     """Keeps an engine running for a window: counts how often it was lost, whatever the cause.
 

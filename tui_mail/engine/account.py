@@ -1,0 +1,202 @@
+"""One account over time: connecting, staying away after a failure, and the state that clients see.
+
+Owns the loop around sessions. Must not know what a session does with its connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from tui_mail.backends.protocol import MailBackend
+from tui_mail.config.accounts import Account, Password
+from tui_mail.engine.core import Core
+from tui_mail.engine.folders import Totals
+from tui_mail.engine.session import Session
+from tui_mail.engine.timing import BACKOFF_CAP, Backoff
+from tui_mail.link.messages import State, Trouble
+from tui_mail.model.errors import EngineTrouble, SignInRefused, StoreDamaged, TuiMailError
+from tui_mail.model.ids import FolderId, ItemId
+from tui_mail.model.words import _
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Runner:
+    """Keeps one account connected from ``start`` to ``stop``, or only when asked (``alone``)."""
+
+    def __init__(
+        self,
+        core: Core,
+        account: Account,
+        make: Callable[[Account], MailBackend],
+        *,
+        alone: bool,
+        settled: Callable[[], None],
+        watched: Callable[[], set[FolderId]],
+        damaged: Callable[[StoreDamaged], None],
+    ) -> None:
+        self.account = account
+        self.totals = Totals()
+        self.state = "offline"
+        """offline, connecting, syncing, online, sign-in, error: the words of the contract."""
+        self.text = ""
+        self._core = core
+        self._make = make
+        self._alone = alone
+        self._settled = settled
+        self._watched = watched
+        self._damaged = damaged
+        self._backoff = Backoff()
+        self._session: Session | None = None
+        self._waiting: list[asyncio.Future[Session]] = []
+        self._kick = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; ``alone`` it waits until somebody asks for something."""
+        self._task = asyncio.create_task(self._run(), name=f"account {self.account.name}")
+
+    async def stop(self) -> None:
+        """End the session and the connection."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._fail_waiting(EngineTrouble(_("The engine is stopping.")))
+
+    async def use(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Do ``work`` on a connected session, connecting at once where it is not.
+
+        Raises what connecting raises (SignInRefused, Unreachable …) or what the work does.
+        """
+        session = await self._ready()
+        return await session.guarded(work(session))
+
+    def wake(self) -> None:
+        """There may be operations; an account that is not connected connects when its time comes."""
+        if self._session is not None:
+            self._session.wake()
+
+    def retry_now(self) -> None:
+        """Do not wait for the end of the back-off."""
+        self._kick.set()
+
+    def drop(self) -> None:
+        """Give the connection up and make a new one at once."""
+        self._kick.set()
+        if self._session is not None:
+            self._session.drop()
+
+    def watch(self, items: Sequence[ItemId]) -> None:
+        """These items of the account are on a screen."""
+        if self._session is not None:
+            self._session.watch(items)
+
+    # -- inside
+
+    async def _ready(self) -> Session:
+        if self._session is not None:
+            return self._session
+        if self._task is None or self._task.done():
+            raise EngineTrouble(_("The account is being stopped."))
+        waiting: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        self._kick.set()
+        return await waiting
+
+    async def _run(self) -> None:
+        if self._alone:
+            await self._kick.wait()
+        refreshed = False
+        while True:
+            self._kick.clear()
+            try:
+                await self._connected()
+                error: TuiMailError = EngineTrouble(_("The connection ended."))
+            except StoreDamaged as damage:
+                self._fail_waiting(damage)
+                self._damaged(damage)
+                return
+            except TuiMailError as failure:
+                error = failure
+            except Exception as failure:  # a bug in one account must not end the others; it is logged and shown
+                log.exception("%s: unexpected", self.account.name)
+                error = EngineTrouble(_("The engine failed at this account; its log says more."))
+                error.__cause__ = failure
+            if isinstance(error, SignInRefused) and self.account.password is Password.TOKEN and not refreshed:
+                refreshed = True  # an access token may have run out: ask once for a new one before the person
+                continue
+            refreshed = False
+            await self._stay_away(error)
+
+    async def _connected(self) -> None:
+        """Connect and run a session until it fails."""
+        self._set_state("connecting")
+        backend = self._make(self.account)
+        try:
+            caps = await backend.connect()
+            log.info("%s: connected to %s", self.account.name, caps.server)
+            session = Session(
+                self._core,
+                self.account,
+                backend,
+                caps,
+                self.totals,
+                busy=self._set_busy,
+                useful=self._backoff.useful,
+                settled=self._settled,
+                watched=self._watched,
+            )
+            self._session = session
+            self._set_state("online")
+            for waiting in self._waiting:
+                if not waiting.done():
+                    waiting.set_result(session)
+            self._waiting.clear()
+            await session.run(alone=self._alone)
+        finally:
+            self._session = None
+            await asyncio.shield(self._close(backend))
+
+    async def _close(self, backend: MailBackend) -> None:
+        try:
+            await backend.close()
+        except TuiMailError as error:
+            log.info("%s: while closing: %s", self.account.name, error.text)
+
+    async def _stay_away(self, error: TuiMailError) -> None:
+        self._fail_waiting(error)
+        self._kick.clear()
+        log.warning("%s: %s: %s", self.account.name, error.kind, error.text)
+        if isinstance(error, SignInRefused):
+            if self.state != "sign-in":
+                self._core.announcer.tell(Trouble(account=self.account.name, kind=error.kind, text=error.text))
+            self._set_state("sign-in", error.text)
+            await self._kick.wait()
+            return
+        seconds = self._backoff.delay(error)
+        if self._alone:
+            seconds = BACKOFF_CAP  # nobody waits; who asks next connects at once
+        offline = error.kind in ("unreachable", "stalled", "throttled")
+        self._set_state("offline" if offline else "error", error.text, self._core.timing.now() + seconds)
+        await self._core.timing.wait(self._kick, seconds)
+
+    def _fail_waiting(self, error: TuiMailError) -> None:
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_exception(error)
+        self._waiting.clear()
+
+    def _set_busy(self, busy: bool) -> None:
+        if self._session is not None:
+            self._set_state("syncing" if busy else "online")
+
+    def _set_state(self, state: str, text: str = "", retry_at: float = 0.0) -> None:
+        if (state, text) != (self.state, self.text) or retry_at:
+            self.state, self.text = state, text
+            self._core.announcer.tell(State(account=self.account.name, state=state, text=text, retry_at=retry_at))
+            self._settled()

@@ -1,0 +1,53 @@
+"""Which backend serves which kind of account.
+
+Owns the choice and the place of the practice mailbox. Must not know what a backend does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tui_mail.backends.protocol import MailBackend
+from tui_mail.backends.secret import SecretSource
+from tui_mail.config.accounts import Account, Kind
+from tui_mail.config.paths import Home
+from tui_mail.model.clock import Clock, OffsetClock, SystemClock
+from tui_mail.model.errors import ConfigError
+from tui_mail.model.words import _
+
+BackendFactory = Callable[[Account, SecretSource, Callable[[str], None]], MailBackend]
+"""(account, where its secret comes from, what to do with the server's alerts) -> backend, not yet connected."""
+
+
+def default_backends(home: Home, clock: Clock) -> BackendFactory:
+    """The factory for real accounts; raises ConfigError for a kind that has no backend."""
+
+    def make(account: Account, secret: SecretSource, on_alert: Callable[[str], None]) -> MailBackend:
+        if account.kind is Kind.DEMO:
+            from tui_mail.backends.demo.backend import DemoBackend
+
+            return DemoBackend(demo_directory(home, account), clock)
+        if account.kind is Kind.IMAP and account.imap is not None:
+            from tui_mail.backends.imap.backend import ImapBackend
+
+            return ImapBackend(account.imap, account.user, secret, on_alert=on_alert)
+        raise ConfigError(
+            _("{account}: accounts of this kind cannot be used yet; use IMAP.").format(account=account.name)
+        )
+
+    return make
+
+
+def demo_directory(home: Home, account: Account) -> Path:
+    """Where the practice mailbox of an account keeps its files."""
+    return home.data / "practice" / account.name
+
+
+def clock_for(accounts: tuple[Account, ...]) -> Clock:
+    """The machine's clock, or the one of the practice mailbox where there is nothing but that."""
+    if accounts and all(account.kind is Kind.DEMO for account in accounts):
+        from tui_mail.backends.demo import DEMO_START
+
+        return OffsetClock(DEMO_START)
+    return SystemClock()

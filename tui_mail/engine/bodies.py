@@ -1,0 +1,207 @@
+"""Bringing whole messages here: by policy, newest first, and at once for a person who waits.
+
+Owns the policy and the size of batches. Must not know when it runs (``engine.session`` does).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from tui_mail.backends.protocol import MailBackend
+from tui_mail.config.accounts import Account
+from tui_mail.engine.core import Core
+from tui_mail.engine.folders import Folders
+from tui_mail.engine.intake import submit_bodies
+from tui_mail.engine.lanes import Urgency
+from tui_mail.link.messages import Progress
+from tui_mail.mime.searchtext import search_text
+from tui_mail.model.errors import Gone, NotFound, Refused
+from tui_mail.model.ids import FolderId, ItemId
+from tui_mail.model.mail import Role
+from tui_mail.model.remote import Body
+from tui_mail.model.words import _
+from tui_mail.store.results import ServerFolder
+
+log = logging.getLogger(__name__)
+
+RECENT_SECONDS = 90 * 86_400
+LARGE = 256 * 1024
+"""Octets; what is larger is fetched when it is opened, unless the policy is ``all``."""
+
+_BATCH_FIRST = 50
+_BATCH_MOST = 500
+_QUICK = 0.5
+_SLOW = 1.5
+_CHUNK_OCTETS = 512 * 1024
+_CHUNK_MESSAGES = 50
+_CHUNKS = 2
+"""Chunks handed to the store and not yet there."""
+_LISTED = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which bodies are fetched ahead; zeros as ``Writer.wants_bodies`` takes them."""
+
+    since: int
+    most: int
+
+    @classmethod
+    def of(cls, name: str, now: float) -> Policy | None:
+        """The policy called none (None), recent or all."""
+        if name == "none":
+            return None
+        return cls(0, 0) if name == "all" else cls(int(now) - RECENT_SECONDS, LARGE)
+
+
+class Bodies:
+    """The bodies of one connected account."""
+
+    def __init__(self, core: Core, account: Account, backend: MailBackend, folders: Folders) -> None:
+        self._core = core
+        self._account = account
+        self._backend = backend
+        self._folders = folders
+        self._in_vain: dict[FolderId, set[int]] = {}
+        """UIDs the server was asked for and did not give: not asked for again over this connection."""
+        self._batch = _BATCH_FIRST
+
+    async def fill(self, policy: str = "", path: str = "") -> None:
+        """Fetch what the policy wants and is not here, folder by folder (or in the one at ``path``).
+
+        "" is the account's own policy.
+        """
+        policy = policy or self._account.bodies or self._core.settings.sync.bodies
+        wanted = Policy.of(policy, self._core.timing.now())
+        if wanted is None:
+            return
+        for folder in await self._folders.wanted(path):
+            if folder.role in (Role.JUNK, Role.TRASH) and policy != "all" and not path:
+                continue
+            try:
+                await self._folder(folder, wanted)
+            except (Gone, Refused) as error:
+                log.info("%s: bodies of folder %d: %s", self._account.name, folder.id, error.text)
+
+    async def these(self, items: Sequence[ItemId]) -> None:
+        """Fetch the bodies of these items, as far as they are not here and not large; for what is on a screen."""
+        known = await self._core.read(lambda reader: (reader.items(items), reader.refs(items)))
+        missing = {item.id for item in known[0] if not item.has_body and item.size <= LARGE}
+        places: dict[tuple[FolderId, int], list[int]] = {}
+        for ref in known[1]:
+            if ref.item in missing and ref.uid:
+                places.setdefault((ref.folder, ref.uidvalidity), []).append(ref.uid)
+        for (folder, uidvalidity), uids in places.items():
+            found = await self._server_folder(folder)
+            if found is not None and found.name and found.uidvalidity == uidvalidity:
+                await self._some(found, uids, Urgency.NEWS)
+
+    async def fetch(self, item: ItemId) -> None:
+        """Bring one whole message here, however large. Raises NotFound, Gone."""
+        for again in (True, False):
+            known = await self._core.read(lambda reader: (reader.items((item,)), reader.refs((item,))))
+            if not known[0]:
+                raise NotFound(_("There is no message {number}.").format(number=item))
+            if known[0][0].has_body:
+                return
+            place = known[1][0] if known[1] else None
+            folder = None if place is None else await self._server_folder(place.folder)
+            if place is None or not place.uid or folder is None or not folder.name:
+                raise Gone(_("The message is not on the server yet: try again when what waits has been carried out."))
+            sink = io.BytesIO()
+            try:
+                await self._backend.fetch(folder.name, place.uidvalidity, place.uid, sink)
+            except Gone:
+                if not again:
+                    raise
+                await self._folders.one(folder.id)  # it may have moved meanwhile; its new place is known then
+            else:
+                await self._put(item, place.folder, sink.getvalue())
+                return
+
+    async def _put(self, item: ItemId, folder: FolderId, raw: bytes) -> None:
+        text = await self._core.parsing.run(Urgency.PERSON, lambda _none: search_text(raw))
+        await self._core.write(Urgency.PERSON, lambda writer: writer.put_body(item, raw, text))
+        self._core.changed((folder,))
+
+    async def _server_folder(self, folder: FolderId) -> ServerFolder | None:
+        return await self._core.write(Urgency.PERSON, lambda writer: writer.server_folder(folder))
+
+    async def _wants(self, folder: FolderId, policy: Policy, limit: int) -> list[int]:
+        """UIDs without a body, newest first."""
+        wants = await self._core.write(
+            Urgency.BODIES, lambda writer: writer.wants_bodies(folder, policy.since, policy.most, limit)
+        )
+        return [uid for _item, uid in wants]
+
+    async def _folder(self, folder: ServerFolder, policy: Policy) -> None:
+        fetched = 0
+        in_vain = self._in_vain.setdefault(folder.id, set())
+        while True:
+            limit = _LISTED + len(in_vain)
+            wants = await self._wants(folder.id, policy, limit)
+            uids = [uid for uid in wants if uid not in in_vain]
+            if not uids:
+                return
+            total = fetched + len(uids) if len(wants) < limit else 0
+            for start in range(0, len(uids), _BATCH_MOST):
+                for batch in self._batches(uids[start : start + _BATCH_MOST]):
+                    begun = time.perf_counter()
+                    got = await self._some(folder, batch, Urgency.BODIES)
+                    self._took(len(batch), time.perf_counter() - begun)
+                    in_vain.update(uid for uid in batch if uid not in got)
+                    fetched += len(got)
+                    self._core.announcer.tell(
+                        Progress(account=self._account.name, folder=folder.id, what="bodies", done=fetched, total=total)
+                    )
+
+    def _batches(self, uids: Sequence[int]) -> list[Sequence[int]]:
+        return [uids[start : start + self._batch] for start in range(0, len(uids), self._batch)]
+
+    def _took(self, count: int, seconds: float) -> None:
+        if seconds > _SLOW:
+            self._batch = max(10, self._batch // 2)
+        elif seconds < _QUICK and count >= self._batch:
+            self._batch = min(_BATCH_MOST, self._batch * 2)
+
+    async def _some(self, folder: ServerFolder, uids: Sequence[int], urgency: Urgency) -> set[int]:
+        """Fetch and store these; the UIDs that the server gave."""
+        got: set[int] = set()
+        chunk: list[Body] = []
+        octets = 0
+        under_way: deque[Future[tuple[ItemId, ...]]] = deque()
+        bodies = self._backend.bodies(folder.name, folder.uidvalidity, uids)
+        try:
+            async for body in bodies:
+                got.add(body.uid)
+                chunk.append(body)
+                octets += len(body.raw)
+                if octets >= _CHUNK_OCTETS or len(chunk) >= _CHUNK_MESSAGES:
+                    under_way.append(submit_bodies(self._core, folder.id, folder.uidvalidity, chunk, urgency))
+                    chunk, octets = [], 0
+                    if len(under_way) > _CHUNKS:
+                        await asyncio.wrap_future(under_way.popleft())
+            if chunk:
+                under_way.append(submit_bodies(self._core, folder.id, folder.uidvalidity, chunk, urgency))
+            while under_way:
+                await asyncio.wrap_future(under_way.popleft())
+        finally:
+            for future in under_way:
+                future.cancel()
+            await _close(bodies)
+        self._core.changed((folder.id,))
+        return got
+
+
+async def _close(bodies: AsyncIterator[Body]) -> None:
+    """End an asynchronous generator that may not have been read to its end, so that its connection is free."""
+    close = getattr(bodies, "aclose", None)
+    if close is not None:
+        await close()

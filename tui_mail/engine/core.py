@@ -1,0 +1,75 @@
+"""What every part of the engine shares: the lanes, the clock, the announcer, the settings.
+
+Owns their making and closing. Must not know accounts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from tui_mail.config.paths import Home
+from tui_mail.config.settings import Settings
+from tui_mail.engine.announce import Announcer
+from tui_mail.engine.lanes import Lane, Urgency
+from tui_mail.engine.timing import Timing
+from tui_mail.mime.html_worker import HtmlWorker
+from tui_mail.model.ids import FolderId
+from tui_mail.store.reader import Reader
+from tui_mail.store.writer import Writer
+
+T = TypeVar("T")
+
+
+class Core:
+    """Started and closed on the event loop; the store is prepared and the engine lock held."""
+
+    def __init__(self, home: Home, timing: Timing, settings: Settings) -> None:
+        self.home = home
+        self.timing = timing
+        self.settings = settings
+        self.announcer = Announcer()
+        self._writer = Lane("writer", lambda: Writer(home, timing.clock), Writer.close)
+        self._reader = Lane("reader", lambda: Reader(home), Reader.close)
+        self.parsing: Lane[None] = Lane("parsing", lambda: None)
+        self.rendering = Lane("rendering", HtmlWorker, HtmlWorker.close)
+        self._rev = 0
+
+    def start(self) -> None:
+        """Start the threads. Raises what opening the store raises."""
+        for lane in (self._writer, self._reader, self.parsing, self.rendering):
+            lane.start()
+
+    async def close(self) -> None:
+        """End the threads, after what is queued."""
+        self.announcer.flush()
+        for lane in (self.parsing, self.rendering, self._reader, self._writer):
+            await asyncio.to_thread(lane.close)
+
+    def submit(self, urgency: Urgency, work: Callable[[Writer], T]) -> Future[T]:
+        """Have the writer do ``work`` on its thread; for pipelines that run on threads themselves."""
+
+        def noted(writer: Writer) -> T:
+            result = work(writer)
+            self._rev = writer.rev
+            return result
+
+        return self._writer.submit(urgency, noted)
+
+    async def write(self, urgency: Urgency, work: Callable[[Writer], T]) -> T:
+        """Have the writer do ``work`` on its thread."""
+        return await asyncio.wrap_future(self.submit(urgency, work))
+
+    async def read(self, work: Callable[[Reader], T]) -> T:
+        """Have the reader do ``work`` on its thread."""
+        return await self._reader.run(Urgency.PERSON, work)
+
+    def changed(self, folders: Iterable[FolderId], new_mail: int = 0) -> None:
+        """Tell clients that committed rows of these folders changed."""
+        self.announcer.changed(self._rev, folders, new_mail)
+
+    def list_changed(self) -> None:
+        """Tell clients that the list of folders or accounts changed."""
+        self.announcer.list_changed(self._rev)

@@ -1,0 +1,158 @@
+"""The engine as an object: made, started, run until it is no longer needed, stopped.
+
+Owns its life: the link, the heartbeat, the end ten minutes after the last client. Must not know processes
+(``engine.host`` does) nor what a request does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from tui_mail.config.accounts import load_accounts
+from tui_mail.config.paths import Home
+from tui_mail.config.settings import load_settings
+from tui_mail.engine.backends import BackendFactory, default_backends
+from tui_mail.engine.core import Core
+from tui_mail.engine.lanes import Urgency
+from tui_mail.engine.requests import Requests
+from tui_mail.engine.secrets import Secrets
+from tui_mail.engine.supervisor import Supervisor
+from tui_mail.engine.timing import Timing
+from tui_mail.link.messages import Done, Request
+from tui_mail.link.server import Server
+from tui_mail.model.clock import Clock
+from tui_mail.model.errors import StoreDamaged
+from tui_mail.model.operation import OperationState
+
+log = logging.getLogger(__name__)
+
+IDLE_END_SECONDS = 600.0
+"""How long an engine outlives its last client when nothing is due."""
+_HEARTBEAT = 5.0
+_SLEPT_SECONDS = 30.0
+"""A wall clock that ran ahead of the machine's own by this much: the machine slept."""
+_TIDY_FIRST = 120.0
+_TIDY_EVERY = 6 * 3600.0
+_WAITING = frozenset({OperationState.QUEUED, OperationState.RUNNING, OperationState.RETRY})
+
+
+class Engine:
+    """One home's engine. The caller holds the engine lock and has prepared the store.
+
+    ``alone``: nothing happens by itself, only what ``handle`` is asked (`sync` hosts one so). ``stay``: it does not end
+    for want of clients. ``tick``: the longest real sleep, for tests whose clock is moved by hand.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        clock: Clock,
+        *,
+        stay: bool = False,
+        alone: bool = False,
+        backends: BackendFactory | None = None,
+        tick: float = 10.0,
+    ) -> None:
+        self._home = home
+        self._stay = stay
+        self._timing = Timing(clock, tick)
+        self.core = Core(home, self._timing, load_settings(home))
+        secrets = Secrets(home)
+        factory = backends or default_backends(home, clock)
+        self.supervisor = Supervisor(self.core, secrets, factory, alone=alone, damaged=self._damaged)
+        self._requests = Requests(self.core, self.supervisor, secrets, factory, stop=self.end, damaged=self._damaged)
+        self._server = Server(home.socket, self)
+        self._ending = asyncio.Event()
+        self._damage: StoreDamaged | None = None
+        self._left = 0.0
+        self._keep_version = -1
+
+    async def start(self) -> None:
+        """Open the store, fold what waits, start the accounts, listen. Raises ConfigError, StoreError, EngineTrouble."""
+        accounts = load_accounts(self._home)
+        self.core.start()
+        self._left = self._timing.monotonic()
+        self.core.announcer.listeners.append(self._server.broadcast)
+        try:
+            await self._server.start()
+            await self.supervisor.wake()
+        except BaseException:
+            await self._server.close()
+            await self.core.close()
+            raise
+        self.supervisor.start(accounts)
+        log.info("started with %d accounts", len(accounts))
+
+    async def run(self) -> None:
+        """Until ``end``, a Stop or the idle end. Raises StoreDamaged when the store has to be made anew."""
+        tidied = self._timing.monotonic() + _TIDY_FIRST - _TIDY_EVERY
+        wall, steady = self._timing.now(), self._timing.monotonic()
+        while not await self._timing.wait(self._ending, _HEARTBEAT):
+            await self._look_at_journal()
+            slept = (self._timing.now() - wall) - (self._timing.monotonic() - steady)
+            wall, steady = self._timing.now(), self._timing.monotonic()
+            if slept > _SLEPT_SECONDS:
+                log.info("the machine slept for %.0f seconds", slept)
+                self.supervisor.reconnect()
+            if steady - tidied >= _TIDY_EVERY:
+                tidied = steady
+                await self.core.write(Urgency.IDLE, lambda writer: writer.tidy())
+            if await self._is_over():
+                log.info("nobody is there and nothing is due: ending")
+                break
+        if self._damage is not None:
+            raise self._damage
+
+    async def stop(self) -> None:
+        """End in good order: what is under way in the store is finished, connections are closed."""
+        self._ending.set()
+        await self.supervisor.stop()
+        self.core.announcer.flush()
+        await self._server.close()
+        await self.core.close()
+        log.info("stopped")
+
+    def end(self) -> None:
+        """Let ``run`` return."""
+        self._ending.set()
+
+    async def handle(self, request: Request, client: int = 0) -> Done:
+        """Answer a request. Raises TuiMailError for what ends in an error."""
+        return await self._requests.handle(request, client)
+
+    def came(self, client: int) -> None:
+        """A client greeted."""
+        log.debug("client %d came", client)
+
+    def left(self, client: int) -> None:
+        """A client has gone."""
+        log.debug("client %d left", client)
+        self._left = self._timing.monotonic()
+        self.supervisor.watch(client, None)
+
+    async def _look_at_journal(self) -> None:
+        """Somebody may have written without waking us (`--no-engine`, a window that was killed in between)."""
+        version = (await self.core.read(lambda reader: reader.data_version()))[0]
+        if version != self._keep_version:
+            self._keep_version = version
+            await self.supervisor.wake()
+
+    async def _is_over(self) -> bool:
+        if self._stay or self._server.clients:
+            return False
+        if self._timing.monotonic() - self._left < IDLE_END_SECONDS:
+            return False
+        return not await self._something_due()
+
+    async def _something_due(self) -> bool:
+        """Operations that can be carried out without the person keep the engine."""
+        pending = await self.core.read(lambda reader: reader.pending())
+        accounts = {operation.account for operation in pending if operation.state in _WAITING}
+        runners = [self.supervisor.runners[name] for name in accounts if name in self.supervisor.runners]
+        return any(runner.state not in ("sign-in", "error") for runner in runners)
+
+    def _damaged(self, error: StoreDamaged) -> None:
+        log.error("the store is damaged: %s", error.text)
+        self._damage = error
+        self._ending.set()

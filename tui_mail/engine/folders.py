@@ -1,0 +1,200 @@
+"""Bringing an account's folders here and keeping them as the server has them.
+
+Owns the order of folders, the decision what need not be looked at, and the guard against mass deletion. Must not know
+when it runs (``engine.session`` does) nor how a server is spoken to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+
+from tui_mail.backends.protocol import MailBackend
+from tui_mail.config.accounts import Account
+from tui_mail.engine.core import Core
+from tui_mail.engine.intake import Intake
+from tui_mail.engine.lanes import Urgency
+from tui_mail.link.messages import Progress, Trouble
+from tui_mail.model.errors import Gone, NotFound, Refused
+from tui_mail.model.ids import FolderId
+from tui_mail.model.mail import Role
+from tui_mail.model.remote import FolderStatus, Page
+from tui_mail.model.words import _
+from tui_mail.store.results import ServerFolder, Stored
+
+log = logging.getLogger(__name__)
+
+_LAST = (Role.ALL, Role.JUNK, Role.TRASH)
+_FIRST = (Role.INBOX, Role.SENT, Role.DRAFTS, Role.ARCHIVE)
+_TRUST_SECONDS = 900.0
+"""How long equal numbers mean "nothing changed" where the server has no counter of changes (RFC 7162)."""
+_GUARD_LEAST = 50
+_GUARD_SHARE = 5
+
+
+@dataclass(slots=True)
+class Totals:
+    """What was achieved for an account since the engine started."""
+
+    new: int = 0
+    operations: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A folder's numbers when it was last looked at, and when that was."""
+
+    status: FolderStatus
+    at: float
+
+
+class Folders:
+    """The folders of one connected account."""
+
+    def __init__(self, core: Core, account: Account, backend: MailBackend, totals: Totals) -> None:
+        self._core = core
+        self._account = account
+        self._backend = backend
+        self._totals = totals
+        self._locks: defaultdict[FolderId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._seen: dict[FolderId, _Seen] = {}
+        self._told_refused: set[FolderId] = set()
+        self.watched: Callable[[], set[FolderId]] = set
+        """Folders that clients have on screen."""
+        self.on_page: Callable[[], None] = lambda: None
+        """Called after every page stored: there may be bodies to fetch, operations whose messages have a place now."""
+
+    async def refresh(self) -> dict[FolderId, FolderStatus | None]:
+        """Ask for the list of folders and store it; the server's numbers as far as they came with it."""
+        listed = await self._backend.folders()
+        stored = await self._core.write(Urgency.NEWS, lambda writer: writer.put_folders(self._account.name, listed))
+        if stored.changed:
+            self._core.list_changed()
+            self._core.changed(stored.changed)
+        return {stored.ids[folder.name]: folder.status for folder in listed if folder.name in stored.ids}
+
+    async def wanted(self, path: str = "") -> list[ServerFolder]:
+        """The folders to be synchronised, the most urgent first; with ``path`` only that one (by path or role)."""
+        known = await self._core.write(Urgency.NEWS, lambda writer: writer.server_folders(self._account.name))
+        folders = [folder for folder in known if folder.selectable and folder.name]
+        if path:
+            named = [folder for folder in folders if folder.path == path]
+            return named or [folder for folder in folders if folder.role is not None and folder.role.value == path]
+        chosen = set(self._account.folders)
+        watched = self.watched()
+        folders = [folder for folder in folders if not chosen or folder.path in chosen]
+        return sorted(folders, key=lambda folder: _rank(folder, watched))
+
+    async def round(self, path: str = "") -> None:
+        """One look at everything: the list, then every folder whose numbers do not say that nothing changed.
+
+        A folder that is gone or refused does not stop the others. Raises NotFound for a ``path`` that is not there.
+        """
+        numbers = await self.refresh()
+        folders = await self.wanted(path)
+        if path and not folders:
+            raise NotFound(_("{account} has no folder {folder}.").format(account=self._account.name, folder=path))
+        for folder in folders:
+            try:
+                status = numbers.get(folder.id)
+                if status is None and folder.complete:
+                    status = await self._backend.status(folder.name)
+                if not (folder.complete and self._is_quiet(folder.id, status)):
+                    await self.one(folder.id)
+                    if status is not None:
+                        self._seen[folder.id] = _Seen(status, self._core.timing.monotonic())
+                self._told_refused.discard(folder.id)
+            except Gone:
+                log.info("%s: folder %d is gone; the next list will tell", self._account.name, folder.id)
+            except Refused as error:
+                self._tell_refused(folder, error)
+
+    async def one(self, folder: FolderId) -> None:
+        """Bring what is newer in one folder. Raises Gone, Refused, Unreachable and the like."""
+        async with self._locks[folder]:
+            found = await self._core.write(Urgency.NEWS, lambda writer: writer.server_folder(folder))
+            if found is None or not found.selectable or not found.name:
+                return
+            doubtful = await self._pages(found, frozenset())
+            if doubtful is not None:
+                log.warning(
+                    "%s: the server no longer has %d of %d messages of folder %d; asking once more",
+                    self._account.name, len(doubtful), found.held, folder,
+                )  # fmt: skip
+                await self._pages(found, doubtful)
+
+    async def _pages(self, folder: ServerFolder, agreed: frozenset[int]) -> frozenset[int] | None:
+        """Store every page of changes. Returns the vanished when there are too many to believe in at once: nothing of
+        that page is stored then. ``agreed`` are those that an earlier answer named too.
+        """
+        cursor = await self._core.write(Urgency.NEWS, lambda writer: writer.cursor(folder.id))
+        urgency = Urgency.NEWS if folder.complete else Urgency.HEADERS
+        intake = Intake(self._core, folder.id, cursor, urgency)
+        pages = self._backend.changes(folder.name, cursor, intake)
+        held = folder.held
+        first = True
+        try:
+            async for page in pages:
+                if len(page.vanished) > max(_GUARD_LEAST, held // _GUARD_SHARE) and not page.reset:
+                    if not agreed:
+                        await intake.drain()
+                        return frozenset(page.vanished)
+                    page = replace(page, vanished=sorted(agreed.intersection(page.vanished)))  # noqa: PLW2901 -- the same page, believed as far as both answers agree
+                intake.put(page)
+                held += len(page.new)
+                for stored in await intake.drain() if first else await intake.room():
+                    self._stored(folder, stored)
+                first = False
+                self._progress(folder, page, held)
+            for stored in await intake.drain():
+                self._stored(folder, stored)
+        finally:
+            await intake.abandon()
+            await _close(pages)
+        return None
+
+    def _stored(self, folder: ServerFolder, stored: Stored) -> None:
+        self._totals.new += len(stored.items)
+        told = len(stored.new_unread) if folder.complete and folder.role is Role.INBOX else 0
+        self._core.changed(stored.folders, told)
+        self.on_page()
+
+    def _progress(self, folder: ServerFolder, page: Page, held: int) -> None:
+        if not folder.complete:
+            total = max(page.total or 0, held)
+            self._core.announcer.tell(
+                Progress(account=self._account.name, folder=folder.id, what="headers", done=held, total=total)
+            )
+
+    def _is_quiet(self, folder: FolderId, status: FolderStatus | None) -> bool:
+        seen = self._seen.get(folder)
+        if seen is None or status is None or seen.status != status:
+            return False
+        return status.highestmodseq is not None or self._core.timing.monotonic() - seen.at < _TRUST_SECONDS
+
+    def _tell_refused(self, folder: ServerFolder, error: Refused) -> None:
+        log.warning("%s: folder %d is refused: %s", self._account.name, folder.id, error.text)
+        if folder.id not in self._told_refused:
+            self._told_refused.add(folder.id)
+            text = _("The server does not let {folder} be read: {reason}").format(folder=folder.path, reason=error.text)
+            self._core.announcer.tell(Trouble(account=self._account.name, kind=error.kind, text=text))
+
+
+def _rank(folder: ServerFolder, watched: set[FolderId]) -> tuple[int, str]:
+    if folder.role is Role.INBOX:
+        return 0, ""
+    if folder.id in watched:
+        return 1, folder.path
+    if folder.role in _LAST:
+        return 30 + _LAST.index(folder.role), folder.path
+    return (2 + _FIRST.index(folder.role) if folder.role in _FIRST else 20), folder.path
+
+
+async def _close(pages: AsyncIterator[Page]) -> None:
+    """End an asynchronous generator that may not have been read to its end, so that its connection is free."""
+    close = getattr(pages, "aclose", None)
+    if close is not None:
+        await close()

@@ -1,0 +1,188 @@
+"""An engine as a process, or for the time of one command: lock, log, store, signals.
+
+Owns what surrounds ``Engine``. Must not know what the engine does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import faulthandler
+import gc
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+
+from tui_mail.config.accounts import load_accounts
+from tui_mail.config.paths import Home
+from tui_mail.engine.backends import BackendFactory, clock_for
+from tui_mail.engine.engine import Engine
+from tui_mail.engine.logs import close_log, open_log
+from tui_mail.link import crashes
+from tui_mail.link.lock import EngineLock
+from tui_mail.link.messages import Done, Message, Request
+from tui_mail.link.outcome import failure
+from tui_mail.link.start import replace_older
+from tui_mail.model.clock import Clock, SystemClock
+from tui_mail.model.errors import EngineRunning, Stalled, StoreDamaged, TuiMailError
+from tui_mail.model.words import _
+from tui_mail.store import files
+
+__all__ = ["Engine", "host_once", "run_engine"]
+
+log = logging.getLogger(__name__)
+
+_REBUILDS = 2
+"""How often one process sets a damaged mail.db aside."""
+_SWITCH_SECONDS = 0.002
+"""How long a thread may keep the interpreter: short, so that a person's request gets between parsing."""
+
+
+def run_engine(home: Home, *, stay: bool = False, clock: Clock | None = None) -> int:
+    """Be the engine of ``home`` until it ends; the exit code. Raises EngineRunning when there is one already, and
+    other TuiMailErrors when it cannot start.
+    """
+    os.umask(0o077)
+    home.create()
+    with _lock(home), _logging(home):
+        clock = clock or clock_for(load_accounts(home))
+        now = SystemClock().now()  # crashes are counted in the machine's time, whatever the mailbox's
+        words = crashes.absorb_fault(home, now)
+        if words:
+            log.error("the engine before crashed: %s", words)
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        with crashes.fault_file(home).open("w") as fault:
+            faulthandler.enable(fault)
+            try:
+                _run_until_ended(home, clock, stay)
+            except TuiMailError as error:
+                log.error("ended: %s", error.text)  # noqa: TRY400 -- one sentence says it; it is no bug
+                raise
+            except BaseException:
+                log.exception("crashed")
+                crashes.record_crash(home, now)
+                raise
+            finally:
+                faulthandler.disable()
+                crashes.fault_file(home).unlink(missing_ok=True)
+        crashes.clear_crashes(home)
+    return 0
+
+
+def host_once(
+    home: Home,
+    request: Request,
+    *,
+    clock: Clock | None = None,
+    on_event: Callable[[Message], None] | None = None,
+    silence: float = 60.0,
+    backends: BackendFactory | None = None,
+) -> Done:
+    """Be the engine for one request and leave nothing running; blocking.
+
+    Ends in Done(kind="stalled") after ``silence`` seconds without any event. Raises EngineRunning when there is an
+    engine to be asked, and what opening the store raises.
+    """
+    os.umask(0o077)
+    home.create()
+    with _lock(home), _logging(home):
+        clock = clock or clock_for(load_accounts(home))
+        files.prepare(home, clock)
+        return asyncio.run(_one_request(home, clock, request, on_event, silence, backends))
+
+
+async def _one_request(
+    home: Home,
+    clock: Clock,
+    request: Request,
+    on_event: Callable[[Message], None] | None,
+    silence: float,
+    backends: BackendFactory | None,
+) -> Done:
+    engine = Engine(home, clock, alone=True, backends=backends)
+    heard = asyncio.Event()
+
+    def listen(event: Message) -> None:
+        heard.set()
+        if on_event is not None:
+            on_event(event)
+
+    engine.core.announcer.listeners.append(listen)
+    await engine.start()
+    try:
+        asking = asyncio.create_task(engine.handle(request))
+        try:
+            while not asking.done():
+                heard.clear()
+                hearing = asyncio.create_task(heard.wait())
+                await asyncio.wait((asking, hearing), timeout=silence, return_when=asyncio.FIRST_COMPLETED)
+                silent = not hearing.done() and not asking.done()
+                hearing.cancel()
+                if silent:
+                    text = _("Nothing moved for {seconds:.0f} seconds: try again later.")
+                    return failure(request.id, Stalled(text.format(seconds=silence)))
+            return asking.result()
+        except TuiMailError as error:
+            return failure(request.id, error)
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+    finally:
+        await engine.stop()
+
+
+def _run_until_ended(home: Home, clock: Clock, stay: bool) -> None:
+    """Run engines until one ends in good order; a mail.db found damaged is set aside and built anew."""
+    for rebuilds in range(_REBUILDS + 1):
+        files.prepare(home, clock)
+        try:
+            asyncio.run(_engine(home, clock, stay))
+        except StoreDamaged as damage:
+            if rebuilds == _REBUILDS:
+                raise
+            moved = files.set_aside_mail(home, clock)
+            log.error("mail.db was damaged (%s); it is kept as %s and built anew", damage.text, moved)  # noqa: TRY400 -- see above
+        else:
+            return
+
+
+async def _engine(home: Home, clock: Clock, stay: bool) -> None:
+    engine = Engine(home, clock, stay=stay)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, engine.end)
+    await engine.start()
+    lived = loop.call_later(crashes.LIVED_SECONDS, crashes.clear_crashes, home)
+    gc.freeze()  # what is loaded now stays: the collector need not look at it again and again
+    try:
+        await engine.run()
+    finally:
+        lived.cancel()
+        await engine.stop()
+
+
+@contextlib.contextmanager
+def _lock(home: Home) -> Iterator[None]:
+    """The engine lock; from an older program's engine it is taken over."""
+    lock = EngineLock(home)
+    try:
+        lock.acquire()
+    except EngineRunning:
+        if not replace_older(home):
+            raise
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _logging(home: Home) -> Iterator[None]:
+    handler = open_log(home.log_file)
+    try:
+        yield
+    finally:
+        close_log(handler)

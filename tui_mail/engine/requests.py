@@ -1,0 +1,247 @@
+"""What each request of the link does.
+
+Owns the way from a message of the catalogue to its answer. Must not know sockets nor the life of the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+import tui_mail
+from tui_mail.backends.secret import SecretSource, Token
+from tui_mail.config.accounts import Password, from_table, save_account
+from tui_mail.engine.account import Runner
+from tui_mail.engine.backends import BackendFactory
+from tui_mail.engine.core import Core
+from tui_mail.engine.render import render_item
+from tui_mail.engine.secrets import Secrets
+from tui_mail.engine.supervisor import Supervisor, View, own_items
+from tui_mail.link.messages import (
+    Done,
+    Fetch,
+    Reload,
+    Render,
+    Request,
+    SaveAccount,
+    Status,
+    Stop,
+    Sync,
+    TryAccount,
+    WaitOperations,
+    Wake,
+    Watch,
+)
+from tui_mail.model.errors import (
+    Gone,
+    NotFound,
+    Refused,
+    SignInRefused,
+    StoreDamaged,
+    Throttled,
+    TuiMailError,
+    Unreachable,
+    UsageError,
+)
+from tui_mail.model.ids import FolderId, ItemId
+from tui_mail.model.operation import OperationState
+from tui_mail.model.words import _
+from tui_mail.text.dates import rfc3339
+
+_LOOK_SECONDS = 5.0
+_ENDED = frozenset({OperationState.CONFLICT, OperationState.FAILED})
+
+
+class Requests:
+    """Answers requests of any number of clients at once."""
+
+    def __init__(
+        self,
+        core: Core,
+        supervisor: Supervisor,
+        secrets: Secrets,
+        backends: BackendFactory,
+        *,
+        stop: Callable[[], None],
+        damaged: Callable[[StoreDamaged], None],
+    ) -> None:
+        self._core = core
+        self._supervisor = supervisor
+        self._secrets = secrets
+        self._backends = backends
+        self._stop = stop
+        self._damaged = damaged
+        self._fetching: dict[ItemId, asyncio.Task[None]] = {}
+
+    async def handle(self, request: Request, client: int) -> Done:
+        """The answer to ``request``. Raises TuiMailError for what is answered with an error."""
+        try:
+            return await self._answer(request, client)
+        except StoreDamaged as error:
+            self._damaged(error)
+            raise
+
+    async def _answer(self, request: Request, client: int) -> Done:
+        result: dict[str, Any] = {}
+        match request:
+            case Wake():
+                await self._supervisor.wake()
+            case WaitOperations():
+                await self._wait_operations(request)
+            case Sync():
+                return await self._sync(request)
+            case Fetch():
+                await self._fetch(ItemId(request.item))
+            case Render():
+                await self._render(ItemId(request.item), request.prefer)
+            case Watch():
+                self._supervisor.watch(client, View(FolderId(request.folder), own_items(request.items)))
+            case TryAccount():
+                result = await self._try(request)
+            case SaveAccount():
+                await asyncio.shield(asyncio.create_task(self._save(request)))
+            case Reload():
+                await asyncio.shield(asyncio.create_task(self._supervisor.reload()))
+            case Status():
+                result = await self._status()
+            case Stop():
+                self._stop()
+            case _:
+                raise UsageError(_("The engine does not know this request."))
+        return Done(id=request.id, result=result)
+
+    async def _wait_operations(self, request: WaitOperations) -> None:
+        """Return when none of them waits any more. Raises Refused when one failed, or why an account cannot be used."""
+        wanted = set(request.operations)
+        await self._supervisor.wake()
+        while True:
+            settled = self._supervisor.settled.next()
+            pending = await self._core.read(lambda reader: reader.pending())
+            pending = [operation for operation in pending if operation.id in wanted]
+            waiting = [operation for operation in pending if operation.state not in _ENDED]
+            if not waiting:
+                break
+            for account in {operation.account for operation in waiting}:
+                runner = self._supervisor.runner(account)
+                await runner.use(_nothing)
+                runner.wake()
+            await self._core.timing.wait(settled, _LOOK_SECONDS)
+        if pending:
+            raise Refused(pending[0].error or _("The server refused it."))
+
+    async def _sync(self, request: Sync) -> Done:
+        names = [request.account] if request.account else list(self._supervisor.runners)
+        runners = [self._supervisor.runner(name) for name in names]
+        await self._supervisor.wake()
+        outcomes = await asyncio.gather(*(self._sync_one(runner, request) for runner in runners))
+        entries = [entry for entry, _error in outcomes]
+        errors = [error for _entry, error in outcomes if error is not None]
+        if errors:
+            return Done(id=request.id, ok=False, kind=errors[0].kind, text=errors[0].text, result={"accounts": entries})
+        return Done(id=request.id, result={"accounts": entries})
+
+    async def _sync_one(self, runner: Runner, request: Sync) -> tuple[dict[str, Any], TuiMailError | None]:
+        new, operations = runner.totals.new, runner.totals.operations
+        error: TuiMailError | None = None
+        try:
+            await runner.use(lambda session: session.whole(request.folder, request.bodies))
+        except StoreDamaged:
+            raise
+        except TuiMailError as failure:
+            error = failure
+        entry = {
+            "name": runner.account.name,
+            "state": _state_after(error),
+            "new": runner.totals.new - new,
+            "done": runner.totals.operations - operations,
+            "sent": 0,
+            "error": error.text if error is not None else "",
+        }
+        return entry, error
+
+    async def _fetch(self, item: ItemId) -> None:
+        """Bring a body here; who asks for one that is on its way waits for that."""
+        known = await self._core.read(lambda reader: reader.items((item,)))
+        if not known:
+            raise NotFound(_("There is no message {number}.").format(number=item))
+        if known[0].has_body:
+            return
+        task = self._fetching.get(item)
+        if task is None:
+            runner = self._supervisor.runner(known[0].account)
+            task = asyncio.create_task(runner.use(lambda session: session.bodies.fetch(item)))
+            self._fetching[item] = task
+            task.add_done_callback(lambda task: self._fetched(item, task))
+        await asyncio.shield(task)
+
+    def _fetched(self, item: ItemId, task: asyncio.Task[None]) -> None:
+        self._fetching.pop(item, None)
+        if not task.cancelled():
+            task.exception()  # read here, so that a failure nobody waits for any more does not warn
+
+    async def _render(self, item: ItemId, prefer: str) -> None:
+        try:
+            await render_item(self._core, item, prefer)
+        except Gone:
+            await self._fetch(item)
+            await render_item(self._core, item, prefer)
+
+    async def _try(self, request: TryAccount) -> dict[str, Any]:
+        account = from_table(request.account)
+        secret = request.secret
+        source: SecretSource = self._secrets.source(account)
+        if secret:
+            given = Token(secret) if account.password is Password.TOKEN else secret
+            source = lambda: given  # noqa: E731 -- a source is a callable
+        alerts: list[str] = []
+        backend = self._backends(account, source, alerts.append)
+        try:
+            caps = await backend.connect()
+            folders = await backend.folders()
+        finally:
+            await asyncio.shield(backend.close())
+        able = [each.name for each in fields(caps) if getattr(caps, each.name) is True]
+        return {"server": caps.server, "capabilities": able, "folders": len(folders), "alerts": alerts}
+
+    async def _save(self, request: SaveAccount) -> None:
+        account = from_table(request.account)
+        if request.where:
+            if request.where not in ("keyring", "file"):
+                raise UsageError(_("A password is kept in the keyring or in a file."))
+            account = replace(account, password=Password(request.where))
+            await asyncio.to_thread(self._secrets.save, account.name, request.secret, request.where)
+        await asyncio.to_thread(save_account, self._core.home, account)
+        await self._supervisor.reload()
+
+    async def _status(self) -> dict[str, Any]:
+        folders = await self._core.read(lambda reader: reader.folders())
+        last: dict[str, int] = {}
+        for folder in folders:
+            if folder.last_sync is not None:
+                last[folder.account] = max(last.get(folder.account, 0), folder.last_sync)
+        accounts = [
+            {
+                "name": name,
+                "state": runner.state,
+                "message": runner.text,
+                "last_sync": rfc3339(last[name]) if name in last else None,
+            }
+            for name, runner in self._supervisor.runners.items()
+        ]
+        engine = {"running": True, "pid": os.getpid(), "version": tui_mail.__version__}
+        return {"engine": engine, "accounts": accounts}
+
+
+async def _nothing(_session: object) -> None:
+    """Being connected is all that is asked."""
+
+
+def _state_after(error: TuiMailError | None) -> str:
+    if error is None:
+        return "online"
+    if isinstance(error, SignInRefused):
+        return "sign-in"
+    return "offline" if isinstance(error, (Unreachable, Throttled)) else "error"

@@ -1,0 +1,269 @@
+"""One connection to one account, while it lasts: rounds, push, operations, bodies, and what persons ask meanwhile.
+
+Owns the tasks of a connected account and what each waits for. Any of them failing ends the session; ``engine.account``
+decides what then. Must not know how to connect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from tui_mail.backends.protocol import MailBackend
+from tui_mail.config.accounts import Account
+from tui_mail.engine.bodies import Bodies
+from tui_mail.engine.core import Core
+from tui_mail.engine.folders import Folders, Totals
+from tui_mail.engine.lanes import Urgency
+from tui_mail.engine.operator import Operator
+from tui_mail.engine.render import render_ahead
+from tui_mail.model.errors import Gone, Refused, SignInRefused, StoreError, Throttled, Unreachable
+from tui_mail.model.ids import FolderId, ItemId
+from tui_mail.model.mail import Role
+from tui_mail.model.remote import Caps
+from tui_mail.model.words import _
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 540.0
+"""How long a push connection is left alone (address translation forgets it sooner than RFC 2177's 29 minutes)."""
+_WATCHED_SECONDS = 60.0
+"""Between looks at a folder on somebody's screen that is not pushed."""
+_JITTER = 0.2
+_DEAF_ROUNDS = 3
+_DEAF_SECONDS = 30.0
+"""A push that reports news which are none is slowed down after this many times."""
+
+T = TypeVar("T")
+
+
+class Session:
+    """Runs between ``run`` and its end; the other calls are for the time between."""
+
+    def __init__(
+        self,
+        core: Core,
+        account: Account,
+        backend: MailBackend,
+        caps: Caps,
+        totals: Totals,
+        *,
+        busy: Callable[[bool], None],
+        useful: Callable[[], None],
+        settled: Callable[[], None],
+        watched: Callable[[], set[FolderId]],
+    ) -> None:
+        self._core = core
+        self._account = account
+        self._backend = backend
+        self._caps = caps
+        self._useful = useful
+        self._busy = busy
+        self._working = 0
+        self.folders = Folders(core, account, backend, totals)
+        self.folders.watched = watched
+        self.folders.on_page = self._on_page
+        self.bodies = Bodies(core, account, backend, self.folders)
+        self._operator = Operator(core, account.name, backend, totals, self.folders.one, settled)
+        self._operations = asyncio.Event()
+        self._operations.set()
+        self._operating = asyncio.Lock()
+        self._rounding = asyncio.Lock()
+        self._filling = asyncio.Lock()
+        self._bodies_wanted = asyncio.Event()
+        self._watch_changed = asyncio.Event()
+        self._on_screen: Sequence[ItemId] = ()
+        self._looked: dict[FolderId, float] = {}
+        self._ahead: asyncio.Task[None] | None = None
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._chance = random.Random()
+
+    # -- the tasks
+
+    async def run(self, *, alone: bool) -> None:
+        """Work until something fails, and raise that. ``alone``: only what is asked for, nothing by itself."""
+        loops: list[Callable[[], Coroutine[Any, Any, None]]] = [self._operate]
+        if not alone:
+            loops += [self._poll, self._fetch_bodies, self._look_at_watched]
+            if self._caps.push:
+                loops.append(self._listen)
+        tasks = [asyncio.create_task(loop(), name=f"{self._account.name}:{loop.__name__}") for loop in loops]
+        try:
+            done, _pending = await asyncio.wait((*tasks, self._failed), return_when=asyncio.FIRST_COMPLETED)
+            for each in done:
+                each.result()
+        finally:
+            if not self._failed.done():
+                self._failed.cancel()
+            if self._ahead is not None:
+                tasks.append(self._ahead)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def guarded(self, work: Awaitable[T]) -> T:
+        """Await ``work`` for somebody outside; a failure of the connection ends the session too."""
+        try:
+            return await work
+        except (Unreachable, Throttled, SignInRefused, StoreError) as error:
+            if not self._failed.done():
+                self._failed.set_exception(error)
+                self._failed.exception()  # read here, so that a session that has ended does not warn about it
+            raise
+
+    async def _poll(self) -> None:
+        """Rounds over all folders, the first at once."""
+        while True:
+            await self.round()
+            self._bodies_wanted.set()
+            spread = self._chance.uniform(1 - _JITTER, 1 + _JITTER)
+            await self._core.timing.sleep(self._core.settings.sync.check_every * spread)
+
+    async def _listen(self) -> None:
+        """Push on the inbox. The next wait begins before the look, so that nothing falls between the two."""
+        inbox = await self._inbox()
+        in_vain = 0
+        waiting = asyncio.create_task(self._backend.wait(inbox[1], IDLE_SECONDS))
+        try:
+            while True:
+                news = await waiting
+                waiting = asyncio.create_task(self._backend.wait(inbox[1], IDLE_SECONDS))
+                if not news:
+                    continue
+                before = self._pages
+                await self._one(inbox[0])
+                in_vain = 0 if self._pages > before else in_vain + 1
+                if in_vain >= _DEAF_ROUNDS:
+                    await self._core.timing.sleep(_DEAF_SECONDS)
+        finally:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+
+    async def _operate(self) -> None:
+        """Operations as they come, and those whose time has come."""
+        while True:
+            await self._operations.wait()
+            self._operations.clear()
+            await self.operate()
+            due = await self._core.write(Urgency.FOLD, lambda writer: writer.next_due(self._account.name))
+            if due is not None:
+                await self._core.timing.wait(self._operations, max(1.0, due - self._core.timing.now()))
+                self._operations.set()
+
+    async def _fetch_bodies(self) -> None:
+        while True:
+            await self._bodies_wanted.wait()
+            async with self._rounding:
+                pass  # headers first: bodies of a folder wait until the round that brings them is over
+            self._bodies_wanted.clear()
+            with self._at_work():
+                async with self._filling:
+                    await self.bodies.fill()
+
+    async def _look_at_watched(self) -> None:
+        """Folders on a screen: at once when they come there, then every minute."""
+        while True:
+            changed = await self._core.timing.wait(self._watch_changed, _WATCHED_SECONDS)
+            self._watch_changed.clear()
+            folders = await self.folders.wanted()
+            watched = self.folders.watched()
+            now = self._core.timing.monotonic()
+            for folder in folders:
+                pushed = self._caps.push and folder.role is Role.INBOX
+                due = now - self._looked.get(folder.id, float("-inf")) >= _WATCHED_SECONDS
+                if folder.id in watched and due and not pushed:
+                    self._looked[folder.id] = now
+                    await self._one(folder.id)
+            if changed and self._on_screen:
+                await self.bodies.these(self._on_screen)
+                self._render_ahead(self._on_screen)
+
+    # -- what others ask
+
+    def drop(self) -> None:
+        """The connection is not to be trusted any more: end the session."""
+        if not self._failed.done():
+            self._failed.set_exception(Unreachable(_("The connection was given up after the machine slept.")))
+            self._failed.exception()  # read here, so that a session that has ended does not warn about it
+
+    async def round(self, path: str = "") -> None:
+        """One look at all folders (or the one at ``path``); rounds wait for each other."""
+        with self._at_work():
+            async with self._rounding:
+                await self.folders.round(path)
+        self._useful()
+
+    async def whole(self, path: str, bodies: str) -> None:
+        """Everything once: a round, what waits to be carried out, what that changed, bodies."""
+        with self._at_work():
+            await self.round(path)
+            if await self.operate():
+                await self.round(path)
+            async with self._filling:
+                await self.bodies.fill(bodies, path)
+
+    async def operate(self) -> int:
+        """Carry out what waits; how many operations the server confirmed."""
+        async with self._operating:
+            done = await self._operator.drain()
+        if done:
+            self._useful()
+        return done
+
+    def wake(self) -> None:
+        """There may be operations."""
+        self._operations.set()
+
+    def watch(self, items: Sequence[ItemId]) -> None:
+        """What is on a screen changed."""
+        self._on_screen = items
+        self._watch_changed.set()
+
+    # -- inside
+
+    _pages = 0
+
+    def _on_page(self) -> None:
+        self._pages += 1
+        self._bodies_wanted.set()
+        self._operations.set()
+
+    async def _one(self, folder: FolderId) -> None:
+        with self._at_work():
+            try:
+                await self.folders.one(folder)
+            except (Gone, Refused) as error:
+                log.info("%s: folder %d: %s", self._account.name, folder, error.text)
+                return
+        self._useful()
+
+    async def _inbox(self) -> tuple[FolderId, str]:
+        """The inbox's id and server name; waits for the first list of folders."""
+        while True:
+            for folder in await self.folders.wanted("INBOX"):
+                return folder.id, folder.name
+            async with self._rounding:
+                await self.folders.refresh()
+            if not await self.folders.wanted("INBOX"):
+                await self._core.timing.sleep(_WATCHED_SECONDS)
+
+    def _render_ahead(self, items: Sequence[ItemId]) -> None:
+        if self._ahead is not None:
+            self._ahead.cancel()
+        self._ahead = asyncio.create_task(render_ahead(self._core, items))
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        self._working += 1
+        if self._working == 1:
+            self._busy(True)
+        try:
+            yield
+        finally:
+            self._working -= 1
+            if not self._working:
+                self._busy(False)
