@@ -1,0 +1,213 @@
+"""``account``: add, list, edit, password, check, remove.
+
+Owns the options of an account and the order: nothing is saved before its logins were tried. Must not know a server.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui_mail.cli import exits
+from tui_mail.cli.parser import Commands, Parser
+from tui_mail.model.words import _
+
+if TYPE_CHECKING:
+    from tui_mail.cli.context import Context
+    from tui_mail.config.accounts import Account
+
+
+def register(commands: Commands) -> None:
+    """Add the commands."""
+    group = commands.group("account", _("add, list, edit, check, remove accounts"))
+    parser = group.add(
+        "add",
+        _("add an account, after trying its logins"),
+        add,
+        description=_(
+            "For example:\n"
+            "  tui-mail account add ada@example.org --imap imap.example.org --smtp smtp.example.org\n\n"
+            "A port implies its security: 993, 995, 465 tls; 143, 110, 587 starttls; any other tls."
+        ),
+    )
+    parser.add_argument("email", metavar="EMAIL", help=_("the address"))
+    parser.add_argument("--name", help=_("what the account is called here; EMAIL unless given; no : or /"))
+    _options(parser)
+    group.add("list", _("list the accounts"), list_accounts)
+    parser = group.add("edit", _("change an account; takes the options of add"), edit)
+    parser.add_argument("name", metavar="NAME", help=_("the account"))
+    parser.add_argument("--email", help=_("its address"))
+    _options(parser)
+    parser = group.add("password", _("set the password of an account, after trying it"), password)
+    parser.add_argument("name", metavar="NAME", help=_("the account"))
+    _secret_options(parser)
+    parser.add_argument("--no-check", action="store_true", help=_("do not try the logins"))
+    parser = group.add("check", _("try the logins of an account, or of all"), check)
+    parser.add_argument("name", metavar="NAME", nargs="?", help=_("the account"))
+    parser = group.add("remove", _("remove an account from here; its mail stays on the server"), remove)
+    parser.add_argument("name", metavar="NAME", help=_("the account"))
+    parser.add_argument("--yes", action="store_true", help=_("do not ask"))
+
+
+def _options(parser: Parser) -> None:
+    servers = parser.add_argument_group(_("servers"))
+    servers.add_argument("--imap", metavar="HOST[:PORT]", help=_("where mail is read"))
+    servers.add_argument("--pop3", metavar="HOST[:PORT]", help=_("where mail is fetched, without folders"))
+    servers.add_argument("--smtp", metavar="HOST[:PORT]", help=_("where mail is sent"))
+    kinds = ("tls", "starttls", "none")
+    servers.add_argument("--security", choices=kinds, help=_("how all of them are secured"))
+    for protocol in ("imap", "pop3", "smtp"):
+        servers.add_argument(
+            f"--{protocol}-security", choices=kinds, help=_("how {protocol} is secured").format(protocol=protocol)
+        )
+    servers.add_argument(
+        "--allow-plaintext",
+        action="store_true",
+        help=_("let the password go in clear to a host that is not this machine"),
+    )
+    servers.add_argument("--ca-file", metavar="PEM", type=Path, help=_("trust the certificates of this file instead"))
+    person = parser.add_argument_group(_("person"))
+    person.add_argument("--from-name", metavar="NAME", help=_("your name, as others see it"))
+    person.add_argument("--user", help=_("what to sign in as; EMAIL unless given"))
+    person.add_argument("--authserv-id", metavar="HOST", help=_("whose checks of senders are believed"))
+    person.add_argument("--bodies", choices=("none", "recent", "all"), help=_("which bodies are fetched ahead"))
+    _secret_options(parser)
+    secret = parser.add_argument_group(_("instead of a password"))
+    secret.add_argument(
+        "--password-command", metavar="CMD", help=_("a program that prints it, such as: pass show mail")
+    )
+    secret.add_argument("--token-command", metavar="CMD", help=_("a program that prints an OAuth access token"))
+    parser.add_argument("--no-check", action="store_true", help=_("save without trying the logins"))
+
+
+def _secret_options(parser: Parser) -> None:
+    group = parser.add_argument_group(_("password"))
+    group.add_argument("--password-stdin", action="store_true", help=_("read it from the first line of standard input"))
+    group.add_argument("--save-password", choices=("keyring", "file"), help=_("where it is kept"))
+
+
+def add(context: Context, args: argparse.Namespace) -> int:
+    """Make an account of the options, try it, save it."""
+    from tui_mail.cli.account_work import account_shape, new_account, save, secret_for
+    from tui_mail.cli.service import try_account
+
+    account = new_account(context, args)
+    secret = secret_for(context, args, account)
+    account = secret.account
+    if not args.no_check:
+        context.out.progress(_("Signing in to {name}…").format(name=account.name))
+        server = try_account(context, account, secret.value)
+        context.out.end_progress()
+        if server and not context.json:
+            context.out.note(_("Signed in to {server}.").format(server=server))
+    save(context, secret)
+    if context.json:
+        context.out.document(account_shape(account))
+    else:
+        context.out.note(_("Added {name}. `tui-mail` opens it.").format(name=account.name))
+    return exits.DONE
+
+
+def list_accounts(context: Context, _args: argparse.Namespace) -> int:
+    """Every account, by name."""
+    from tui_mail.cli.account_work import account_shape
+
+    accounts = [each for each in context.accounts if context.account in {None, each.name}]
+    if context.json:
+        context.out.document([account_shape(account) for account in accounts])
+        return exits.DONE
+    context.out.rows([(each.name, each.email, each.kind.value, _where(each)) for each in accounts])
+    if not accounts:
+        context.out.note(_("There is no account yet: add one with `tui-mail account add EMAIL`."))
+    return exits.DONE
+
+
+def edit(context: Context, args: argparse.Namespace) -> int:
+    """Change what the options say, try it, save it."""
+    from tui_mail.cli.account_work import account_shape, edited_account, kept_secret, save, secret_after
+    from tui_mail.cli.service import try_account
+
+    before, account = edited_account(context, args)
+    secret = secret_after(context, args, before, account)
+    if not args.no_check:
+        try_account(context, secret.account, secret.value or kept_secret(context, secret.account))
+    save(context, secret)
+    if context.json:
+        context.out.document(account_shape(secret.account))
+    else:
+        context.out.note(_("Changed {name}.").format(name=account.name))
+    return exits.DONE
+
+
+def password(context: Context, args: argparse.Namespace) -> int:
+    """Replace the password after trying the new one."""
+    from tui_mail.cli.account_work import account_shape, save, secret_for, stored_account
+    from tui_mail.cli.service import try_account
+
+    secret = secret_for(context, args, stored_account(context, args.name))
+    if not args.no_check:
+        try_account(context, secret.account, secret.value)
+    save(context, secret)
+    if context.json:
+        context.out.document(account_shape(secret.account))
+    else:
+        context.out.note(_("The password of {name} is saved.").format(name=args.name))
+    return exits.DONE
+
+
+def check(context: Context, args: argparse.Namespace) -> int:
+    """Try the logins with the secrets that are kept."""
+    from tui_mail.cli.account_work import kept_secret
+    from tui_mail.cli.names import account_named
+    from tui_mail.cli.service import try_account
+    from tui_mail.model.errors import TuiMailError, UsageError
+
+    wanted = args.name if args.name is not None else context.account
+    names = [each.name for each in context.accounts] if wanted is None else [account_named(context.accounts, wanted)]
+    if not names:
+        raise UsageError(_("There is no account yet: add one with `tui-mail account add EMAIL`."))
+    results, codes = [], set()
+    for account in context.accounts:
+        if account.name not in names:
+            continue
+        try:
+            server = try_account(context, account, kept_secret(context, account))
+        except TuiMailError as error:
+            codes.add(exits.code_of(error.kind))
+            results.append({"name": account.name, "ok": False, "kind": error.kind, "message": error.text})
+            context.out.note(f"{account.name}: {error.text}")
+        else:
+            codes.add(exits.DONE)
+            results.append({"name": account.name, "ok": True, "kind": None, "message": server or None})
+            context.out.line(_("{name}: all is well. {server}").format(name=account.name, server=server))
+    if context.json:
+        context.out.document({"accounts": results})
+    return codes.pop() if len(codes) == 1 else exits.PARTLY
+
+
+def remove(context: Context, args: argparse.Namespace) -> int:
+    """Forget an account, after asking where something would be lost that is only here."""
+    from tui_mail.cli.account_work import forget, only_here, stored_account
+    from tui_mail.cli.output import ask, person_is_there
+    from tui_mail.model.errors import UsageError
+
+    account = stored_account(context, args.name)
+    lost = only_here(context, account.name)
+    if lost and not args.yes:
+        if not person_is_there():
+            raise UsageError(_("{what} would be lost: say --yes to remove the account all the same.").format(what=lost))
+        if not ask(_("{what} would be lost. Remove {name} all the same?").format(what=lost, name=account.name)):
+            context.out.note(_("Nothing was done."))
+            return exits.FAILED
+    forget(context, account)
+    if context.json:
+        context.out.document({"removed": account.name})
+    else:
+        context.out.note(_("Removed {name}; its mail is still on the server.").format(name=account.name))
+    return exits.DONE
+
+
+def _where(account: Account) -> str:
+    server = account.imap or account.pop3
+    return "" if server is None else f"{server.host}:{server.port} {server.security.value}"

@@ -1,0 +1,248 @@
+"""What the commands of accounts do: options to an account, a password from the person, saving and forgetting.
+
+Owns the sentences about options that do not fit. Must not know a server, nor how a secret is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import shlex
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tui_mail.cli.output import person_is_there
+from tui_mail.config import accounts as stored
+from tui_mail.config.accounts import Account, Kind, Password
+from tui_mail.config.servers import PROTOCOLS, Security, Server, parse_server
+from tui_mail.model.errors import UsageError
+from tui_mail.model.words import _, ngettext
+
+if TYPE_CHECKING:
+    from tui_mail.cli.context import Context
+    from tui_mail.model.ids import AccountName
+
+
+_COMMANDS = {Password.COMMAND, Password.TOKEN, Password.NONE}
+"""Nothing is kept for these: a program gives the secret each time, or there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """An account and the password that goes with it; empty where a command gives it or it stays as it is."""
+
+    account: Account
+    value: str = field(default="", repr=False)
+
+
+def account_shape(account: Account) -> dict[str, Any]:
+    """The JSON of an account; never its secret."""
+
+    def server(which: Server | None) -> dict[str, Any] | None:
+        return None if which is None else {"host": which.host, "port": which.port, "security": which.security.value}
+
+    return {
+        "name": account.name,
+        "email": account.email,
+        "from_name": account.from_name,
+        "user": account.user,
+        "kind": account.kind.value,
+        "imap": server(account.imap),
+        "pop3": server(account.pop3),
+        "smtp": server(account.smtp),
+        "password": account.password.value,
+        "bodies": account.bodies or None,
+    }
+
+
+def new_account(context: Context, args: argparse.Namespace) -> Account:
+    """The account of the options of ``add``. Raises UsageError."""
+    from tui_mail.cli.practice import is_practice
+
+    if is_practice(context.home):
+        raise UsageError(_("This home is a practice mailbox; add accounts to another, without --home for instance."))
+    if "@" not in args.email.strip("@"):
+        raise UsageError(_("{email} is no address: write it as ada@example.org.").format(email=args.email))
+    name = stored.check_name(args.name if args.name is not None else args.email)
+    if any(each.casefold() == name.casefold() for each in stored.load_account_files(context.home)):
+        raise UsageError(
+            _("There is an account {name} already: change it with `tui-mail account edit`.").format(name=name)
+        )
+    if not (args.imap or args.pop3):
+        raise UsageError(_("Say where the mail is: --imap HOST or --pop3 HOST, and --smtp HOST for sending."))
+    return _with_options(Account(name=name, email=args.email, user=args.email), args)
+
+
+def edited_account(context: Context, args: argparse.Namespace) -> tuple[Account, Account]:
+    """The account as its file has it, and with the options of ``edit``. Raises UsageError."""
+    before = stored_account(context, args.name)
+    if before.kind is Kind.DEMO:
+        raise UsageError(_("The practice mailbox has no options."))
+    changes: dict[str, Any] = {}
+    if args.email is not None:
+        changes["email"] = args.email
+        if before.user == before.email:
+            changes["user"] = args.email
+    return before, _with_options(dataclasses.replace(before, **changes), args)
+
+
+def stored_account(context: Context, name: str) -> Account:
+    """The account as its file has it, without the overrides of config.toml. Raises UsageError."""
+    from tui_mail.cli.names import account_named
+
+    account_named(context.accounts, name)
+    path, table = stored.load_account_files(context.home)[name]
+    return stored.from_table(table, str(path))
+
+
+def secret_for(context: Context, args: argparse.Namespace, account: Account) -> Secret:
+    """The password: from a command, standard input or the person at the terminal. Raises UsageError."""
+    if account.password in _COMMANDS and not args.password_stdin:
+        return Secret(account)
+    place = _place(args, account)
+    account = dataclasses.replace(account, password=place, password_command=(), token_command=())
+    if args.password_stdin:
+        value = sys.stdin.readline().rstrip("\r\n")
+        if not value:
+            raise UsageError(_("Standard input holds no password."))
+    elif person_is_there():
+        import getpass
+
+        context.out.end_progress()
+        value = getpass.getpass(_("Password for {user}: ").format(user=account.user))
+        if not value:
+            raise UsageError(_("No password was given."))
+    else:
+        raise UsageError(_("Give the password with --password-stdin, --password-command CMD or --token-command CMD."))
+    return Secret(account, value)
+
+
+def secret_after(context: Context, args: argparse.Namespace, before: Account, account: Account) -> Secret:
+    """The password after an edit: the one that is kept, unless an option asks for another or another place."""
+    if args.password_stdin:
+        return secret_for(context, args, account)
+    if account.password in _COMMANDS:
+        return Secret(account)
+    if args.save_password is not None and args.save_password != before.password.value:
+        return Secret(dataclasses.replace(account, password=_place(args, account)), kept_secret(context, before))
+    return Secret(account)
+
+
+def kept_secret(context: Context, account: Account) -> str:
+    """The secret that is kept for an account; empty where a command gives it. Raises SignInRefused without one."""
+    from tui_mail.engine.secrets import Secrets
+
+    return "" if account.password in _COMMANDS else Secrets(context.home).source(account)()
+
+
+def save(context: Context, secret: Secret) -> None:
+    """Write the account's file and its secret, and tell a running engine."""
+    from tui_mail.cli.service import reload_engine
+    from tui_mail.engine.secrets import Secrets
+
+    account = secret.account
+    context.home.create()
+    if secret.value:
+        Secrets(context.home).save(account.name, secret.value, account.password.value)
+    stored.save_account(context.home, account)
+    reload_engine(context)
+
+
+def forget(context: Context, account: Account) -> None:
+    """Remove the account's file and secret, and what the store holds of it."""
+    from tui_mail.cli.service import drop_account, reload_engine
+    from tui_mail.engine.secrets import Secrets
+
+    stored.remove_account(context.home, account.name)
+    Secrets(context.home).forget(account.name)
+    reload_engine(context)
+    drop_account(context, account)
+
+
+def only_here(context: Context, name: AccountName) -> str:
+    """What would be lost with an account, in words; empty: nothing."""
+    count = sum(operation.account == name for operation in context.reader.pending())
+    if not count:
+        return ""
+    return ngettext("{count} change not yet on the server", "{count} changes not yet on the server", count).format(
+        count=count
+    )
+
+
+def _with_options(account: Account, args: argparse.Namespace) -> Account:
+    """``account`` with what the options say."""
+    changes: dict[str, Any] = {
+        protocol: _server(account, protocol, args) for protocol in PROTOCOLS if _concerned(account, protocol, args)
+    }
+    if args.imap and not args.pop3:
+        changes["pop3"] = None
+    if args.pop3 and not args.imap:
+        changes["imap"] = None
+    for option in ("from_name", "user", "authserv_id", "bodies"):
+        value = getattr(args, option)
+        if value is not None:
+            changes[option] = value
+    if args.password_command is not None and args.token_command is not None:
+        raise UsageError(_("--password-command and --token-command exclude each other."))
+    for option, kind in (("password_command", Password.COMMAND), ("token_command", Password.TOKEN)):
+        value = getattr(args, option)
+        if value is not None:
+            changes |= {"password_command": (), "token_command": (), option: _command(option, value), "password": kind}
+    account = dataclasses.replace(account, **changes)
+    account = dataclasses.replace(account, kind=Kind.POP3 if account.pop3 else Kind.IMAP)
+    return stored.from_table(stored.to_table(account), _("The account"))
+
+
+def _concerned(account: Account, protocol: str, args: argparse.Namespace) -> bool:
+    """True when an option says something of this server."""
+    if getattr(args, protocol):
+        return True
+    some = args.security or args.ca_file or args.allow_plaintext or getattr(args, f"{protocol}_security")
+    return bool(some) and getattr(account, protocol) is not None
+
+
+def _server(account: Account, protocol: str, args: argparse.Namespace) -> Server:
+    """One server as the options say, what they leave open as it was."""
+    known: Server | None = getattr(account, protocol)
+    wanted = getattr(args, f"{protocol}_security") or args.security
+    security = Security(wanted) if wanted else None
+    ca_file = os.path.abspath(args.ca_file) if args.ca_file else known.ca_file if known else ""  # noqa: PTH100 -- a link may be changed later on purpose
+    if args.ca_file and not os.path.isfile(ca_file):  # noqa: PTH113 -- see above
+        raise UsageError(_("{path} is no file of certificates.").format(path=args.ca_file))
+    plaintext = args.allow_plaintext or bool(known and known.allow_plaintext)
+    address = getattr(args, protocol)
+    if address:
+        return parse_server(protocol, address, security=security, ca_file=ca_file, allow_plaintext=plaintext)
+    assert known is not None
+    host = f"[{known.host}]" if ":" in known.host else known.host
+    # Another kind of security on the usual port of the old one means the usual port of the new one.
+    usual = parse_server(protocol, host, security=known.security, allow_plaintext=True).port == known.port
+    if security is None or security is known.security or not usual:
+        host, security = f"{host}:{known.port}", security or known.security
+    return parse_server(protocol, host, security=security, ca_file=ca_file, allow_plaintext=plaintext)
+
+
+def _command(option: str, text: str) -> tuple[str, ...]:
+    try:
+        command = tuple(shlex.split(text))
+    except ValueError as error:
+        raise UsageError(
+            _("--{option} cannot be read: {reason}.").format(option=option.replace("_", "-"), reason=error)
+        ) from error
+    if not command:
+        raise UsageError(_("--{option} is empty.").format(option=option.replace("_", "-")))
+    return command
+
+
+def _place(args: argparse.Namespace, account: Account) -> Password:
+    """Where the password will be kept: as the option says, else where it is. Raises UsageError where there is no keyring and no word about a file."""
+    from tui_mail.engine.secrets import no_keyring_text, real_keyring
+
+    place = Password.FILE if account.password is Password.FILE else Password.KEYRING
+    if args.save_password is not None:
+        place = Password(args.save_password)
+    if place is Password.KEYRING and real_keyring() is None:
+        raise UsageError(no_keyring_text())
+    return place

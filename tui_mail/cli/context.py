@@ -1,0 +1,93 @@
+"""What every command is given: the home, the options before the command, and the doors to the store.
+
+Owns when settings, reader and journal are opened (late, and once). Must not know any command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tui_mail.cli.output import Output
+from tui_mail.config.paths import Home
+
+if TYPE_CHECKING:
+    from tui_mail.config.accounts import Account
+    from tui_mail.config.settings import Settings
+    from tui_mail.model.clock import Clock
+    from tui_mail.model.ids import AccountName
+    from tui_mail.store.gestures import Gestures
+    from tui_mail.store.journal import Journal
+    from tui_mail.store.reader import Reader
+
+
+class Context:
+    """One run of the command line."""
+
+    def __init__(
+        self, home: Home, environ: Mapping[str, str], account: str | None, *, json: bool = False, debug: bool = False
+    ) -> None:
+        self.home = home
+        self.environ = environ
+        self.account_option = account
+        """What ``--account`` said, unchecked."""
+        self.json = json
+        self.debug = debug
+        self.out = Output(json=json)
+        self._open: list[Reader | Journal] = []
+
+    @cached_property
+    def settings(self) -> Settings:
+        from tui_mail.config.settings import load_settings
+
+        return load_settings(self.home, self.environ)
+
+    @cached_property
+    def accounts(self) -> tuple[Account, ...]:
+        """Every account of the home. Raises ConfigError."""
+        from tui_mail.config.accounts import load_accounts
+
+        return load_accounts(self.home)
+
+    @cached_property
+    def account(self) -> AccountName | None:
+        """The account of ``--account``, checked. Raises UsageError."""
+        from tui_mail.cli.names import account_named
+
+        return None if self.account_option is None else account_named(self.accounts, self.account_option)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The time of this home; a practice mailbox has one of its own."""
+        from tui_mail.cli.practice import clock_of
+
+        return clock_of(self.home)
+
+    @cached_property
+    def reader(self) -> Reader:
+        from tui_mail.store.reader import Reader
+
+        reader = Reader(self.home)
+        self._open.append(reader)
+        return reader
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Raises StoreError while no engine has made the store."""
+        from tui_mail.store.journal import Journal
+
+        journal = Journal(self.home, self.clock)
+        self._open.append(journal)
+        return journal
+
+    @cached_property
+    def gestures(self) -> Gestures:
+        from tui_mail.store.gestures import Gestures
+
+        return Gestures(self.reader, self.journal)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        while self._open:
+            self._open.pop().close()

@@ -1,0 +1,115 @@
+"""``engine`` and ``status``: the background process, and what it does.
+
+Owns starting, stopping and asking it. Must not know how it works.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from tui_mail.cli import exits
+from tui_mail.cli.parser import Commands
+from tui_mail.model.errors import EngineTrouble
+from tui_mail.model.words import _
+
+if TYPE_CHECKING:
+    from tui_mail.cli.context import Context
+
+
+def register(commands: Commands) -> None:
+    """Add the commands."""
+    parser = commands.add(
+        "engine",
+        _("run the background process, or stop it"),
+        engine,
+        description=_(
+            "It synchronises and carries out what waits. Windows and commands start it when they need it, and it ends by\n"
+            "itself when nothing is left to do; this command is for systemd, cron and curious people."
+        ),
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--stop", action="store_true", help=_("end the one that runs"))
+    which.add_argument("--stay", action="store_true", help=_("do not end when nobody is connected"))
+    commands.add("status", _("show what the background process does"), status)
+
+
+def engine(context: Context, args: argparse.Namespace) -> int:
+    """Run the engine in the foreground, or stop the one that runs."""
+    if args.stop:
+        return _stop(context)
+    from tui_mail.engine.host import run_engine
+
+    return run_engine(context.home, stay=args.stay, clock=context.clock)
+
+
+def status(context: Context, _args: argparse.Namespace) -> int:
+    """The engine and the state of every account; from the store where no engine runs."""
+    shape = status_shape(context)
+    if context.json:
+        context.out.document(shape)
+        return exits.DONE
+    running = shape["engine"]
+    if running["running"]:
+        context.out.line(
+            _("The engine runs (process {pid}, version {version}).").format(
+                pid=running["pid"], version=running["version"] or "?"
+            )
+        )
+    else:
+        context.out.line(_("No engine runs; it starts when it is needed."))
+    context.out.rows(
+        [
+            (each["name"], each["state"], each["last_sync"] or _("never synchronised"), each["message"] or "")
+            for each in shape["accounts"]
+        ]
+    )
+    return exits.DONE
+
+
+def status_shape(context: Context) -> dict[str, Any]:
+    """The JSON of ``status``."""
+    from tui_mail.cli.service import running_engine
+    from tui_mail.link.call import call
+    from tui_mail.link.messages import Status
+
+    pid = running_engine(context)
+    if pid is not None:
+        try:
+            done = call(context.home, Status(id=1), timeout=5.0)
+        except EngineTrouble:
+            done = None  # it is starting, or ending: what the store says is still true
+        if done is not None and done.ok:
+            for account in done.result["accounts"]:
+                account["message"] = account["message"] or None
+            return done.result
+    synced = _last_syncs(context)
+    return {
+        "engine": {"running": pid is not None, "pid": pid or None, "version": None},
+        "accounts": [
+            {"name": each.name, "state": "offline", "message": None, "last_sync": synced.get(each.name)}
+            for each in context.accounts
+        ],
+    }
+
+
+def _last_syncs(context: Context) -> dict[str, str]:
+    """Account to when its folder last synchronised was."""
+    from tui_mail.text.dates import rfc3339
+
+    newest: dict[str, int] = {}
+    for folder in context.reader.folders():
+        if folder.last_sync is not None:
+            newest[folder.account] = max(newest.get(folder.account, 0), folder.last_sync)
+    return {name: rfc3339(when) for name, when in newest.items()}
+
+
+def _stop(context: Context) -> int:
+    from tui_mail.link.start import stop_engine
+
+    stopped = stop_engine(context.home)
+    if context.json:
+        context.out.document({"stopped": stopped})
+    else:
+        context.out.note(_("The engine has ended.") if stopped else _("No engine was running."))
+    return exits.DONE

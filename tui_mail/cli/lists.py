@@ -1,0 +1,164 @@
+"""``folders``, ``list`` and ``search``: what is in the store, without a network.
+
+Owns the lines a person sees of them. Must not write.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tui_mail.cli import exits
+from tui_mail.cli.parser import Commands
+from tui_mail.model.words import _, ngettext
+
+if TYPE_CHECKING:
+    from tui_mail.cli.context import Context
+    from tui_mail.model.ids import FolderId
+    from tui_mail.model.mail import Item
+    from tui_mail.store.query import ListQuery
+
+LIMIT = 100
+
+
+def register(commands: Commands) -> None:
+    """Add the commands."""
+    commands.add("folders", _("list the folders and how much is in them"), folders)
+    parser = commands.add("list", _("list the messages of a folder"), list_folder)
+    parser.add_argument("folder", metavar="FOLDER", help=_("a path, a role such as archive, or NAME:FOLDER"))
+    parser.add_argument("--threads", action="store_true", help=_("keep the messages of a conversation together"))
+    _limit(parser)
+    parser = commands.add(
+        "search",
+        _("find messages"),
+        search,
+        description=_(
+            'QUERY is words, "a phrase", -without, OR, parentheses; from: to: cc: subject: body: list: file: folder:\n'
+            "account: is:unread has:attachment before:2026-01-31 after: on:yesterday newer:7d older:1y larger:1M."
+        ),
+    )
+    parser.add_argument("query", metavar="QUERY", nargs="+", help=_("what to find; several words are joined"))
+    _limit(parser)
+
+
+def _limit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--limit",
+        metavar="N",
+        type=positive,
+        default=LIMIT,
+        help=_("at most N messages, {limit} unless given").format(limit=LIMIT),
+    )
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 1 << 62):
+        raise argparse.ArgumentTypeError(_("{text} is not a whole number from 1 on").format(text=text))
+    return int(text)
+
+
+def folders(context: Context, _args: argparse.Namespace) -> int:
+    """Every folder of every account, or of the one of ``--account``."""
+    from tui_mail.cli.shapes import folder_shape
+    from tui_mail.text.dates import ago
+
+    wanted = {context.account} if context.account is not None else {each.name for each in context.accounts}
+    found = [folder for folder in context.reader.folders() if folder.account in wanted]
+    if context.json:
+        context.out.document([folder_shape(folder) for folder in found])
+        return exits.DONE
+    now = context.clock.now()
+    rows = [
+        (
+            folder.account if len(wanted) > 1 else "",
+            folder.path,
+            str(folder.unread or ""),
+            str(folder.total) if folder.selectable else "",
+            "" if folder.role is None else folder.role.value,
+            "" if folder.last_sync is None else ago(now - folder.last_sync),
+        )
+        for folder in found
+    ]
+    context.out.rows([row if len(wanted) > 1 else row[1:] for row in rows], right=(2, 3) if len(wanted) > 1 else (1, 2))
+    if not found:
+        context.out.note(_("Nothing is here yet: `tui-mail sync` fetches it."))
+    return exits.DONE
+
+
+def list_folder(context: Context, args: argparse.Namespace) -> int:
+    """The newest messages of a folder, of every account that has it."""
+    from tui_mail.cli.names import folders_named
+    from tui_mail.store.query import ListQuery
+
+    query = ListQuery(folders=tuple(folder.id for folder in folders_named(context, args.folder)))
+    if args.threads:
+        items = _threads_together(context, query, args.limit)
+    else:
+        items = context.reader.list_items(query, args.limit)
+    _show(context, items)
+    return exits.DONE
+
+
+def search(context: Context, args: argparse.Namespace) -> int:
+    """What a query finds; no hit is no error."""
+    from tui_mail.store.query import ListQuery
+    from tui_mail.text.query import All, InAccount, parse
+
+    text = " ".join(args.query)
+    node = parse(text, now=context.clock.now())
+    if context.account is not None:
+        node = All((node, InAccount(context.account)))
+    _show(context, context.reader.list_items(ListQuery(search=node), args.limit))
+    return exits.DONE
+
+
+def _threads_together(context: Context, query: ListQuery, limit: int) -> list[Item]:
+    """The newest conversations, each with its items in these folders newest first, cut at ``limit`` items."""
+    items: list[Item] = []
+    before: tuple[int, int] | None = None
+    while len(items) < limit:
+        page = context.reader.list_conversations(query, min(limit - len(items), 200), before)
+        if not page:
+            break
+        for conversation in page:
+            if conversation.count == 1:
+                items.append(conversation.newest)
+            else:
+                items.extend(reversed(context.reader.thread_items(conversation.thread, query.folders)))
+        before = (page[-1].newest.received, page[-1].newest.id)
+    return items[:limit]
+
+
+def _show(context: Context, items: Sequence[Item]) -> None:
+    from tui_mail.cli.shapes import item_shape
+
+    paths = folder_paths(context)
+    if context.json:
+        context.out.document([item_shape(item, paths) for item in items])
+        return
+    context.out.rows([_row(context, item) for item in items], right=(0, 4), widths=(0, 0, 24, 70, 0))
+    if not items:
+        context.out.note(_("No message."))
+
+
+def _row(context: Context, item: Item) -> tuple[str, ...]:
+    from tui_mail.model.flags import Flag
+    from tui_mail.text.dates import list_date
+
+    marks = ("" if item.flags & Flag.SEEN else "●") + ("★" if item.flags & Flag.FLAGGED else "")
+    marks += "@" if item.attachments else ""
+    sender = ", ".join(each.name or each.address for each in item.from_) or _("(nobody)")
+    subject = item.subject or _("(no subject)")
+    return str(item.id), marks, sender, subject, list_date(item.received, context.clock.now(), None)
+
+
+def folder_paths(context: Context) -> dict[FolderId, str]:
+    """The path of every folder."""
+    return {folder.id: folder.path for folder in context.reader.folders()}
+
+
+def counted(count: int) -> str:
+    """``3 messages``."""
+    return ngettext("{count} message", "{count} messages", count).format(count=count)

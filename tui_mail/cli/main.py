@@ -1,0 +1,94 @@
+"""The entry: reads the command line, runs one command, turns every error into a sentence and an exit code.
+
+Owns what a person sees of an error. Must not know any command.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from tui_mail.cli import exits
+from tui_mail.model.errors import TuiMailError
+
+
+def entry() -> None:
+    """What the installed program ``tui-mail`` calls."""
+    sys.exit(main())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line ``argv`` (None: the process's own) and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    json = "--json" in arguments
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        _forget_output()
+        return exits.DONE
+    except TuiMailError as error:
+        return _fail(error, json=json)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    from tui_mail.cli.parser import VersionAsked, make_parser
+
+    os.umask(0o077)
+    try:
+        args = make_parser().parse_args(arguments)
+    except VersionAsked:
+        from tui_mail import __version__
+
+        print("tui-mail", __version__)
+        return exits.DONE
+    except SystemExit:  # --help has printed
+        return exits.DONE
+
+    from tui_mail.cli.context import Context
+    from tui_mail.config.paths import Home
+
+    context = Context(Home.find(args.home, os.environ), os.environ, args.account, json=args.json, debug=args.debug)
+    if context.debug:
+        from tui_mail.cli.debug import start_log
+
+        start_log(context.home)
+    try:
+        code: int = args.run(context, args)
+    except (TuiMailError, KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:  # the last line of defence: a person gets a sentence, the log the rest
+        from tui_mail.cli.debug import record_crash
+
+        raise TuiMailError(record_crash(context.home, error)) from error
+    finally:
+        context.close()
+    return code
+
+
+def _fail(error: TuiMailError, *, json: bool) -> int:
+    """Say the error on standard error, with ``--json`` as a document too; the exit code."""
+    from tui_mail.cli.output import Output
+
+    try:
+        Output(json=json).error(error)
+    except BrokenPipeError:
+        _forget_output()
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    return exits.code_of(error.kind)
+
+
+def _forget_output() -> None:
+    """Whoever read has gone: what is still buffered goes nowhere, and the interpreter's own flush at exit is quiet."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            os.dup2(nowhere, stream.fileno())
+        except (OSError, ValueError):
+            pass  # not a real file: nothing is buffered for a pipe
+    os.close(nowhere)

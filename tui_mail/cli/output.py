@@ -1,0 +1,129 @@
+"""Standard output and standard error: one JSON document, or lines that are safe for a terminal.
+
+Owns encoding, the filter on the way to a terminal, and columns. Must not know what is printed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from tui_mail.model.errors import QueryError, TuiMailError
+from tui_mail.model.words import _
+
+if TYPE_CHECKING:
+    from tui_mail.text.safe import SafeText
+
+
+class Output:
+    """Where a command prints. With ``json`` only ``document`` and ``raw`` reach standard output."""
+
+    def __init__(self, *, json: bool) -> None:
+        self.json = json
+
+    def document(self, data: Any) -> None:
+        """The one JSON document of this run."""
+        import json
+
+        # A terminal gets escapes for whatever is not ASCII: JSON itself lets C1 and bidirectional controls through.
+        # Lone surrogates cannot be written as UTF-8; as \\u escapes they can, and JSON allows them.
+        text = json.dumps(data, ensure_ascii=sys.stdout.isatty(), indent=2).replace("\x7f", "\\u007f")
+        _write(sys.stdout, text.encode("utf-8", "backslashreplace") + b"\n")
+
+    def raw(self, data: bytes) -> None:
+        """Bytes as they are; the caller has decided that a person or a program wants them so."""
+        _write(sys.stdout, data)
+
+    def line(self, text: str) -> None:
+        """One line for a person, made safe; not with ``--json``."""
+        if not self.json:
+            from tui_mail.text import safe
+
+            _write(sys.stdout, safe.line(text, safe.BLOCK_LIMIT).encode("utf-8", "replace") + b"\n")
+
+    def block(self, text: str) -> None:
+        """Several lines for a person, made safe; not with ``--json``."""
+        if not self.json:
+            from tui_mail.text import safe
+
+            _write(sys.stdout, safe.block(text).encode("utf-8", "replace") + b"\n")
+
+    def rows(self, rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), widths: Sequence[int] = ()) -> None:
+        """Aligned columns. ``right``: columns aligned right; ``widths``: the most cells of a column, 0: any."""
+        if self.json or not rows:
+            return
+        from tui_mail.text import safe, width
+
+        safe_rows: list[list[SafeText]] = [[safe.line(cell) for cell in row] for row in rows]
+        count = max(map(len, safe_rows))
+        sizes = [max((width.cells(row[i]) for row in safe_rows if i < len(row)), default=0) for i in range(count)]
+        for i, most in enumerate(widths):
+            if most and i < count:
+                sizes[i] = min(sizes[i], most)
+        lines = []
+        for row in safe_rows:
+            cells = [width.fit(cell, sizes[i], i in right) for i, cell in enumerate(row)]
+            lines.append("  ".join(cells).rstrip())
+        _write(sys.stdout, ("\n".join(lines) + "\n").encode("utf-8", "replace"))
+
+    def note(self, text: str) -> None:
+        """A line on standard error, made safe."""
+        from tui_mail.text import safe
+
+        _write(sys.stderr, safe.line(text, safe.BLOCK_LIMIT).encode("utf-8", "replace") + b"\n")
+
+    def progress(self, text: str) -> None:
+        """Replace the line of progress on standard error; nothing where that is no terminal."""
+        if sys.stderr.isatty():
+            from tui_mail.text import safe, width
+
+            cut = width.cut(safe.line(text), _columns() - 1)
+            _write(sys.stderr, f"\r{cut}\x1b[K".encode("utf-8", "replace"))
+
+    def end_progress(self) -> None:
+        """Remove the line of progress."""
+        if sys.stderr.isatty():
+            _write(sys.stderr, b"\r\x1b[K")
+
+    def error(self, error: TuiMailError) -> None:
+        """The sentence on standard error; with ``--json`` the error object on standard output as well."""
+        body: dict[str, Any] = {"kind": error.kind, "message": error.text}
+        text = error.text
+        if isinstance(error, QueryError):
+            body["position"] = error.position
+            text = _("{text} (at character {position})").format(text=text, position=error.position + 1)
+        if self.json:
+            self.document({"error": body})
+        self.note(text)
+
+
+def ask(question: str) -> bool:
+    """Ask a person who sits at a terminal; True for yes. End of input is no."""
+    _write(sys.stderr, f"{question} [y/n] ".encode())
+    return sys.stdin.readline().strip().lower() in {"y", "yes", _("yes")}
+
+
+def person_is_there() -> bool:
+    """True when a question would be seen and could be answered."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _write(stream: TextIO, data: bytes) -> None:
+    """Write UTF-8 whatever the locale says."""
+    stream.flush()
+    buffer = getattr(stream, "buffer", None)
+    if buffer is None:
+        stream.write(data.decode("utf-8", "replace"))
+    else:
+        buffer.write(data)
+        buffer.flush()
+
+
+def _columns() -> int:
+    import os
+
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except OSError:
+        return 80

@@ -1,0 +1,110 @@
+"""The grammar of the command line: global options before and after the command, errors as one sentence.
+
+Owns the parser and the list of command families. Must not run anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from tui_mail.model.errors import UsageError
+from tui_mail.model.words import _
+
+if TYPE_CHECKING:
+    from tui_mail.cli.context import Context
+
+Run = Callable[["Context", argparse.Namespace], int]
+"""A command: does its work and returns the exit code."""
+
+
+class VersionAsked(Exception):
+    """``--version`` stood on the command line."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises UsageError instead of printing and leaving."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("allow_abbrev", False)
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(**options)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(
+            _("{message}; see `{program} --help`.").format(message=message[:1].upper() + message[1:], program=self.prog)
+        )
+
+
+class _Version(argparse.Action):
+    def __call__(self, *_arguments: object) -> None:
+        raise VersionAsked
+
+
+def _globals(*, top: bool) -> Parser:
+    """The options that every level takes; below the top they say nothing unless they are given."""
+    parser = Parser(add_help=False)
+    absent: Any = None if top else argparse.SUPPRESS
+    off: Any = False if top else argparse.SUPPRESS
+    group = parser.add_argument_group(_("global options"))
+    group.add_argument("--home", metavar="DIR", default=absent, help=_("keep everything under DIR"))
+    group.add_argument("--account", metavar="NAME", default=absent, help=_("only this account"))
+    group.add_argument("--json", action="store_true", default=off, help=_("one JSON document on standard output"))
+    group.add_argument(
+        "--debug", action="store_true", default=off, help=_("keep a log, without secrets, in state/debug.log")
+    )
+    return parser
+
+
+class Commands:
+    """The commands of one level; families add theirs."""
+
+    def __init__(self, parser: Parser, title: str) -> None:
+        self._prog = parser.prog
+        self._actions = parser.add_subparsers(title=title, metavar=_("COMMAND"), parser_class=Parser)
+
+    def add(
+        self, name: str, summary: str, run: Run | None = None, *, description: str = "", epilog: str = ""
+    ) -> Parser:
+        """Add a command; ``run`` None: a group of commands that prints its own help."""
+        text = summary[:1].upper() + summary[1:] + "." + (f"\n\n{description}" if description else "")
+        parser: Parser = self._actions.add_parser(
+            name, help=summary, description=text, epilog=epilog, parents=[_globals(top=False)]
+        )
+        parser.set_defaults(run=run or _asks_for_more(parser))
+        return parser
+
+    def group(self, name: str, summary: str, *, description: str = "") -> Commands:
+        """Add a command that has commands of its own."""
+        return Commands(self.add(name, summary, description=description), _("commands"))
+
+
+def _asks_for_more(parser: Parser) -> Run:
+    def run(_context: Context, _args: argparse.Namespace) -> int:
+        parser.error(_("a command is missing"))
+
+    return run
+
+
+def make_parser() -> Parser:
+    """The whole grammar."""
+    from tui_mail.cli import families
+
+    parser = Parser(
+        prog="tui-mail",
+        description=_("A terminal mail client. Without a command it opens the terminal user interface."),
+        epilog=_("Try `tui-mail demo` for a practice mailbox, or `tui-mail account add EMAIL` to begin."),
+        parents=[_globals(top=True)],
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help=_("print the version and leave"))
+    parser.set_defaults(run=families.default)
+    commands = Commands(parser, _("commands"))
+    for register in families.ALL:
+        register(commands)
+    return parser
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The namespace of a command line. Raises UsageError, VersionAsked, SystemExit after --help."""
+    return make_parser().parse_args(list(arguments))
