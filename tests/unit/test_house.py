@@ -37,7 +37,7 @@ class TestModule:
             assert not {name for name in names if name.split(".")[0] == "textual"}
         if layer(path) == "text":
             assert {name for name in names if name.split(".")[0] == "rich"} <= {"rich.cells"} | {
-                f"rich.cells.{name}" for name in ("cell_len", "set_cell_size", "chop_cells", "get_character_cell_size")
+                f"rich.cells.{name}" for name in ("cell_len", "split_graphemes", "get_character_cell_size")
             }
         elif layer(path) != "ui":
             assert not {name for name in names if name.split(".")[0] == "rich"}

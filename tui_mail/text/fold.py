@@ -38,7 +38,7 @@ _STROKES = str.maketrans(
 )  # fmt: skip
 _HAS_STROKE = re.compile("[øłđħıŧƀɨðþæœŋʼ]").search
 _TERM = re.compile(f"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\\W_]|[{_MARKS}])+")
-_BREAK = re.compile(f"(?:(?![{_MARKS}])[\\W_])+")
+_BREAK = re.compile(f"(?:(?![{_MARKS}{_UNSPACED}])[\\W_])+")
 _ALONE = re.compile(f"([{_UNSPACED}])")
 
 

@@ -1,0 +1,53 @@
+"""Cells: what is fitted has exactly the width asked for, what is wrapped loses nothing."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tests.unit.text.test_safe import texts
+from tui_mail.text.safe import line
+from tui_mail.text.width import cells, cut, fit, wrap
+
+widths = st.integers(0, 40)
+words = st.one_of(texts, st.text("ab 日本é", max_size=60))
+
+
+@given(words, widths, st.booleans())
+def test_fitted_text_has_the_width(text: str, width: int, right: bool) -> None:
+    assert cell_len(fit(line(text), width, right)) == width
+
+
+@given(words, widths)
+def test_cut_text_is_no_wider(text: str, width: int) -> None:
+    safe = line(text)
+    short = cut(safe, width)
+    assert cell_len(short) <= width
+    assert short == safe or short.endswith("…") or width == 0
+
+
+@given(words, st.integers(2, 40))
+def test_wrapping_keeps_every_character_but_spaces(text: str, width: int) -> None:
+    safe = line(text)
+    lines = wrap(safe, width)
+    assert lines
+    assert all(cells(one) <= width for one in lines)
+    assert "".join("".join(lines).split()) == "".join(safe.split())
+
+
+def test_fit() -> None:
+    assert fit(line("abc"), 5) == "abc  "
+    assert fit(line("abc"), 5, right=True) == "  abc"
+    assert fit(line("abcdef"), 4) == "abc…"
+    assert fit(line("日本語"), 4) == "日… "
+    assert fit(line("x"), 0) == ""
+
+
+def test_wrap_at_words() -> None:
+    assert wrap(line("the quick brown fox"), 10) == ["the quick", "brown fox"]
+    assert wrap(line("antidisestablishment"), 8) == ["antidise", "stablish", "ment"]
+    assert wrap(line("  indented words here"), 12) == ["  indented", "words here"]
+    assert wrap(line(""), 10) == [""]
+    assert wrap(line("日本語日本語 x"), 7) == ["日本語", "日本語", "x"]
+    assert wrap(line("é the quick brown fox"), 10) == ["é the", "quick", "brown fox"]
