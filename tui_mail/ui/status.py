@@ -74,7 +74,8 @@ def compose(status: Status, width: int) -> list[Piece]:
         left.append((SafeText(f"  {status.narrowed}"), StatusTone.SAID))
     right = _right(status)
     room = width - _cells(left) - _cells(right) - _GAP
-    if status.help and room >= cells(status.help) + _GAP:
+    first = cells(status.state[0]) + _GAP if status.state else 0
+    if status.help and room >= first + cells(status.help) + _GAP:
         right.append((SafeText(f"   {status.help} "), StatusTone.MUTED))
         room -= cells(status.help) + _GAP
     state = _fitting(status.state, room - _GAP)

@@ -21,6 +21,8 @@ Shown = Item | Conversation
 """What a row shows."""
 
 MARKS_WIDTH = 4
+_SHORT_DATE = 6
+"""Room for ``17 Nov``; of ``Nov 2024`` the year is left."""
 SNIPPET_ROOM = 14
 """Fewer cells than this for the first words of the text are not worth the noise."""
 
@@ -72,8 +74,8 @@ class Layout:
     @classmethod
     def of(cls, width: int, *, threads: bool) -> Layout:
         """The columns of a list ``width`` cells wide."""
-        date = 8 if width >= 56 else 6
-        count = (4 if threads else 0) if width >= 44 else 0
+        date = 8 if width >= 60 else _SHORT_DATE
+        count = (4 if width >= 60 else 3 if width >= 44 else 0) if threads else 0
         attachment = 1 if width >= 44 else 0
         sender = min(24, max(9, width * 22 // 100))
         right = date + 1 + (count + 1 if count else 0) + (attachment + 1 if attachment else 0) + 1
@@ -189,7 +191,9 @@ def _right(shown: Shown, newest: Item, state: RowState, look: Look) -> SafeText:
     if layout.attachment:
         found = shown.attachments if isinstance(shown, Conversation) else newest.attachments or 0
         text += (marks.attachment if found else " ") + " "
-    date = own(list_date(newest.received, look.now, look.tz))
+    date = list_date(newest.received, look.now, look.tz)
+    if cells(date) > layout.date:
+        date = SafeText(date.rpartition(" ")[2])
     return SafeText(text + fit(date, layout.date, right=True) + " ")
 
 

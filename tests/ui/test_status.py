@@ -1,0 +1,127 @@
+"""The status line in words: what stands where, and what is left out first."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui_mail.link.messages import Alert, Progress, State, Trouble
+from tui_mail.model.ids import AccountName, OperationId
+from tui_mail.model.operation import Operation, OperationKind, OperationState
+from tui_mail.text.safe import SafeText, own
+from tui_mail.text.width import cells
+from tui_mail.ui.connection import Connection
+from tui_mail.ui.status import Status, StatusTone, _last_change, compose
+
+FULL = Status(
+    name=own("INBOX"),
+    place=3,
+    rows=50,
+    selected=2,
+    state=(own("online"), own("synced 12 s ago"), own("nothing waiting")),
+    said=own("Archived 3 · u undoes"),
+    help=own("? help"),
+)
+
+
+def text(status: Status, width: int) -> str:
+    return "".join(piece for piece, _tone in compose(status, width))
+
+
+class TestLine:
+    def test_everything_where_there_is_room(self) -> None:
+        line = text(FULL, 120)
+        assert line.startswith(" INBOX 3/50  2 selected    online · synced 12 s ago · nothing waiting ")
+        assert line.endswith("Archived 3 · u undoes    ? help ")
+
+    def test_the_place_and_the_last_action_stay_longest(self) -> None:
+        line = text(FULL, 60)
+        assert line.startswith(" INBOX 3/50  2 selected    online ")
+        assert line.endswith(" Archived 3 · u undoes ")
+        assert text(FULL, 48).startswith(" INBOX 3/50  2 selected ")
+        assert text(FULL, 48).endswith("Archived 3 · u undoes ")
+
+    def test_a_selection_is_loud(self) -> None:
+        assert (" 2 selected ", StatusTone.LOUD) in compose(FULL, 100)
+
+    def test_typed_keys_stand_in_place_of_the_last_action(self) -> None:
+        line = text(Status(name=own("INBOX"), said=own("Archived 1"), hint=own("g …")), 60)
+        assert "g …" in line
+        assert "Archived" not in line
+
+    def test_a_list_still_being_counted_says_so(self) -> None:
+        assert " INBOX 1/200… " in text(Status(name=own("INBOX"), place=1, rows=200, counting=True), 60)
+
+    @given(
+        name=st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, categories=["L", "N"]), max_size=60),
+        said=st.text("abc ü日", max_size=100),
+        selected=st.integers(0, 10**6),
+        width=st.integers(20, 200),
+    )
+    @settings(max_examples=100, deadline=None)
+    def test_it_always_fills_the_line(self, name: str, said: str, selected: int, width: int) -> None:
+        status = Status(SafeText(name), 1, 50, selected=selected, state=FULL.state, said=SafeText(said), help=FULL.help)
+        assert cells(text(status, width)) == width
+
+    def test_only_what_changed_is_sent(self) -> None:
+        before = compose(FULL, 120)
+        after = compose(Status(**{field: getattr(FULL, field) for field in FULL.__slots__} | {"place": 4}), 120)
+        assert _last_change(before, before) == 0
+        assert _last_change(before, after) == len(" INBOX 4")
+
+
+def operation(state: OperationState) -> Operation:
+    return Operation(OperationId(1), AccountName("work"), OperationKind.MOVE, (), state=state)
+
+
+class TestConnection:
+    def test_online(self) -> None:
+        connection = Connection()
+        connection.lost("")
+        connection.take(State("work", "online"))
+        connection.synced = 1000
+        assert connection.words(1012) == ["online", "synced 12 s ago", "nothing waiting"]
+
+    def test_what_waits_comes_before_when_it_was_synced(self) -> None:
+        connection = Connection()
+        connection.lost("")
+        connection.take(State("work", "offline"))
+        connection.count_operations([operation(OperationState.QUEUED)] * 3)
+        assert connection.words(0)[:2] == ["offline", "3 waiting"]
+        assert connection.offline
+
+    def test_a_refused_sign_in_names_the_account_and_where_to_look(self) -> None:
+        connection = Connection()
+        connection.lost("")
+        connection.take(State("private", "online"))
+        connection.take(State("work", "sign-in", "The server refused the password."))
+        assert connection.words(0)[0] == "signing in to work: refused · E says why"
+        assert not connection.offline
+
+    def test_progress(self) -> None:
+        connection = Connection()
+        connection.lost("")
+        connection.take(State("work", "syncing"))
+        connection.take(Progress("work", 1, "headers", 1200, 5000))
+        assert connection.words(0)[0] == "synchronising work 1200/5000 messages"
+        connection.take(State("work", "online"))
+        assert connection.words(0)[0] == "online"
+
+    def test_refused_operations_are_said(self) -> None:
+        connection = Connection()
+        connection.lost("")
+        connection.count_operations([operation(OperationState.FAILED), operation(OperationState.QUEUED)])
+        assert {"1 refused", "E says why", "1 waiting"} <= set(connection.words(0))
+
+    def test_troubles_are_kept_once(self) -> None:
+        connection = Connection()
+        for _time in range(3):
+            connection.take(Alert("work", "\x1b[2JYour mailbox is full"))
+        connection.take(Trouble("work", "conflict", "gone"))
+        assert [trouble.kind for trouble in connection.troubles] == ["alert", "conflict"]
+
+    @pytest.mark.parametrize("text", ["\x1b[2J", "[/]", "\u202e"])
+    def test_what_a_server_says_is_safe(self, text: str) -> None:
+        connection = Connection()
+        connection.lost(text)
+        connection.take(State(text, text, text))
+        assert all("\x1b" not in word and "\u202e" not in word for word in connection.words(0))
