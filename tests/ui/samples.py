@@ -33,7 +33,7 @@ On Friday Alan wrote:
 Until Thursday,
 Grace
 
--- 
+--\x20
 Grace Hopper
 Rear Admiral
 """

@@ -15,10 +15,10 @@ from tui_mail.model.words import _
 from tui_mail.text import safe
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.sizes import human_size
-from tui_mail.text.width import wrap
+from tui_mail.text.width import cells, wrap
 from tui_mail.ui.reader import hosts
 from tui_mail.ui.reader.header import Setting, field_lines, header_lines
-from tui_mail.ui.reader.lines import NOTHING, Line, Piece, Role, length
+from tui_mail.ui.reader.lines import NOTHING, Line, Piece, Role, cut_line, length
 from tui_mail.ui.reader.trust import trust_pieces
 
 LINKS_SHOWN = 20
@@ -113,7 +113,7 @@ def body_text(page: Page) -> SafeText:
     """The text of the body; what is said where there is none; dim lines while it is on its way."""
     if page.rendered is not None:
         if page.rendered.text.strip():
-            return page.rendered.text
+            return SafeText(page.rendered.text.rstrip("\n"))
         return own(_("This message has no text.")) if page.rendered.kind == "none" else own(_("This message is empty."))
     return NOTHING
 
@@ -142,11 +142,13 @@ def link_line(link: Link, width: int) -> Line:
     before, found, after = safe.line(link.url, 2000).partition(host)
     scheme = before.removeprefix("https://").removeprefix("http://")
     line: Line = (Piece(number, Role.ACCENT), Piece(SafeText(scheme), Role.MUTED), Piece(SafeText(found)))
-    if hosts.misleads(link.text, link.url):
-        claim = SafeText(_("  called {claimed}").replace("{claimed}", safe.line(hosts.claimed_host(link.text), 80)))
-        line = (*line, Piece(claim, Role.WARNING))
-    room = width - length(line)
-    return (*line, Piece(SafeText(after), Role.MUTED)) if after.strip("/") and room > 3 else line
+    if after.strip("/"):
+        line = (*line, Piece(SafeText(after), Role.MUTED))
+    if not hosts.misleads(link.text, link.url):
+        return line
+    claim = SafeText(_("called {claimed}").replace("{claimed}", safe.line(hosts.claimed_host(link.text), 40)))
+    room = max(width - cells(claim) - 2, 0)
+    return (*cut_line(line, room), Piece(own("  ")), Piece(claim, Role.WARNING))
 
 
 def header_fields(raw: bytes) -> list[tuple[SafeText, SafeText]]:

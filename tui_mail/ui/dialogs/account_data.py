@@ -1,0 +1,115 @@
+"""What is typed into the account form, turned into an account.
+
+Owns the checks and guesses that need no server. Must not know widgets, nor keep the secret longer than it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tui_mail.config.accounts import Account, Password, check_name, from_table, to_table
+from tui_mail.config.servers import Security, Server, is_loopback, parse_server
+from tui_mail.model.errors import ConfigError
+from tui_mail.model.ids import AccountName
+from tui_mail.model.words import _
+
+DEFAULT_PORTS = {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143}
+"""IMAP (RFC 8314, RFC 9051)."""
+
+
+class Incomplete(ConfigError):
+    """Something has to be typed or changed first; ``field`` names where."""
+
+    def __init__(self, text: str, where: str) -> None:
+        super().__init__(text)
+        self.where = where
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The form as it stands. ``secret`` is shown nowhere."""
+
+    email: str = ""
+    from_name: str = ""
+    host: str = ""
+    port: str = ""
+    security: Security = Security.TLS
+    user: str = ""
+    secret: str = field(default="", repr=False)
+    command: str = ""
+    keep: Password = Password.KEYRING
+    ca_file: str = ""
+
+
+def guessed_host(email: str) -> str:
+    """The name most providers give their IMAP server; empty while ``email`` has no domain."""
+    domain = email.rpartition("@")[2].strip().lower()
+    return f"imap.{domain}" if "." in domain.strip(".") and " " not in domain else ""
+
+
+def account_of(typed: Typed, taken: Collection[str]) -> Account:
+    """The account meant. Raises Incomplete with one plain sentence; ``taken`` are the names there are."""
+    local, at, domain = typed.email.rpartition("@")
+    if not at or not local or not domain or " " in typed.email:
+        raise Incomplete(_("An address looks like ada@example.org."), "email")
+    if typed.email in taken:
+        raise Incomplete(_("There is an account called {name} already.").format(name=typed.email), "email")
+    if not typed.host:
+        raise Incomplete(_("Which server holds the mail? Its name is often imap. and what follows the @."), "host")
+    if not typed.secret and not typed.command:
+        raise Incomplete(_("Type the password, or a command that prints it."), "secret")
+    if typed.secret and typed.command:
+        raise Incomplete(_("Either the password or a command that prints it, not both."), "command")
+    server = _server(typed)
+    table = to_table(
+        Account(
+            name=_named(typed.email),
+            email=typed.email,
+            from_name=typed.from_name,
+            user=typed.user,
+            imap=server,
+            password=typed.keep,
+        )
+    )
+    if typed.command:
+        table["password"] = Password.COMMAND.value
+        table["password_command"] = typed.command
+    try:
+        return from_table(table, _("This account"))
+    except ConfigError as error:
+        raise Incomplete(error.text, "command" if typed.command else "email") from error
+
+
+def _named(email: str) -> AccountName:
+    try:
+        return check_name(email)
+    except ConfigError as error:
+        raise Incomplete(error.text, "email") from error
+
+
+def _server(typed: Typed) -> Server:
+    if typed.port and not (typed.port.isascii() and typed.port.isdigit() and 0 < int(typed.port) < 65536):
+        raise Incomplete(_("A port is a number from 1 to 65535."), "port")
+    if typed.security is Security.NONE and not is_loopback(typed.host):
+        raise Incomplete(
+            _("Without encryption everyone on the way can read your password: choose TLS or STARTTLS."), "security"
+        )
+    ca_file = ""
+    if typed.ca_file:
+        path = Path(typed.ca_file).expanduser().absolute()
+        if not path.is_file():
+            raise Incomplete(_("There is no file {path}.").format(path=path), "ca_file")
+        ca_file = str(path)
+    port = int(typed.port) if typed.port else DEFAULT_PORTS[typed.security]
+    host = f"[{typed.host}]" if typed.host.count(":") > 1 and not typed.host.startswith("[") else typed.host
+    try:
+        return parse_server("imap", f"{host}:{port}", security=typed.security, ca_file=ca_file)
+    except ConfigError as error:
+        raise Incomplete(error.text, "host") from error
+
+
+def where_to_look(kind: str) -> str:
+    """The field a person should look at after an error of that kind (``model.errors``)."""
+    return {"sign-in": "secret", "unreachable": "host", "stalled": "host", "certificate": "ca_file"}.get(kind, "host")

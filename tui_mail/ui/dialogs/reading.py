@@ -1,0 +1,116 @@
+"""Dialogs that are only read: the keys in force, and what is wrong or waits.
+
+Owns ``HelpScreen`` and ``TroubleScreen``. Must not know where troubles come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from tui_mail.config.actions import Place
+from tui_mail.config.keymaps import Keymap
+from tui_mail.model.words import _
+from tui_mail.text.safe import SafeText, own
+from tui_mail.text.width import wrap
+from tui_mail.ui.dialogs.base import Dialog, closing, keys_line
+from tui_mail.ui.dialogs.help_text import help_lines, sections
+from tui_mail.ui.dialogs.view import LinesView
+from tui_mail.ui.reader.lines import Line, Piece, Role
+
+
+class Reading(Dialog[None]):
+    """Lines one scrolls through; they are made anew for every width."""
+
+    DEFAULT_CSS = """
+    Reading LinesView { margin-top: 1; }
+    Reading.-low LinesView { margin-top: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "lines(1)", show=False, id="reading.down"),
+        Binding("k,up", "lines(-1)", show=False, id="reading.up"),
+        Binding("space,pagedown,ctrl+d", "pages(1)", show=False, id="reading.page-down"),
+        Binding("b,pageup,ctrl+u", "pages(-1)", show=False, id="reading.page-up"),
+        Binding("g,home", "lines(-1000000)", show=False, id="reading.top"),
+        Binding("G,end", "lines(1000000)", show=False, id="reading.bottom"),
+        Binding("q", "close", show=False, id="reading.close"),
+    ]
+
+    def __init__(self, title: SafeText) -> None:
+        super().__init__(title, keys_line(("j k", _("scroll")), ("space b", _("page")), closing()))
+
+    def content(self) -> Iterable[Widget]:
+        yield LinesView()
+
+    def on_mount(self) -> None:
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def lines(self, width: int) -> list[Line]:
+        """What to read, in ``width`` cells."""
+        return [()] * min(width, 0)
+
+    def _lay_out(self) -> None:
+        view = self.query_one(LinesView)
+        broad = self.has_class("-wide")
+        panel = min(110 if broad else 76, self.app.size.width - (0 if self.app.size.width < 70 else 4))
+        lines = self.lines(max(panel - (4 if self.app.size.width < 70 else 6), 10))
+        room = self.app.size.height - (5 if self.app.size.height < 24 else 9)
+        view.set_lines(lines)
+        view.styles.height = max(1, min(len(lines), room))
+
+    def action_lines(self, count: int) -> None:
+        """Scroll by lines."""
+        self.query_one(LinesView).scroll_lines(count)
+
+    def action_pages(self, count: int) -> None:
+        """Scroll by pages."""
+        self.query_one(LinesView).scroll_pages(count)
+
+
+class HelpScreen(Reading):
+    """The keys in force in ``places``, the most particular first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "close", show=False, id="help.close"),
+    ]
+
+    def __init__(self, keymap: Keymap, places: Sequence[Place]) -> None:
+        super().__init__(own(_("Keys")))
+        self.sections = sections(keymap, places)
+        self.add_class("-wide")
+
+    def lines(self, width: int) -> list[Line]:
+        return help_lines(self.sections, width)
+
+    def action_explain(self) -> None:
+        """F1 in the help closes it."""
+        self.dismiss(None)
+
+
+class TroubleScreen(Reading):
+    """What is wrong and what waits. A line that ends a topic is empty; ``lines`` may be roles or plain sentences."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("E", "close", show=False, id="trouble.close"),
+    ]
+
+    def __init__(self, lines: Sequence[SafeText | Piece]) -> None:
+        super().__init__(own(_("Errors and what waits")))
+        self.pieces = [line if isinstance(line, Piece) else Piece(line) for line in lines]
+        if not self.pieces:
+            self.pieces = [Piece(own(_("Nothing is wrong and nothing waits.")), Role.MUTED)]
+
+    def lines(self, width: int) -> list[Line]:
+        found: list[Line] = []
+        for piece in self.pieces:
+            indent = len(piece.text) - len(piece.text.lstrip(" "))
+            margin = own(" " * min(indent, width // 2))
+            parts = wrap(SafeText(piece.text.lstrip(" ")), width - len(margin))
+            found.extend((Piece(margin), Piece(part, piece.role)) for part in parts)
+        return found
