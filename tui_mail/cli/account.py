@@ -28,7 +28,7 @@ def register(commands: Commands) -> None:
         description=_(
             "For example:\n"
             "  tui-mail account add ada@example.org --imap imap.example.org --smtp smtp.example.org\n\n"
-            "A port implies its security: 993, 995, 465 tls; 143, 110, 587 starttls; any other tls."
+            "A port implies its security: 993, 465 tls; 143, 587 starttls; any other tls."
         ),
     )
     parser.add_argument("email", metavar="EMAIL", help=_("the address"))
@@ -53,11 +53,10 @@ def register(commands: Commands) -> None:
 def _options(parser: Parser) -> None:
     servers = parser.add_argument_group(_("servers"))
     servers.add_argument("--imap", metavar="HOST[:PORT]", help=_("where mail is read"))
-    servers.add_argument("--pop3", metavar="HOST[:PORT]", help=_("where mail is fetched, without folders"))
     servers.add_argument("--smtp", metavar="HOST[:PORT]", help=_("where mail is sent"))
     kinds = ("tls", "starttls", "none")
     servers.add_argument("--security", choices=kinds, help=_("how all of them are secured"))
-    for protocol in ("imap", "pop3", "smtp"):
+    for protocol in ("imap", "smtp"):
         servers.add_argument(
             f"--{protocol}-security", choices=kinds, help=_("how {protocol} is secured").format(protocol=protocol)
         )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tui_mail.cli.output import person_is_there
 from tui_mail.config import accounts as stored
 from tui_mail.config.accounts import Account, Kind, Password
-from tui_mail.config.servers import PROTOCOLS, Security, Server, parse_server
+from tui_mail.config.servers import Security, Server, parse_server
 from tui_mail.model.errors import UsageError
 from tui_mail.model.words import _, ngettext
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tui_mail.cli.context import Context
     from tui_mail.model.ids import AccountName
 
+
+_OFFERED = ("imap", "smtp")
+"""The protocols that have options."""
 
 _COMMANDS = {Password.COMMAND, Password.TOKEN, Password.NONE}
 """Nothing is kept for these: a program gives the secret each time, or there is none."""
@@ -70,8 +73,8 @@ def new_account(context: Context, args: argparse.Namespace) -> Account:
         raise UsageError(
             _("There is an account {name} already: change it with `tui-mail account edit`.").format(name=name)
         )
-    if not (args.imap or args.pop3):
-        raise UsageError(_("Say where the mail is: --imap HOST or --pop3 HOST, and --smtp HOST for sending."))
+    if not args.imap:
+        raise UsageError(_("Say where the mail is: --imap HOST, and --smtp HOST for sending."))
     return _with_options(Account(name=name, email=args.email, user=args.email), args)
 
 
@@ -174,12 +177,8 @@ def only_here(context: Context, name: AccountName) -> str:
 def _with_options(account: Account, args: argparse.Namespace) -> Account:
     """``account`` with what the options say."""
     changes: dict[str, Any] = {
-        protocol: _server(account, protocol, args) for protocol in PROTOCOLS if _concerned(account, protocol, args)
+        protocol: _server(account, protocol, args) for protocol in _OFFERED if _concerned(account, protocol, args)
     }
-    if args.imap and not args.pop3:
-        changes["pop3"] = None
-    if args.pop3 and not args.imap:
-        changes["imap"] = None
     for option in ("from_name", "user", "authserv_id", "bodies"):
         value = getattr(args, option)
         if value is not None:
@@ -191,7 +190,6 @@ def _with_options(account: Account, args: argparse.Namespace) -> Account:
         if value is not None:
             changes |= {"password_command": (), "token_command": (), option: _command(option, value), "password": kind}
     account = dataclasses.replace(account, **changes)
-    account = dataclasses.replace(account, kind=Kind.POP3 if account.pop3 else Kind.IMAP)
     return stored.from_table(stored.to_table(account), _("The account"))
 
 
