@@ -6,6 +6,8 @@ Owns the parser and the list of command families. Must not run anything.
 from __future__ import annotations
 
 import argparse
+import difflib
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -32,6 +34,12 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**options)
 
     def error(self, message: str) -> NoReturn:
+        wrong = re.match(r"argument COMMAND: invalid choice: '(.*)' \(choose from (.*)\)", message)
+        if wrong is not None:
+            near = difflib.get_close_matches(wrong[1], re.findall(r"[a-z]+", wrong[2]), n=1)
+            message = _("there is no command {name}").format(name=wrong[1])
+            if near:
+                message = _("{message}; did you mean {near}?").format(message=message, near=near[0])
         raise UsageError(
             _("{message}; see `{program} --help`.").format(message=message[:1].upper() + message[1:], program=self.prog)
         )

@@ -1,0 +1,115 @@
+"""`config`, `keys` and `doctor` on homes right and wrong; the guide agrees with the program."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.running import Shell
+from tui_mail.cli.debug import redact
+from tui_mail.config.actions import ACTIONS
+
+
+def write(shell: Shell, text: str) -> None:
+    (shell.home / "config").mkdir(parents=True, exist_ok=True, mode=0o700)
+    (shell.home / "config/config.toml").write_text(text)
+
+
+class TestConfig:
+    def test_paths(self, shell: Shell) -> None:
+        places = shell.json("config", "path")
+        assert places["config"] == str(shell.home / "config/config.toml")
+        assert places["log"] == str(shell.home / "state/engine.log")
+        assert not shell.home.exists()
+
+    def test_check_tells_everything_that_is_wrong(self, shell: Shell) -> None:
+        write(shell, '[ui]\ntheme = "nothing"\nkeymap = "none"\n')
+        (shell.home / "config/themes").mkdir()
+        (shell.home / "config/themes/mine.toml").write_text("x = 1")
+        (shell.home / "config/accounts").mkdir()
+        (shell.home / "config/accounts/work.toml").write_text("email = 5")
+        outcome = shell.run("config", "check", "--json")
+        assert outcome.code == 2
+        assert outcome.document["ok"] is False
+        problems = "\n".join(outcome.document["problems"])
+        for word in ("no theme nothing", "'none'", "mine.toml", "work.toml"):
+            assert word in problems
+        assert shell.run("config", "check").err.splitlines() == outcome.document["problems"]
+
+    def test_check_of_nothing_is_right(self, shell: Shell) -> None:
+        assert shell.json("config", "check") == {"ok": True, "problems": []}
+
+    def test_show_says_where_values_come_from(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+        write(shell, '[ui]\ntheme = "light"\n[keys]\narchive = "e"\n')
+        monkeypatch.setenv("TUI_MAIL_UI_MOUSE", "false")
+        shown = shell.json("config", "show")
+        assert shown["settings"]["ui.theme"] == {"value": "light", "from": str(shell.home / "config/config.toml")}
+        assert shown["settings"]["ui.mouse"] == {"value": False, "from": "TUI_MAIL_UI_MOUSE"}
+        assert shown["settings"]["ui.threads"] == {"value": True, "from": "default"}
+        assert shown["keys"] == {"archive": ["e"]}
+
+
+class TestKeys:
+    def test_every_action_is_listed_with_its_keys(self, shell: Shell) -> None:
+        entries = shell.json("keys")
+        assert {entry["action"] for entry in entries} == set(ACTIONS)
+        assert all(set(entry) == {"action", "keys", "place", "help"} for entry in entries)
+        by_name = {entry["action"]: entry for entry in entries}
+        assert by_name["archive"] == {"action": "archive", "keys": ["a"], "place": "message", "help": "Archive"}
+
+    def test_overrides_and_other_keymaps(self, shell: Shell) -> None:
+        write(shell, '[keys]\narchive = ["e", "ctrl+a"]\n')
+        by_name = {entry["action"]: entry["keys"] for entry in shell.json("keys")}
+        assert by_name["archive"] == ["e", "ctrl+a"]
+        assert by_name["edit-as-new"] == []
+        by_name = {entry["action"]: entry["keys"] for entry in shell.json("keys", "--keymap", "mutt")}
+        assert by_name["compose"] == ["m"]
+        assert shell.fails("keys", "--keymap", "mut")[0] == 2
+
+
+class TestGuide:
+    def test_generated_parts_are_fresh(self) -> None:
+        path = Path(__file__).parents[3] / "docs/guide/generate.py"
+        spec = importlib.util.spec_from_file_location("generate", path)
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        assert module.stale(write=False) == [], "run: python docs/guide/generate.py"
+
+    def test_the_readme_names_commands_that_exist(self) -> None:
+        from tui_mail.cli.parser import parse
+
+        text = (Path(__file__).parents[3] / "README.md").read_text()
+        lines = [line.strip() for line in text.splitlines() if line.startswith("    tui-mail ")]
+        assert len(lines) > 5
+        import shlex
+
+        for line in lines:
+            parse(shlex.split(line)[1:])
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ('> A1 LOGIN ada "hunter2 x"', "hunter2"),
+        ("A1 LOGIN {3+} ada hunter2", "hunter2"),
+        ("AUTHENTICATE PLAIN AGFkYQBodW50ZXIy", "AGFkYQBodW50ZXIy"),
+        ("AUTH XOAUTH2 dXNlcj1hZGE", "dXNlcj1hZGE"),
+        ("PASS hunter2", "hunter2"),
+        ("APOP ada c4c9334bac560ecc979e58001b3e22fb", "c4c9334bac"),
+        ("Authorization: Bearer ya29.abc-def", "ya29"),
+        ("{'access_token': 'ya29 x', 'b': 1}", "ya29"),
+        ("password=hunter2&x=1", "hunter2"),
+        ('secret: "hunter2"', "hunter2"),
+        ("+ dXNlcj1hZGFAZXhhbXBsZS5vcmcBYXV0aD1CZWFyZXIgeWEyOQEB", "dXNlcj1hZGF"),
+    ],
+)
+def test_the_log_hides_secrets(text: str, secret: str) -> None:
+    assert secret in text
+    assert secret not in redact(text)
+
+
+def test_the_log_keeps_what_is_none() -> None:
+    text = "* CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN; 3 messages in INBOX, LOGIN disabled"
+    assert redact(text) == text
