@@ -81,4 +81,4 @@ def decode(data: bytes, charset: str = "") -> str:
 def _mostly_utf8(data: bytes) -> bool:
     """True when what is wrong with text labelled UTF-8 is little: cut off or damaged rather than mislabelled."""
     text = data.decode("utf-8", "replace")
-    return text.count("\ufffd") * 4 <= len(text) - len(text.encode("ascii", "ignore"))
+    return text.count("\ufffd") * 2 <= len(text) - len(text.encode("ascii", "ignore"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def join_flowed(text: str, delsp: bool = False) -> str:
-    """Lines that end in a space go on in the next one of the same quote depth; quotes are written ``> `` again.
+    """Lines that end in a space go on in the next one of the same quote depth; quotes are written ``>> `` again.
 
     ``delsp``: the space at the soft break belongs to the break and disappears, as in scripts without spaces.
     """
@@ -22,7 +22,7 @@ def join_flowed(text: str, delsp: bool = False) -> str:
         if open_depth == depth and not signature:
             out[-1] += content
         else:
-            out.append("> " * depth + content if content or not depth else "> " * (depth - 1) + ">")
+            out.append(f"{'>' * depth} {content}" if depth else content)
         soft = content.endswith(" ") and not signature
         if soft and delsp:
             out[-1] = out[-1][:-1]

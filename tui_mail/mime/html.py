@@ -72,6 +72,8 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 _REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE).match
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _MANY_BREAKS = re.compile(r"\n{3,}")
+_SCHEME = re.compile(r"[\s\x00-\x20]*([A-Za-z][A-Za-z0-9+.\s-]{0,40}):").match
+_EMPTY_QUOTES = re.compile(r"(?:\n[> ]*)+\Z")
 _BACKGROUND = re.compile(r"url\s*\(\s*['\"]?\s*(?:https?:)?//", re.IGNORECASE).search
 
 
@@ -92,7 +94,8 @@ def to_text(html: str, first_link: int = 1) -> HtmlText:
     walk = _Walk(first_link)
     walk.run(root)
     text = _layout(f"<body>{''.join(walk.out)}</body>")
-    text = _MANY_BREAKS.sub("\n\n", _TRAILING.sub("", text.replace("\xa0", " "))).strip("\n")
+    text = _MANY_BREAKS.sub("\n\n", _TRAILING.sub("", text.replace("\xa0", " ")))
+    text = _EMPTY_QUOTES.sub("", text.strip("\n"))
     return HtmlText(
         text, tuple(walk.links), walk.hidden, walk.remote_images, tuple(walk.misleading), walk.refused
     )  # fmt: skip
@@ -240,8 +243,8 @@ class _Walk:
         """The number of a link, 0 when it is none that may be opened."""
         url = safe_url(address)
         if not url:
-            scheme = address.strip().partition(":")
-            if scheme[1] and scheme[0].lower() not in {"cid", "mid", "http", "https", "mailto"}:
+            scheme = _SCHEME(address)
+            if scheme and scheme[1].lower() not in {"cid", "mid"}:
                 self.refused += 1
             return 0
         number = self._numbers.get(url, 0)

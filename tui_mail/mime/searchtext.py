@@ -10,29 +10,32 @@ from dataclasses import dataclass
 
 from tui_mail.mime.strip import strip_html
 from tui_mail.mime.structure import Message, Multipart, Part, parse, part_text
+from tui_mail.mime.words import clean
 
 MAX_BODY = 1_000_000
 """Characters of one message that are indexed."""
 MAX_SNIPPET = 200
 _ENOUGH_PLAIN = 200
+"""A plain version of this many characters is all that is indexed of alternatives."""
+_STUB_RATIO = 4
 _SCANNED = 4000
 
-_QUOTE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _ATTRIBUTION = re.compile(
-    r"^.{0,200}(?:wrote|writes|schrieb|écrit|escribió|scrisse|skrev|napisał|пишет)[^\n]{0,80}:[ \t]*$", re.MULTILINE
-)
-_HEADER_BLOCK = re.compile(r"^-{2,}[^\n]{0,60}-{2,}[ \t]*$", re.MULTILINE)
-_SIGNATURE = re.compile(r"^-- ?\r?$", re.MULTILINE)
+    r"(?:wrote|writes|schrieb|écrit|escribió|scrisse|skrev|napisał\(a\)|пишет)\b[^\n]{0,80}:\s*$"
+).search
 _RULER = re.compile(r"[-=_*~#+.·–—•]{4,}")
 _LINK = re.compile(r"<?\(?https?://[^\s<>]+>?")
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\U000e0000-\U000e0fff]+"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
+    "\U000e0000-\U000e0fff]+"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class SearchText:
-    """``body``: text to be indexed, unfolded and unfiltered. ``snippet``: its first words on one line, unfiltered."""
+    """``body``: text to be indexed, unfolded and unfiltered. ``snippet``: its first words on one line,
+    without controls; neither is safe for a terminal yet.
+    """
 
     body: str
     files: tuple[str, ...]
@@ -50,7 +53,7 @@ def of_message(message: Message) -> SearchText:
     """As ``search_text``, for a message that has been taken apart already."""
     texts: list[str] = []
     _collect(message, message.root, texts)
-    body = "\n".join(texts)[:MAX_BODY] if len(texts) != 1 else texts[0][:MAX_BODY]
+    body = "\n".join(texts)[:MAX_BODY].replace("\0", " ")
     files = tuple(part.name for part in message.parts if part.name)
     return SearchText(body, files, snippet(texts[0] if texts else ""), count_attachments(message))
 
@@ -62,17 +65,28 @@ def count_attachments(message: Message) -> int:
 
 
 def snippet(text: str) -> str:
-    """The first words a person wrote: no quotes, no signature, no rulers, no invisible characters; one line."""
+    """The first words a person wrote, on one line: no quotes, no signature, no rulers, no invisible characters."""
     text = text[:_SCANNED]
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
-    end = _SIGNATURE.search(text)
-    own = text[: end.start()] if end else text
-    own = _ATTRIBUTION.sub("", _QUOTE.sub("", own)) if ">" in own else own
-    words = " ".join(_RULER.sub(" ", _LINK.sub(" ", own)).split())
-    if not words:
-        words = " ".join(text.replace(">", " ").split())
-    return words[:MAX_SNIPPET]
+    words: list[str] = []
+    length = 0
+    for row in text.split("\n"):
+        line = row.strip()
+        if line == "--" and words:
+            break
+        if not line or line[0] == ">" or (line[-1] == ":" and _ATTRIBUTION(line)):
+            continue
+        if "://" in line:
+            line = _LINK.sub(" ", line)
+        line = " ".join(_RULER.sub(" ", line).split())
+        if line:
+            words.append(line)
+            length += len(line) + 1
+            if length > MAX_SNIPPET:
+                break
+    found = " ".join(words) or " ".join(text.replace(">", " ").split())
+    return clean(found[:MAX_SNIPPET])
 
 
 def _collect(message: Message, node: Multipart | Part, texts: list[str]) -> None:
@@ -85,19 +99,22 @@ def _collect(message: Message, node: Multipart | Part, texts: list[str]) -> None
             if text:
                 texts.append(text)
         return
-    if node.kind == "alternative":
-        plain = [one for one in node.members if isinstance(one, Part) and one.type == "text/plain"]
-        found: list[str] = []
-        for part in plain:
-            _collect(message, part, found)
-        texts.extend(found)
-        if sum(map(len, found)) >= _ENOUGH_PLAIN:
-            return
-        members = [one for one in node.members if one not in plain]
-    else:
-        members = list(node.members)
-    for member in members:
-        _collect(message, member, texts)
+    if node.kind != "alternative":
+        for member in node.members:
+            _collect(message, member, texts)
+        return
+    plain: list[str] = []
+    rich: list[str] = []
+    others = [one for one in node.members if not isinstance(one, Part) or one.type != "text/plain"]
+    for member in node.members:
+        if member not in others:
+            _collect(message, member, plain)
+    if sum(map(len, plain)) < _ENOUGH_PLAIN:
+        for member in others:
+            _collect(message, member, rich)
+    # A plain version that only says that there is another one comes after it, so that no snippet is made of it.
+    stub = sum(map(len, rich)) > _STUB_RATIO * sum(map(len, plain))
+    texts.extend([*rich, *plain] if stub else [*plain, *rich])
 
 
 def _text(message: Message, part: Part) -> str:

@@ -286,9 +286,10 @@ def _with_inner(state: _State, part: Part, depth: int) -> Part:
         return part
     header_end, body_start = _header(state.raw, part.start, part.end)
     inner_fields = fields(state.raw[part.start : min(header_end, part.start + MAX_HEADER)])
+    subject = decode_header(first(inner_fields, "subject"))[:200]
     inner = _entity(state, inner_fields, body_start, part.end, f"{part.id}.", "", depth + 1)
     return Part(
-        part.id, part.type, part.charset, part.name, part.size, part.disposition, part.content_id, part.is_attachment,
+        part.id, part.type, part.charset, part.name or f"{subject or 'message'}.eml", part.size, part.disposition, part.content_id, part.is_attachment,
         part.start, part.end, part.encoding, part.flowed, part.delsp, inner, (part.start, header_end),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from tui_mail.mime.words import base64_bytes
 
 _EXACT_LIMIT = 65_536
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_SOFT_BREAK = re.compile(rb"=[ \t]+(\r?\n|\Z)")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\r\n]{1,500}\r?\n", re.MULTILINE)
 
 
@@ -31,7 +32,8 @@ def decode_body(data: bytes, encoding: str) -> bytes:
     if encoding == "base64":
         return _from_base64(data)
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(data)
+        # Spaces after the "=" at the end of a line were put there on the way (RFC 2045, 6.7).
+        return binascii.a2b_qp(_SOFT_BREAK.sub(rb"=\1", data) if b"= " in data or b"=\t" in data else data)
     return _from_uuencode(data) if encoding == "uuencode" else data
 
 

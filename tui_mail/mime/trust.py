@@ -29,7 +29,7 @@ def sender_warnings(header_fields: list[tuple[str, bytes]]) -> tuple[Warning_, .
     found: list[Warning_] = []
     if not senders:
         found.append(Warning_("no-sender", line(_("The message does not say who wrote it."))))
-    elif any(not sender.address for sender in senders):
+    elif any(not sender.address or "=?" in sender.address for sender in senders):
         found.append(
             Warning_(
                 "unclear-sender", line(_("The sender is not given as one address; this is what the message says."))
