@@ -1,0 +1,103 @@
+"""``python -m bench``: install the peers, build the mailboxes, measure, print the table, write docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import machine, packages, report
+from bench.clients import Client
+from bench.measures import fill, first, million, warm
+from bench.peers.aerc import Aerc
+from bench.peers.mbsync import Mbsync
+from bench.peers.neomutt import Neomutt
+from bench.peers.tuimail import TuiMail
+from bench.results import Results
+from bench.screen import COLUMNS, ROWS
+from bench.server import Server
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "performance.md"
+SMALL, LARGE, HUGE = 10_000, 100_000, 1_000_000
+PARTS = ("first", "headers", "bodies", "warm", "million")
+
+
+def main() -> None:
+    options = _options()
+    load = os.getloadavg()[0]
+    lacking = packages.install_missing()
+    if "dovecot" in lacking:
+        raise SystemExit("Without Dovecot there is no server to measure against.")
+    # Short: unix sockets lie below; not /tmp itself: programs look for configuration beside them.
+    with tempfile.TemporaryDirectory(prefix="tm-bench-", dir="/tmp") as name:
+        _run(options, Path(name), load, lacking)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help=f"only {SMALL:,} messages, fewer runs, the page untouched")
+    parser.add_argument("--parts", default=",".join(PARTS), help=f"of {', '.join(PARTS)}; the page untouched")
+    parser.add_argument("--sizes", help="other sizes, with commas between; the page untouched")
+    return parser.parse_args()
+
+
+def _run(options: argparse.Namespace, work: Path, load: float, lacking: list[str]) -> None:
+    parts = options.parts.split(",")
+    whole = not options.quick and not options.sizes and set(parts) == set(PARTS)
+    sizes = [SMALL] if options.quick else [SMALL, LARGE]
+    if options.sizes:
+        sizes = [int(size) for size in options.sizes.split(",")]
+    runs = 3 if options.quick else 5
+    ours, lean = TuiMail(work / "tui"), TuiMail(work / "lean", "16")
+    neomutt = None if "neomutt" in lacking else Neomutt(work / "neomutt")
+    aerc = None if "aerc" in lacking else Aerc(work / "aerc")
+    mbsync = None if "mbsync" in lacking else Mbsync(work / "mbsync")
+    peers: list[Client] = [peer for peer in (neomutt, aerc) if peer is not None]
+    versions = {client.name: client.version() for client in (ours, *peers)}
+    if mbsync is not None:
+        versions[mbsync.name] = mbsync.version()
+    results, about = Results(), machine.about({**versions, "Python": platform.python_version()}, load)
+    print("Building the mailboxes")
+    with Server(sizes) as server:
+        server.fill()
+        for size in sizes:
+            mailbox = server.mailbox(size)
+            print(f"{size:,} messages")
+            if "first" in parts:
+                first.measure(results, [ours, *peers], mailbox, runs)
+            if "headers" in parts:
+                fill.headers(results, ours, neomutt, mailbox, min(runs, 3))
+            if "bodies" in parts and size <= SMALL:
+                fill.bodies(results, ours, mbsync, mailbox, min(runs, 3))
+            if "warm" in parts:
+                warm.measure(results, [ours, lean, *peers], mailbox, runs)
+    if "million" in parts and not options.quick:
+        print(f"{HUGE:,} messages")
+        million.measure(results, ours, HUGE, runs)
+    _finish(results, about, whole=whole)
+
+
+def _finish(results: Results, about: dict[str, str], *, whole: bool) -> None:
+    results.save(HERE / "results" / f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.json", about)
+    print()
+    for size in sorted({row.size for row in results.rows}):
+        print(f"{size:,} messages\n\n{report.table(results, size)}")
+    _say([f"{name}: {value}" for name, value in about.items()])
+    _say([f"not measured: {failure}" for failure in results.failures])
+    if whole:
+        PAGE.write_text(report.page(results, about, COLUMNS, ROWS))
+        print(f"Written to {PAGE}")
+
+
+def _say(lines: Sequence[str]) -> None:
+    for line in lines:
+        print(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One measurement a module; each takes programs and adds numbers to the results."""

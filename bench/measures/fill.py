@@ -1,0 +1,57 @@
+"""Downloading: all headers of a mailbox, and all bodies.
+
+neomutt shows its list when it has every header, so its first start is its download; it keeps no index for search.
+mbsync writes every message to a Maildir. tui-mail's own command does either, threads and search index included.
+"""
+
+from __future__ import annotations
+
+from bench.corpus import newest_word
+from bench.peers.mbsync import Mbsync
+from bench.peers.neomutt import Neomutt
+from bench.peers.tuimail import TuiMail
+from bench.results import Results
+from bench.server import Mailbox
+
+HEADERS = "all headers"
+BODIES = "all bodies"
+STORE = "store on disk, all bodies"
+
+
+def headers(results: Results, ours: TuiMail, neomutt: Neomutt | None, mailbox: Mailbox, runs: int) -> None:
+    if neomutt is not None:
+        try:
+            neomutt.configure(mailbox)
+            times = []
+            for _run in range(runs):
+                neomutt.forget()
+                with neomutt.start() as screen:
+                    times.append(screen.until(newest_word(mailbox.size)))
+            results.add(HEADERS, mailbox.size, neomutt.name, "s", times)
+        except Exception as error:  # one program that fails must not end the run of the others
+            results.fail(HEADERS, mailbox.size, neomutt.name, error)
+    _ours(results, ours, mailbox, runs, HEADERS, "none")
+
+
+def bodies(results: Results, ours: TuiMail, mbsync: Mbsync | None, mailbox: Mailbox, runs: int) -> None:
+    if mbsync is not None:
+        try:
+            times = [mbsync.download(mailbox) for _run in range(runs)]
+            results.add(BODIES, mailbox.size, mbsync.name, "s", times)
+        except Exception as error:  # as above
+            results.fail(BODIES, mailbox.size, mbsync.name, error)
+    _ours(results, ours, mailbox, runs, BODIES, "all")
+    if results.find(BODIES, mailbox.size, ours.name):
+        results.add(STORE, mailbox.size, ours.name, "B", [ours.store_size()])
+
+
+def _ours(results: Results, ours: TuiMail, mailbox: Mailbox, runs: int, what: str, which: str) -> None:
+    try:
+        ours.configure(mailbox)
+        times = []
+        for _run in range(runs):
+            ours.forget()
+            times.append(ours.sync(which))
+        results.add(what, mailbox.size, ours.name, "s", times)
+    except Exception as error:  # as above
+        results.fail(what, mailbox.size, ours.name, error)

@@ -1,0 +1,1 @@
+"""The programs measured: how each is configured and driven."""

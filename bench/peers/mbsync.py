@@ -1,0 +1,53 @@
+"""mbsync (isync): downloads a whole mailbox into a Maildir; no terminal."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from bench.server import Mailbox
+
+
+class Mbsync:
+    name = "mbsync"
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        home.mkdir(parents=True, exist_ok=True)
+
+    def version(self) -> str:
+        return subprocess.run(["mbsync", "-v"], capture_output=True, text=True, check=True).stdout.split()[1]
+
+    def download(self, mailbox: Mailbox) -> float:
+        """Seconds for every message of the inbox, into an empty Maildir."""
+        mail = self._home / "mail"
+        shutil.rmtree(mail, ignore_errors=True)
+        mail.mkdir()
+        config = self._home / "mbsyncrc"
+        config.write_text(
+            f"""IMAPStore far
+Host {mailbox.host}
+Port {mailbox.port}
+User {mailbox.user}
+Pass {mailbox.password}
+SSLType None
+AuthMechs LOGIN
+
+MaildirStore near
+Inbox {mail}/INBOX
+Path {mail}/
+
+Channel bench
+Far :far:
+Near :near:
+Patterns INBOX
+Create Near
+Sync Pull
+SyncState *
+"""
+        )
+        began = time.perf_counter()
+        subprocess.run(["mbsync", "-c", str(config), "-q", "bench"], check=True, capture_output=True)
+        return time.perf_counter() - began

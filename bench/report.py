@@ -1,0 +1,95 @@
+"""The table that a run prints and the page it writes: medians side by side, ratios, and what they do not say."""
+
+from __future__ import annotations
+
+from bench.measures.fill import BODIES, HEADERS, STORE
+from bench.measures.first import WHAT as FIRST
+from bench.measures.million import BUILD
+from bench.measures.warm import MEMORY, MOVE, OPEN, PAGE, START
+from bench.results import Result, Results
+
+OURS = "tui-mail"
+LEAN = "tui-mail, 16 colours"
+PEERS = ("neomutt", "aerc", "mbsync")
+ORDER = (
+    START,
+    FIRST,
+    HEADERS,
+    BODIES,
+    STORE,
+    BUILD,
+    MOVE,
+    f"{MOVE}, bytes",
+    PAGE,
+    f"{PAGE}, bytes",
+    OPEN,
+    f"{OPEN}, bytes",
+    MEMORY,
+)
+
+HEADING = """# Performance
+
+Written by `make bench` (`python -m bench`); do not edit. It installs the peers, builds mailboxes of varied messages in
+a private Dovecot on loopback, and drives every program in a pseudo-terminal of {columns}×{rows}, one after the other,
+in one run. Compare within the table, not with numbers from elsewhere.
+
+{about}
+"""
+
+NOTES = """
+## How to read it
+
+- Medians; of keys the 99th percentile in brackets. The ratio is tui-mail's median to the peer's: under 1 is faster or
+  smaller.
+- *Start* ends when the newest message is on the screen. tui-mail's engine is not running beforehand and is started by
+  it; neomutt and aerc connect before they show anything, tui-mail shows its store first and connects then. That is what
+  a person waits for, but it is not the same work.
+- *First connect* begins with nothing cached. neomutt reads every header before it shows the list, aerc and tui-mail
+  show the newest first and go on behind.
+- *All headers*: neomutt without threads and without an index for search; tui-mail with both, as a command of its own
+  whose start is counted.
+- *All bodies*: mbsync writes Maildir files with fsync; tui-mail stores and indexes them for search.
+- *Keys*: from writing the key to the last byte before the screen was quiet for 80 ms or more. Programs that repaint a
+  clock or a state now and then pay for that here. Bytes matter over SSH.
+- *Memory* is the proportional set size of everything that runs for the program: of tui-mail the screen and the engine.
+- Loopback has no latency. Over a real network the programs that wait for the server in the foreground look worse than
+  here.
+"""
+
+
+def page(results: Results, about: dict[str, str], columns: int, rows: int) -> str:
+    """The whole of docs/performance.md."""
+    facts = "\n".join(f"- {name}: {value}" for name, value in about.items())
+    text = HEADING.format(columns=columns, rows=rows, about=facts)
+    sizes = sorted({row.size for row in results.rows})
+    for size in sizes:
+        text += f"\n## {size:,} messages\n\n{table(results, size)}"
+    if results.failures:
+        text += "\n## Not measured\n\n" + "".join(f"- {failure}\n" for failure in results.failures)
+    return text + NOTES
+
+
+def table(results: Results, size: int) -> str:
+    """One size as a Markdown table; columns without numbers are left out."""
+    rows = [row for row in results.rows if row.size == size]
+    clients = [name for name in (OURS, LEAN, *PEERS) if any(row.client == name for row in rows)]
+    ratios = [name for name in clients if name in PEERS]
+    head = ["", *clients, *(f"ratio to {name}" for name in ratios)]
+    lines = [head, ["---", *("--:" for _name in head[1:])]]
+    for what in ORDER:
+        found = {row.client: row for row in rows if row.what == what}
+        if found:
+            lines.append(
+                [
+                    what,
+                    *(found[name].shown() if name in found else "" for name in clients),
+                    *(_ratio(found.get(OURS), found.get(name)) for name in ratios),
+                ]
+            )
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _ratio(ours: Result | None, peer: Result | None) -> str:
+    if ours is None or peer is None or not peer.median:
+        return ""
+    return f"{ours.median / peer.median:.2f}"
