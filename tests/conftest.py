@@ -1,0 +1,78 @@
+"""What every test gets: a home of its own, no secret of the person who runs it, and mail servers on loopback."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.independent import Login
+from tests.fakes import dovecot as dovecot_server_of
+from tests.fakes.certificates import Authority, make_authority
+from tests.fakes.dovecot import Dovecot
+from tui_mail.config.servers import Security, Server
+
+# Before anything imports keyring, in this process and in those that tests start.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+
+
+@pytest.fixture(autouse=True)
+def _cut_off(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads or writes the home, the settings, the keyring or the desktop of whoever runs it."""
+    home = tmp_path_factory.mktemp("person")
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("TUI_MAIL_HOME", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "SSH_AUTH_SOCK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """An empty mailbox that no other test uses."""
+
+    server: Dovecot
+    user: str
+
+    @property
+    def login(self) -> Login:
+        return Login(self.server.host, self.server.imaps, self.user, self.server.password, self.server.ca_file)
+
+    def imap(self, port: int = 0, security: Security = Security.TLS) -> Server:
+        """The account's server, at ``port`` or where ``security`` implies."""
+        own = self.server.imaps if security is Security.TLS else self.server.imap
+        return Server(self.server.host, port or own, security, str(self.server.ca_file))
+
+    def adm(self, command: str, *arguments: str, stdin: bytes = b"") -> str:
+        """doveadm COMMAND -u USER ARGUMENTS; a command of two words is written with a space."""
+        return self.server.adm(*command.split(), "-u", self.user, *arguments, stdin=stdin)
+
+
+@pytest.fixture(scope="session")
+def dovecot_server() -> Iterator[Dovecot]:
+    """One server for the whole run; take ``dovecot`` for a mailbox on it."""
+    if reason := dovecot_server_of.missing():
+        pytest.skip(reason)
+    server = dovecot_server_of.start()
+    yield server
+    dovecot_server_of.stop(server)
+
+
+@pytest.fixture
+def dovecot(dovecot_server: Dovecot) -> Mailbox:
+    return Mailbox(dovecot_server, f"u{uuid.uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def imap_login(dovecot: Mailbox) -> Login:
+    return dovecot.login
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A certificate authority for servers of a test's own."""
+    return make_authority(tmp_path_factory.mktemp("authority") / Path("ca"))

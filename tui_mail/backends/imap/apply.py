@@ -1,0 +1,263 @@
+"""Operations on messages: flags, move, copy, expunge; and messages added. Safe to repeat, or told apart when repeated.
+
+Owns the order of steps that keeps two copies rather than none (a copy is confirmed before anything is removed) and the
+rule that only named UIDs are ever expunged. Must not know the journal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from tui_mail.backends.imap import fetch
+from tui_mail.backends.imap.failures import CommandFailed, refusal
+from tui_mail.backends.imap.mailbox import Connection, Turn, present, select, select_version
+from tui_mail.backends.imap.session import Answer, Mailbox
+from tui_mail.backends.imap.syntax import flag_words, format_date, parse_set, uid_sets
+from tui_mail.backends.imap.tokens import number
+from tui_mail.model.flags import Flag
+from tui_mail.model.remote import Appended, ChangeKind, RemoteOperation, RemoteResult
+from tui_mail.model.words import _
+
+BATCH = 1000
+"""Messages in one command, so that something more urgent waits a second at most."""
+_IDENTITY = b"(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE FROM SUBJECT)])"
+_MESSAGE_ID = re.compile(rb"^message-id:(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(slots=True)
+class _Progress:
+    done: list[int] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    target_uidvalidity: int = 0
+    target_uids: dict[int, int] = field(default_factory=dict)
+
+    def result(self) -> RemoteResult:
+        return RemoteResult(tuple(self.done), tuple(self.gone), self.target_uidvalidity, self.target_uids)
+
+    def note_copies(self, answer: Answer) -> None:
+        """COPYUID (RFC 4315): where each message went."""
+        for argument in answer.codes(b"COPYUID"):
+            try:
+                version, sources, targets = argument.split()
+                pairs = dict(zip(parse_set(sources), parse_set(targets), strict=True))
+                self.target_uidvalidity = number(version)
+            except ValueError:
+                continue  # then the copies are found when the target is read
+            self.target_uids.update(pairs)
+
+
+def apply(connection: Connection, operation: RemoteOperation, turn: Turn) -> RemoteResult:
+    """Carry out ``operation``. Raises Gone (folder, or renumbered), Refused, Throttled, Unreachable."""
+    try:
+        return _KINDS[operation.kind](connection, operation, turn).result()
+    except CommandFailed as failed:
+        raise refusal(
+            connection.session.host, failed, _("{folder} could not be changed").format(folder=operation.folder)
+        ) from failed
+
+
+def _batches(
+    connection: Connection, operation: RemoteOperation, turn: Turn, *, writing: bool = True
+) -> Iterator[tuple[bytes, list[int], Mailbox]]:
+    """UID sets to work on, the folder selected and its UIDVALIDITY checked before each."""
+    uids = sorted(set(operation.uids))
+    for start in range(0, len(uids), BATCH):
+        for uid_set, members in uid_sets(uids[start : start + BATCH], connection.profile.quirks.line):
+            turn.breathe()
+            yield uid_set, members, select_version(connection, operation.folder, operation.uidvalidity, writing=writing)
+
+
+def _flags(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
+    session, progress = connection.session, _Progress()
+    add = flag_words(operation.add, operation.add_keywords)
+    remove = flag_words(operation.remove, operation.remove_keywords, every_spelling=True)
+    for uid_set, members, box in _batches(connection, operation, turn):
+        commands = [
+            (sign, words)
+            for sign, words in ((b"+FLAGS.SILENT", _storable(add, box)), (b"-FLAGS.SILENT", _storable(remove, box)))
+            if words
+        ]
+        tags = [session.start(b"UID STORE", uid_set, sign, b"(" + b" ".join(words) + b")") for sign, words in commands]
+        for tag in tags:
+            session.finish(tag)
+        _split(connection, members, progress)
+    return progress
+
+
+def _storable(words: list[bytes], box: Mailbox) -> list[bytes]:
+    """Without the keywords that this folder cannot keep: those stay local."""
+    if box.permanent is None or b"\\*" in box.permanent:
+        return words
+    return [word for word in words if word.upper() in box.permanent]
+
+
+def _split(connection: Connection, members: Sequence[int], progress: _Progress) -> None:
+    here = present(connection.session, list(members), connection.profile.quirks.line)
+    progress.done += [uid for uid in members if uid in here]
+    progress.gone += [uid for uid in members if uid not in here]
+
+
+def _expunge(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
+    progress = _Progress()
+    for uid_set, members, _box in _batches(connection, operation, turn):
+        _remove(connection, uid_set)
+        progress.done += members
+    return progress
+
+
+def _remove(connection: Connection, uid_set: bytes) -> None:
+    """Expunge exactly these; a server that cannot (no UIDPLUS) keeps them, marked as deleted."""
+    session = connection.session
+    # One after the other: a server may run commands side by side.
+    session.run(b"UID STORE", uid_set, b"+FLAGS.SILENT", b"(\\Deleted)")
+    if "UIDPLUS" in session.caps:
+        session.run(b"UID EXPUNGE", uid_set)
+
+
+def _move(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
+    if operation.target == operation.folder:
+        return _Progress(done=list(operation.uids))
+    session, progress = connection.session, _Progress()
+    repeated = operation.target_uidnext > 0
+    if "MOVE" not in session.caps:
+        return _move_by_copy(connection, operation, turn)
+    target = connection.directory.argument(operation.target)
+    for uid_set, members, _box in _batches(connection, operation, turn):
+        here = present(session, members, connection.profile.quirks.line)
+        if here:
+            progress.note_copies(session.run(b"UID MOVE", uid_set, target))
+        progress.done += sorted(here)
+        # The first try may have moved what is not here any more: then the target has it.
+        (progress.done if repeated else progress.gone).extend(uid for uid in members if uid not in here)
+    return progress
+
+
+def _move_by_copy(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
+    """Copy, then remove what is certain to be copied."""
+    progress = _copy(connection, operation, turn)
+    for start in range(0, len(progress.done), BATCH):
+        for uid_set, _members in uid_sets(progress.done[start : start + BATCH], connection.profile.quirks.line):
+            turn.breathe()
+            select_version(connection, operation.folder, operation.uidvalidity, writing=True)
+            _remove(connection, uid_set)
+    if operation.target_uidnext:
+        progress.done += progress.gone
+        progress.gone = []
+    return progress
+
+
+def _copy(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
+    """On a repeated try, what the target already has since ``target_uidnext`` is not copied again."""
+    session, progress = connection.session, _Progress()
+    copied: dict[int, int] = {}
+    if operation.target_uidnext:
+        copied = _copied_before(connection, operation, turn, progress)
+    target = connection.directory.argument(operation.target)
+    for _set, members, _box in _batches(connection, operation, turn, writing=False):
+        here = present(session, members, connection.profile.quirks.line)
+        for uid_set, _members in uid_sets(here - copied.keys(), connection.profile.quirks.line):
+            progress.note_copies(session.run(b"UID COPY", uid_set, target))
+        progress.done += sorted(here)
+        progress.gone += [uid for uid in members if uid not in here]
+    progress.target_uids.update({uid: copy for uid, copy in copied.items() if uid in set(progress.done)})
+    return progress
+
+
+def _copied_before(
+    connection: Connection, operation: RemoteOperation, turn: Turn, progress: _Progress
+) -> dict[int, int]:
+    """Source UID to target UID of what an earlier try copied: same size, Message-ID, Date, From and Subject."""
+    box = select(connection, operation.target, fresh=True)
+    candidates: dict[bytes, list[int]] = defaultdict(list)
+    if box.uidnext > operation.target_uidnext or box.guessed:
+        for uid, identity in _identities(connection, b"%d:*" % operation.target_uidnext):
+            if uid >= operation.target_uidnext:
+                candidates[identity].append(uid)
+    if not candidates:
+        return {}
+    progress.target_uidvalidity = box.uidvalidity
+    found: dict[int, int] = {}
+    for uid_set, _members, _box in _batches(connection, operation, turn, writing=False):
+        for uid, identity in _identities(connection, uid_set):
+            if candidates.get(identity):
+                found[uid] = candidates[identity].pop(0)
+    return found
+
+
+def _identities(connection: Connection, uid_set: bytes) -> list[tuple[int, bytes]]:
+    session = connection.session
+    found: dict[int, bytes] = {}
+    for message in fetch.headers(session, session.start(b"UID FETCH", uid_set, _IDENTITY)):
+        if not isinstance(message, fetch.Broken):
+            found[message.uid] = b"%d\n%s" % (message.size, b"\n".join(sorted(message.header.split(b"\r\n"))))
+    return sorted(found.items())
+
+
+_KINDS: dict[ChangeKind, Callable[[Connection, RemoteOperation, Turn], _Progress]] = {
+    ChangeKind.FLAGS: _flags,
+    ChangeKind.MOVE: _move,
+    ChangeKind.COPY: _copy,
+    ChangeKind.EXPUNGE: _expunge,
+}
+
+
+# -- append
+
+
+def append(
+    connection: Connection,
+    folder: str,
+    source: BinaryIO,
+    size: int,
+    flags: tuple[Flag, tuple[str, ...]],
+    received: int,
+) -> Appended:
+    """Add a message. Raises Refused, Throttled, Unreachable; after Unreachable it may or may not be there."""
+    session = connection.session
+    words = [word for word in flag_words(*flags) if connection.profile.quirks.keywords or word.startswith(b"\\")]
+    command = b"APPEND %s (%s)" % (connection.directory.argument(folder), b" ".join(words))
+    if received:
+        command += b" " + format_date(received)
+    try:
+        answer = session.finish(session.start_upload(command, source, size))
+    except CommandFailed as failed:
+        raise refusal(
+            session.host, failed, _("The message could not be put into {folder}").format(folder=folder)
+        ) from failed
+    for value in answer.codes(b"APPENDUID"):
+        try:
+            uidvalidity, uid = map(number, value.split())
+        except ValueError:
+            continue  # then it is found when the folder is read
+        return Appended(uidvalidity, uid)
+    return Appended()
+
+
+def find_appended(connection: Connection, folder: str, message_id: str, uidnext: int) -> Appended | None:
+    """By FETCH and not by SEARCH, which some servers answer from an index that lags. Raises Gone."""
+    box = select(connection, folder, fresh=True)
+    session = connection.session
+    wanted = message_id.strip().encode("utf-8", "replace")
+    found = 0
+    try:
+        for uid, header in _message_ids(connection, b"%d:*" % max(uidnext, 1)):
+            if uid >= uidnext and header == wanted:
+                found = max(found, uid)
+    except CommandFailed as failed:
+        raise refusal(session.host, failed, _("{folder} could not be searched").format(folder=folder)) from failed
+    return Appended(box.uidvalidity, found) if found else None
+
+
+def _message_ids(connection: Connection, uid_set: bytes) -> list[tuple[int, bytes]]:
+    session = connection.session
+    found: list[tuple[int, bytes]] = []
+    items = b"(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])"
+    for message in fetch.headers(session, session.start(b"UID FETCH", uid_set, items)):
+        if not isinstance(message, fetch.Broken):
+            match = _MESSAGE_ID.search(message.header)
+            found.append((message.uid, b" ".join(match[1].split()) if match else b""))
+    return found

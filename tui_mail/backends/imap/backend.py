@@ -1,0 +1,299 @@
+"""The IMAP backend: ``MailBackend`` over up to three connections of one account.
+
+Owns which work runs on which connection: what a person waits for on one, what takes long on another, waiting for news on
+a third. Keeps nothing that matters between calls. Must not know the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import BinaryIO, TypeVar
+
+from tui_mail.backends.imap import apply as operations
+from tui_mail.backends.imap import download, folders, maintain, news
+from tui_mail.backends.imap.changes import Round
+from tui_mail.backends.imap.cursor import decode
+from tui_mail.backends.imap.folders import Directory
+from tui_mail.backends.imap.guard import confirmed, suspicious
+from tui_mail.backends.imap.mailbox import Connection
+from tui_mail.backends.imap.news import Seen
+from tui_mail.backends.imap.signin import Profile, sign_in
+from tui_mail.backends.imap.transport import Timeouts
+from tui_mail.backends.imap.worker import Abandoned, CrowdedOut, Worker
+from tui_mail.backends.protocol import LocalView
+from tui_mail.backends.secret import SecretSource
+from tui_mail.config.servers import Server
+from tui_mail.model.clock import Clock, SystemClock
+from tui_mail.model.errors import Throttled
+from tui_mail.model.flags import Flag
+from tui_mail.model.remote import (
+    Appended,
+    Body,
+    Caps,
+    FolderChange,
+    FolderStatus,
+    NewMessage,
+    Page,
+    RemoteFolder,
+    RemoteOperation,
+    RemoteResult,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sink:
+    """Writes for as long as somebody waits for it: after ``abandon`` returned, nothing is written any more."""
+
+    target: BinaryIO
+    lock: threading.Lock
+    abandoned: threading.Event
+
+    def write(self, piece: bytes) -> None:
+        with self.lock:
+            if self.abandoned.is_set():
+                raise Abandoned
+            self.target.write(piece)
+
+    def abandon(self) -> None:
+        with self.lock:
+            self.abandoned.set()
+
+
+class ImapBackend:
+    """See ``MailBackend``. ``on_alert`` gets what the server wants a person to read; it is called on any thread."""
+
+    def __init__(
+        self,
+        server: Server,
+        user: str,
+        secret: SecretSource,
+        *,
+        clock: Clock | None = None,
+        timeouts: Timeouts | None = None,
+        connections: int = 3,
+        on_alert: Callable[[str], None] | None = None,
+    ) -> None:
+        self._server = server
+        self._user = user
+        self._secret = secret
+        self._timeouts = timeouts or Timeouts()
+        self._on_alert = on_alert
+        self._connections = max(1, connections)
+        self._directory = Directory()
+        self._profile: Profile | None = None
+        self._seen: dict[str, Seen] = {}
+        self._stop = threading.Event()
+        clock = clock or SystemClock()
+        self._interactive = Worker("interactive", self._open, clock)
+        self._bulk = Worker("bulk", self._open_another, clock)
+        self._idle = Worker("idle", self._open_another, clock)
+
+    # -- MailBackend
+
+    async def connect(self) -> Caps:
+        profile = await self._interactive.run(lambda connection: connection.profile, urgent=True)
+        quirks = profile.quirks
+        return Caps(
+            server=profile.name,
+            keywords=quirks.keywords,
+            push=profile.has("IDLE"),
+            delta=profile.has("CONDSTORE"),
+            move=profile.has("MOVE"),
+            safe_expunge=profile.has("UIDPLUS"),
+            saves_sent=quirks.saves_sent,
+            exact_raw=quirks.exact_raw,
+        )
+
+    async def folders(self) -> list[RemoteFolder]:
+        return await self._interactive.run(
+            lambda connection: folders.list_folders(connection.session, self._directory), urgent=True
+        )
+
+    async def status(self, folder: str) -> FolderStatus:
+        return await self._interactive.run(
+            lambda connection: folders.folder_status(connection.session, self._directory, folder), urgent=True
+        )
+
+    async def changes(self, folder: str, cursor: bytes, local: LocalView) -> AsyncGenerator[Page, None]:
+        """``local`` is asked on the caller's thread, after every page but the last was taken."""
+        rounds: list[Round] = []
+
+        def pull(connection: Connection, worker: Worker) -> Iterator[Page]:
+            rounds.append(Round(connection, folder, cursor, worker))
+            return rounds[-1].pull()
+
+        async with aclosing(self._stream(pull)) as pages:
+            async for page in pages:
+                yield page
+        last = await self._settle(rounds[-1], local)
+        yield last
+
+    async def bodies(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> AsyncGenerator[Body, None]:
+        def pull(connection: Connection, worker: Worker) -> Iterator[list[Body]]:
+            return download.bodies(connection, folder, uidvalidity, uids, worker)
+
+        async with aclosing(self._stream(pull)) as batches:
+            async for batch in batches:
+                for body in batch:
+                    yield body
+
+    async def fetch(self, folder: str, uidvalidity: int, uid: int, sink: BinaryIO, part: str = "") -> int:
+        guarded = _Sink(sink, threading.Lock(), threading.Event())
+        try:
+            return await self._interactive.run(
+                lambda connection: download.whole(
+                    connection, folder, uidvalidity, uid, part, guarded.write, self._interactive
+                ),
+                urgent=True,
+            )
+        finally:
+            guarded.abandon()
+
+    async def apply(self, operation: RemoteOperation) -> RemoteResult:
+        return await self._interactive.run(
+            lambda connection: operations.apply(connection, operation, self._interactive)
+        )
+
+    async def append(
+        self, folder: str, raw: BinaryIO, size: int, flags: Flag, keywords: tuple[str, ...], received: int
+    ) -> Appended:
+        return await self._interactive.run(
+            lambda connection: operations.append(connection, folder, raw, size, (flags, keywords), received)
+        )
+
+    async def find_appended(self, folder: str, message_id: str, uidnext: int) -> Appended | None:
+        return await self._interactive.run(
+            lambda connection: operations.find_appended(connection, folder, message_id, uidnext)
+        )
+
+    async def change_folder(self, change: FolderChange) -> RemoteFolder | None:
+        return await self._interactive.run(lambda connection: maintain.change_folder(connection, change))
+
+    async def search(self, folder: str, text: str) -> list[int]:
+        return await self._interactive.run(
+            lambda connection: maintain.search_text(connection, folder, text), urgent=True
+        )
+
+    async def wait(self, folder: str, seconds: float) -> bool:
+        stop = self._stop = threading.Event()
+        worker = self._idle if self._limit() >= 3 else self._bulk_worker()
+        if worker is self._interactive:
+            # No connection to spare: the person's work would stand behind the wait.
+            return await self._ask_now_and_then(folder, seconds)
+
+        def work(connection: Connection) -> bool:
+            return news.wait(connection, folder, self._seen.get(folder), seconds, stop)
+
+        try:
+            return await worker.run(work)
+        except CrowdedOut:
+            self._connections = min(self._connections, 2 if worker is self._idle else 1)
+            return await self.wait(folder, seconds)
+        finally:
+            stop.set()
+
+    async def interrupt(self) -> None:
+        self._stop.set()
+        self._idle.interrupt()
+
+    async def close(self) -> None:
+        self._stop.set()
+        await asyncio.gather(self._idle.close(), self._bulk.close(), self._interactive.close())
+
+    # -- for the engine, beside the protocol
+
+    def is_current(self, cursor: bytes, status: FolderStatus, count: int) -> bool:
+        """True when ``status`` (of ``folders``) shows that ``changes`` would bring nothing; ``count``: in the store."""
+        known = decode(cursor)
+        return (
+            known is not None
+            and not known.holes
+            and bool(known.modseq)
+            and (known.uidvalidity, known.uidnext, known.modseq, count)
+            == (status.uidvalidity, status.uidnext, status.highestmodseq, status.total)
+        )
+
+    @property
+    def traffic(self) -> tuple[int, int]:
+        """Octets received and sent, encrypted or not, over all connections."""
+        counts = [worker.traffic for worker in (self._interactive, self._bulk, self._idle)]
+        return sum(received for received, _sent in counts), sum(sent for _received, sent in counts)
+
+    # -- inside
+
+    def _open(self) -> Connection:
+        session, profile = sign_in(self._server, self._user, self._secret, self._timeouts, self._on_alert)
+        self._profile = profile
+        return Connection(session, profile, self._directory)
+
+    def _open_another(self) -> Connection:
+        try:
+            return self._open()
+        except Throttled as throttled:
+            if self._interactive.connected:
+                raise CrowdedOut(throttled.text, throttled.seconds) from throttled
+            raise
+
+    def _limit(self) -> int:
+        return min(self._connections, self._profile.quirks.connections if self._profile else self._connections)
+
+    def _bulk_worker(self) -> Worker:
+        return self._bulk if self._limit() >= 2 else self._interactive
+
+    async def _stream(self, make: Callable[[Connection, Worker], Iterator[T]]) -> AsyncGenerator[T, None]:
+        """Items from the bulk connection, or from the only one that the server allows."""
+        worker = self._bulk_worker()
+        try:
+            async with aclosing(worker.stream(lambda connection: make(connection, worker))) as items:
+                async for item in items:
+                    yield item
+        except CrowdedOut:
+            self._connections = 1
+            async with aclosing(self._stream(make)) as items:
+                async for item in items:
+                    yield item
+
+    async def _settle(self, pulled: Round, local: LocalView) -> Page:
+        """The last page: what vanished, found by comparing numbers first and UIDs only when they differ."""
+        worker = self._bulk_worker()
+        count = local.count()
+        here = await worker.run(lambda connection: pulled.on(connection).differing(count))
+        vanished: list[int] = []
+        new: list[NewMessage] = []
+        if here is not None:
+            known = local.uids()
+            vanished, missing = await worker.run(lambda _connection: pulled.compare(here, known))
+            if suspicious(len(vanished), len(known)):
+                await worker.renew()
+                again = await worker.run(lambda connection: pulled.on(connection).differing(-1))
+                vanished = confirmed(vanished, again)
+            if missing:
+                new = await worker.run(lambda connection: pulled.on(connection).fetch_missing(missing))
+        return await worker.run(lambda connection: self._remember(pulled.on(connection), new, vanished))
+
+    def _remember(self, pulled: Round, new: list[NewMessage], vanished: list[int]) -> Page:
+        page = pulled.last_page(new, vanished)
+        cursor = pulled.cursor
+        self._seen[pulled.folder] = Seen(cursor.uidvalidity, cursor.uidnext, page.total or 0, cursor.modseq)
+        return page
+
+    async def _ask_now_and_then(self, folder: str, seconds: float) -> bool:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        stop = self._stop
+        before = self._seen.get(folder)
+        while True:
+            status = await self.status(folder)
+            now = Seen(status.uidvalidity or 0, status.uidnext or 0, status.total or 0, status.highestmodseq or 0)
+            if before is not None and now != before:
+                return True
+            before = now
+            left = end - loop.time()
+            if left <= 0 or await asyncio.to_thread(stop.wait, min(left, self._timeouts.poll)):
+                return False

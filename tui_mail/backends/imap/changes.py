@@ -1,0 +1,257 @@
+"""What is new in a folder since a cursor: new messages newest first, changed flags, vanished messages.
+
+Owns the choice of the cheapest way (RFC 7162 where the server keeps modification sequences, else a scan in slices) and
+the order of pages. Every page's cursor vouches for exactly the pages up to it. Must not know what the store does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from tui_mail.backends.imap import fetch
+from tui_mail.backends.imap.cursor import Cursor, decode
+from tui_mail.backends.imap.failures import CommandFailed, refusal
+from tui_mail.backends.imap.fetch import header_items
+from tui_mail.backends.imap.mailbox import Connection, Turn, all_uids, select
+from tui_mail.backends.imap.rescue import fetch_carefully
+from tui_mail.backends.imap.session import Mailbox, Session
+from tui_mail.model.remote import FlagChange, NewMessage, Page
+from tui_mail.model.words import _
+
+FIRST_PAGE = 100
+LARGEST_PAGE = 2000
+QUICK, SLOW = 0.5, 1.5
+"""Seconds: a page that took less may be followed by a larger one, one that took more by a smaller."""
+WIDEST = 20_000
+"""Messages that one window would hold if they lay evenly."""
+FLAG_PAGE = 5000
+RECENT = 500
+"""Newest messages whose flags are looked at in every round of a scan."""
+MOST_REFUSED = 3
+SLICE = 20_000
+"""UIDs further down that each round of a scan covers."""
+
+
+@dataclass(slots=True)
+class Round:
+    """One call of ``changes`` on one connection."""
+
+    connection: Connection
+    folder: str
+    given: bytes
+    turn: Turn
+    cursor: Cursor = Cursor(0)  # noqa: RUF009 -- frozen
+    box: Mailbox | None = None
+    refused_windows: int = 0
+    early: dict[int, NewMessage] = field(default_factory=dict)
+    """What came for the next window already: servers may answer commands side by side (RFC 9051, 5.5)."""
+
+    @property
+    def session(self) -> Session:
+        return self.connection.session
+
+    def pull(self) -> Iterator[Page]:
+        """All pages but the last (``last_page``, after the comparison with the store). Raises errors of ``model.errors``."""
+        try:
+            yield from self._pull()
+        except CommandFailed as failed:
+            raise refusal(
+                self.session.host, failed, _("The folder {folder} could not be read").format(folder=self.folder)
+            ) from failed
+
+    def _pull(self) -> Iterator[Page]:
+        box = self._select(fresh=True)
+        before = decode(self.given)
+        renumbered = before is not None and (
+            before.uidvalidity != box.uidvalidity or (box.uidnext < before.uidnext and not box.guessed)
+        )
+        if before is None or renumbered:
+            self.cursor = Cursor(box.uidvalidity, modseq=box.highestmodseq)
+            known = self.cursor
+            if renumbered:
+                yield self._page(reset=True)
+        else:
+            self.cursor = known = before
+        self.cursor = self.cursor.grown(box.uidnext)
+        if not box.exists:
+            self.cursor = replace(self.cursor, holes=())
+        modseq = box.highestmodseq
+        filling = self._fill(fresh=known.uidnext == 1)
+        # The newest arrivals, then what changed in what is known, then everything older.
+        for page in filling:
+            yield page
+            break
+        if known.uidnext > 1:
+            yield from self._flags(known, modseq, box)
+        yield from filling
+
+    def on(self, connection: Connection) -> Round:
+        """The same round, on the connection that there is now."""
+        self.connection = connection
+        return self
+
+    def differing(self, count: int) -> list[int] | None:
+        """After ``pull``: the UIDs on the server when they are not as many as ``count``, what the store holds."""
+        box = self._select()
+        if box.uidvalidity != self.cursor.uidvalidity or box.exists == count:
+            return None
+        return all_uids(self.session, self.cursor.uidnext - 1)
+
+    def compare(self, here: Sequence[int], known: Sequence[int]) -> tuple[list[int], list[int]]:
+        """(vanished, missing): in the store and not on the server, and the other way round, newest first."""
+        there, stored = set(here), set(known)
+        missing = [uid for uid in there - stored if self.cursor.knows(uid)]
+        vanished = [uid for uid in stored - there if uid < self.cursor.uidnext]
+        return sorted(vanished), sorted(missing, reverse=True)
+
+    def fetch_missing(self, uids: Sequence[int]) -> list[NewMessage]:
+        """Messages that an earlier page should have brought and did not."""
+        self._select()
+        return fetch_carefully(self.connection, uids)
+
+    def last_page(self, new: Sequence[NewMessage] = (), vanished: Sequence[int] = ()) -> Page:
+        return replace(self._page(), new=new, vanished=vanished, last=True)
+
+    # -- inside
+
+    def _select(self, *, fresh: bool = False) -> Mailbox:
+        self.box = select(self.connection, self.folder, fresh=fresh)
+        return self.box
+
+    def _page(self, **parts: object) -> Page:
+        assert self.box is not None
+        return Page(self.cursor.uidvalidity, self.cursor.encode(), total=self.box.exists, **parts)  # type: ignore[arg-type] # checked by each caller
+
+    def _pause(self) -> None:
+        """Between commands: let urgent work pass, and come back to the same folder or not at all."""
+        if self.turn.is_urgent() and self.turn.breathe():
+            self._select()
+
+    def _fill(self, *, fresh: bool) -> Iterator[Page]:
+        """Fetch the holes from the top; after the first page, two windows under way where the server bears it."""
+        assert self.box is not None
+        if fresh and self.box.exists > FIRST_PAGE:
+            yield from self._newest()
+        under_way: deque[tuple[bytes, int, int]] = deque()
+        window = _Window(list(self.cursor.holes), FIRST_PAGE, self.box.exists / max(self.cursor.uidnext - 1, 1))
+        if fresh:
+            window.density = window.average
+        depth = 1
+        items = header_items(self.session.caps)
+        while window.planned or under_way:
+            if not under_way:
+                self._pause()
+            while window.planned and len(under_way) < depth and not (under_way and self.turn.is_urgent()):
+                low, high = window.take()
+                under_way.append((self.session.start(b"UID FETCH %d:%d" % (low, high), items), low, high))
+            tag, low, high = under_way.popleft()
+            began = time.monotonic()
+            found = self._window(tag, low, high)
+            window.learn(len(found), high - low + 1, time.monotonic() - began)
+            yield from self._pages(found, low, high)
+            depth = min(2, self.connection.profile.quirks.depth)
+
+    def _newest(self) -> Iterator[Page]:
+        """The first page by sequence numbers: exactly the newest, however sparse the UIDs are."""
+        assert self.box is not None
+        tag = self.session.start(b"FETCH %d:*" % (self.box.exists - FIRST_PAGE + 1), header_items(self.session.caps))
+        found = [message for message in fetch.headers(self.session, tag) if isinstance(message, NewMessage)]
+        top = self.cursor.uidnext - 1
+        found = [message for message in found if message.uid <= top]
+        if len(found) >= FIRST_PAGE:
+            yield from self._pages(found, min(message.uid for message in found), top)
+
+    def _window(self, tag: bytes, low: int, high: int) -> list[NewMessage]:
+        """What could be read between ``low`` and ``high``; what could not is found by comparison in the end."""
+        found = {uid: self.early.pop(uid) for uid in list(self.early) if low <= uid <= high}
+        try:
+            for message in fetch.headers(self.session, tag):
+                if not isinstance(message, NewMessage):
+                    continue
+                if low <= message.uid <= high:
+                    found[message.uid] = message
+                elif message.uid < low and not self.cursor.knows(message.uid):
+                    self.early[message.uid] = message
+        except CommandFailed as failed:
+            # One message can make the server refuse a whole range (Exchange, Yahoo); several ranges are no accident.
+            self.refused_windows += 1
+            if failed.code == "LIMIT" or self.refused_windows > MOST_REFUSED:
+                raise
+        return list(found.values())
+
+    def _pages(self, found: list[NewMessage], low: int, high: int) -> Iterator[Page]:
+        found.sort(key=lambda message: message.uid, reverse=True)
+        for start in range(0, max(len(found), 1), LARGEST_PAGE):
+            part = found[start : start + LARGEST_PAGE]
+            bottom = low if start + LARGEST_PAGE >= len(found) else part[-1].uid
+            self.cursor = self.cursor.filled(bottom, high)
+            yield self._page(new=part)
+
+    def _flags(self, known: Cursor, modseq: int, box: Mailbox) -> Iterator[Page]:
+        """Changed flags of what ``known`` knew; the cursor adopts ``modseq`` with the last page of them."""
+        last = known.uidnext - 1
+        if modseq and known.modseq and modseq >= known.modseq:
+            if modseq > known.modseq:
+                command = b"UID FETCH 1:%d (%s) (CHANGEDSINCE %d)" % (last, fetch.FLAG_ITEMS, known.modseq)
+                yield from self._flag_pages(command, known)
+        elif modseq:
+            # Counted from elsewhere now, or for the first time: everything once, then by sequence again.
+            for low in range(1, last + 1, SLICE):
+                yield from self._flag_pages(self._flag_range(low, min(last, low + SLICE - 1)), known)
+        else:
+            top = known.scan if 0 < known.scan <= last + 1 else last + 1
+            low = max(1, top - SLICE)
+            if top <= last and box.exists:
+                recent = b"FETCH %d:* (%s)" % (max(1, box.exists - RECENT + 1), fetch.FLAG_ITEMS)
+                yield from self._flag_pages(recent, known)
+            yield from self._flag_pages(self._flag_range(low, top - 1), known)
+            self.cursor = replace(self.cursor, scan=low if low > 1 else 0)
+        self.cursor = replace(self.cursor, modseq=modseq)
+        yield self._page()
+
+    def _flag_range(self, low: int, high: int) -> bytes:
+        return b"UID FETCH %d:%d (%s)" % (low, high, fetch.FLAG_ITEMS)
+
+    def _flag_pages(self, command: bytes, known: Cursor) -> Iterator[Page]:
+        self._pause()
+        part: list[FlagChange] = []
+        for change in fetch.flags(self.session, self.session.start(command)):
+            if isinstance(change, FlagChange) and known.knows(change.uid):
+                part.append(change)
+                if len(part) >= FLAG_PAGE:
+                    yield self._page(flags=part)
+                    part = []
+        if part:
+            yield self._page(flags=part)
+
+
+@dataclass(slots=True)
+class _Window:
+    """How many UIDs to ask for next: as many as should hold ``size`` messages."""
+
+    planned: list[tuple[int, int]]
+    size: int
+    average: float
+    """Messages per UID over the whole folder."""
+    density: float = 1.0
+    """Messages per UID in the last window; new mail is dense."""
+
+    def take(self) -> tuple[int, int]:
+        """Cut the next window off the top of ``planned``."""
+        low, high = self.planned.pop()
+        widest = int(WIDEST / min(max(self.average, 1e-6), 1.0))
+        width = max(self.size, min(int(self.size / max(self.density, 1e-9)), widest))
+        first = max(low, high - width + 1)
+        if first > low:
+            self.planned.append((low, first - 1))
+        return first, high
+
+    def learn(self, found: int, width: int, seconds: float) -> None:
+        self.density = max(found, 0.25) / width
+        if seconds < QUICK:
+            self.size = min(LARGEST_PAGE, self.size * 2)
+        elif seconds > SLOW:
+            self.size = max(FIRST_PAGE, self.size // 2)

@@ -1,0 +1,220 @@
+"""From a host name to a greeted, encrypted connection, or a sentence that says why not.
+
+Owns TCP, TLS and STARTTLS: certificates are always verified, encryption once chosen is never given up, and nothing said
+before it is believed. Must not know who signs in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import closing
+
+from tui_mail.backends.imap.failures import goodbye, plain
+from tui_mail.backends.imap.session import Session, split_code
+from tui_mail.backends.imap.transport import Timeouts, Transport
+from tui_mail.config.servers import Security, Server
+from tui_mail.model.errors import CertificateRefused, ConfigError, Stalled, Unreachable
+from tui_mail.model.words import _
+
+_GREETING = re.compile(rb"\* (OK|PREAUTH|BYE)(?: |$)", re.IGNORECASE)
+_FINGERPRINT_SECONDS = 5.0
+
+
+def open_session(
+    server: Server, timeouts: Timeouts, on_alert: Callable[[str], None] | None = None
+) -> tuple[Session, str]:
+    """A session before sign-in, encrypted as ``server.security`` wants it, and the greeting's text.
+
+    Raises Unreachable, Stalled, CertificateRefused, Throttled, ConfigError.
+    """
+    check_plaintext(server)
+    context = None if server.security is Security.NONE else tls_context(server)
+    sock = _tcp(server, timeouts.connect)
+    if context is not None and server.security is Security.TLS:
+        sock = _handshake(server, context, sock, timeouts)
+    transport = Transport(sock, server.host, timeouts)
+    try:
+        transport.extend(timeouts.stall)
+        session = Session(transport, on_alert)
+        greeting = _greeting(server, session)
+        if context is not None and server.security is Security.STARTTLS:
+            session = _starttls(server, context, session, on_alert)
+    except BaseException:
+        transport.close()
+        raise
+    return session, greeting
+
+
+def check_plaintext(server: Server) -> None:
+    """Raises ConfigError when a password would cross a network in clear without the person's leave."""
+    if server.security is Security.NONE and not server.allow_plaintext and not is_loopback(server.host):
+        raise ConfigError(
+            _("{host} would get the password in clear. Use tls or starttls, or allow plaintext for it.").format(
+                host=server.host
+            )
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """True for this machine by name or number."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def tls_context(server: Server) -> ssl.SSLContext:
+    """Verification by the system's authorities, or by ``ca_file`` alone. Raises ConfigError."""
+    try:
+        return ssl.create_default_context(cafile=server.ca_file or None)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            _("The certificate file {file} for {host} cannot be read: {reason}").format(
+                file=server.ca_file,
+                host=server.host,
+                reason=getattr(error, "strerror", None) or _("no certificate in it"),
+            )
+        ) from error
+
+
+def _tcp(server: Server, seconds: float) -> socket.socket:
+    try:
+        sock = socket.create_connection((server.host.strip("[]"), server.port), seconds)
+    except socket.gaierror as error:
+        raise Unreachable(
+            _("The server {host} was not found. Check its name and the network.").format(host=server.host)
+        ) from error
+    except TimeoutError as error:
+        raise Stalled(
+            _("{host} does not answer on port {port}. It is tried again later.").format(
+                host=server.host, port=server.port
+            )
+        ) from error
+    except (OSError, UnicodeError) as error:
+        raise Unreachable(
+            _("{host} cannot be reached on port {port}: {reason}").format(
+                host=server.host, port=server.port, reason=getattr(error, "strerror", None) or _("not a host name")
+            )
+        ) from error
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    keep_idle = getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", None))
+    if keep_idle is not None:
+        sock.setsockopt(socket.IPPROTO_TCP, keep_idle, 80)
+    return sock
+
+
+def _handshake(server: Server, context: ssl.SSLContext, sock: socket.socket, timeouts: Timeouts) -> ssl.SSLSocket:
+    try:
+        sock.settimeout(timeouts.connect)
+        return context.wrap_socket(sock, server_hostname=server.host.strip("[]"))
+    except (OSError, ValueError) as error:
+        sock.close()
+        raise _tls_failure(server, error) from error
+
+
+def _starttls(
+    server: Server, context: ssl.SSLContext, session: Session, on_alert: Callable[[str], None] | None
+) -> Session:
+    """Encrypt, and forget all that was said before. The command is sent whatever capabilities were claimed."""
+    transport = session.transport
+    tag = session.start(b"STARTTLS")
+    while not session.is_done(tag):
+        session.advance()
+    if not session.succeeded(tag):
+        raise CertificateRefused(
+            _(
+                "{host} refuses to encrypt the connection (STARTTLS), so nothing was sent to it. Check the port, or use "
+                "tls; in a foreign network someone may be interfering."
+            ).format(host=server.host)
+        )
+    try:
+        transport.encrypt(context)
+    except (OSError, ValueError) as error:
+        raise _tls_failure(server, error) from error
+    return Session(transport, on_alert)
+
+
+def _greeting(server: Server, session: Session) -> str:
+    record = session.read_record()
+    match = _GREETING.match(record.pieces[0])
+    if match is None:
+        raise Unreachable(
+            _("What answers at {host} port {port} is no IMAP server.").format(host=server.host, port=server.port)
+        )
+    kind, rest = match[1].upper(), record.pieces[0][match.end() :]
+    if kind == b"BYE":
+        raise goodbye(server.host, rest)
+    if kind == b"PREAUTH":
+        raise CertificateRefused(
+            _(
+                "{host} claims that nobody needs to sign in (PREAUTH), which would bypass encryption and password, so "
+                "nothing was sent to it."
+            ).format(host=server.host)
+        )
+    code, argument, text = split_code(rest)
+    if code == b"CAPABILITY" and server.security is not Security.STARTTLS:
+        session.note_capabilities(argument)
+    return plain(text)
+
+
+# -- certificates
+
+_REASONS = {
+    9: _("it is not valid yet"),
+    10: _("it has expired"),
+    18: _("it is signed by itself and by no authority"),
+    19: _("it is signed by an authority that this system does not know"),
+    20: _("it is signed by an authority that this system does not know"),
+    21: _("it is signed by an authority that this system does not know"),
+    62: _("it was made for another name"),
+    64: _("it was made for another address"),
+}
+
+
+def _tls_failure(server: Server, error: Exception) -> Unreachable:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reason = _REASONS.get(error.verify_code, error.verify_message)
+        text = _("The certificate of {host} is not trusted: {reason}. Nothing was sent to it.").format(
+            host=server.host, reason=reason
+        )
+        if fingerprint := _fingerprint(server):
+            text += " " + _("Its SHA-256 fingerprint is {fingerprint}.").format(fingerprint=fingerprint)
+        return CertificateRefused(text)
+    if isinstance(error, TimeoutError):
+        return Stalled(_("{host} has gone silent. Nothing is lost; it is tried again later.").format(host=server.host))
+    if isinstance(error, ssl.SSLError):
+        return CertificateRefused(
+            _("{host} port {port} does not speak TLS as it should ({reason}). Check the port and the security.").format(
+                host=server.host, port=server.port, reason=(error.reason or "").replace("_", " ").lower() or "?"
+            )
+        )
+    return Unreachable(_("The connection to {host} was lost. It is tried again later.").format(host=server.host))
+
+
+def _fingerprint(server: Server) -> str:
+    """SHA-256 of the certificate that was refused, from a connection on which nothing but that is asked; or ""."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with closing(_tcp(server, _FINGERPRINT_SECONDS)) as sock:
+            if server.security is Security.STARTTLS:
+                sock.settimeout(_FINGERPRINT_SECONDS)
+                sock.recv(4096)
+                sock.sendall(b"T0 STARTTLS\r\n")
+                sock.recv(4096)
+            sock.settimeout(_FINGERPRINT_SECONDS)
+            with context.wrap_socket(sock, server_hostname=server.host.strip("[]")) as tls:
+                certificate = tls.getpeercert(binary_form=True) or b""
+    except (OSError, ValueError, Unreachable):
+        return ""  # the sentence says enough without it
+    digest = hashlib.sha256(certificate).hexdigest().upper()
+    return ":".join(digest[i : i + 2] for i in range(0, len(digest), 2))

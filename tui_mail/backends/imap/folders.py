@@ -1,0 +1,247 @@
+"""The list of folders, with status in one round trip where the server can (RFC 5258, 5819, 6154).
+
+Owns LIST, LSUB, STATUS and NAMESPACE answers and the map from names to what the server calls them. Must not know what
+a folder holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from tui_mail.backends.imap import names, roles
+from tui_mail.backends.imap.failures import CommandFailed, missing, refusal
+from tui_mail.backends.imap.names import Namespace
+from tui_mail.backends.imap.session import Answer, Session, Untagged
+from tui_mail.backends.imap.syntax import raw
+from tui_mail.backends.imap.tokens import Malformed, Token, number, pairs, parse
+from tui_mail.model.errors import Refused
+from tui_mail.model.remote import FolderStatus, RemoteFolder
+from tui_mail.model.words import _
+
+_RETURN = ("LIST-EXTENDED", "LIST-STATUS")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One LIST response. ``attributes`` in upper case."""
+
+    wire: bytes
+    name: str
+    delimiter: str
+    attributes: frozenset[bytes]
+
+    @property
+    def selectable(self) -> bool:
+        return not self.attributes & {b"\\NOSELECT", b"\\NONEXISTENT"}
+
+
+@dataclass(slots=True)
+class Directory:
+    """What is remembered of the account's folders between calls; lost without harm."""
+
+    namespace: Namespace | None = None
+    wire: dict[str, bytes] = field(default_factory=dict)
+    by_path: dict[str, str] = field(default_factory=dict)
+
+    def argument(self, name: str) -> bytes:
+        """The folder as an argument of a command."""
+        return names.mailbox(self.wire_name(name))
+
+    def wire_name(self, name: str) -> bytes:
+        return self.wire.get(name) or names.encode(name)
+
+
+def list_folders(session: Session, directory: Directory) -> list[RemoteFolder]:
+    """Every folder, with its status where LIST brings it."""
+    if directory.namespace is None:
+        directory.namespace = personal_namespace(session)
+    listed, subscribed, statuses = _list(session)
+    usable = [entry for entry in listed if _exists(entry, listed)]
+    folders = _present(usable, subscribed, statuses, directory.namespace)
+    directory.wire = {entry.name: entry.wire for entry in usable}
+    directory.by_path = {folder.path: folder.name for folder in folders}
+    return folders
+
+
+def personal_namespace(session: Session) -> Namespace:
+    """The first personal namespace; without the extension, an empty prefix and the delimiter of LIST "" ""."""
+    try:
+        if "NAMESPACE" in session.caps:
+            for response in session.run(b"NAMESPACE").of_kind(b"NAMESPACE"):
+                found = _namespace(response)
+                if found is not None:
+                    return found
+        for response in session.run(b'LIST "" ""').of_kind(b"LIST"):
+            entry = _listed(response, allow_empty=True)
+            if entry is not None:
+                return Namespace("", entry.delimiter)
+    except CommandFailed:
+        pass  # a server without either has one level
+    return Namespace()
+
+
+def folder_status(session: Session, directory: Directory, name: str) -> FolderStatus:
+    """STATUS of one folder. Raises Gone, Throttled."""
+    try:
+        answer = session.run(b"STATUS", directory.argument(name), b"(" + _status_items(session) + b")")
+    except CommandFailed as failed:
+        raise missing(session.host, failed, name) from failed
+    for _wire, status in _statuses(answer):
+        return status
+    return FolderStatus()
+
+
+def find(session: Session, directory: Directory, name: str) -> Listed | None:
+    """The folder of this exact name, if LIST has it."""
+    wire = directory.wire_name(name)
+    # The wildcards of LIST cannot be quoted: what they match beside the name is left out here.
+    for response in session.run(b'LIST ""', names.mailbox(wire)).of_kind(b"LIST"):
+        entry = _listed(response)
+        if entry is not None and entry.wire == wire and b"\\NONEXISTENT" not in entry.attributes:
+            return entry
+    return None
+
+
+def present_one(entry: Listed, namespace: Namespace, *, subscribed: bool) -> RemoteFolder:
+    return replace(_present([entry], {entry.wire} if subscribed else set(), {}, namespace)[0])
+
+
+# -- LIST
+
+
+def _list(session: Session) -> tuple[list[Listed], set[bytes] | None, dict[bytes, FolderStatus]]:
+    if all(extension in session.caps for extension in _RETURN):
+        wanted = b"SUBSCRIBED " + (b"SPECIAL-USE " if "SPECIAL-USE" in session.caps else b"")
+        wanted += b"STATUS (" + _status_items(session) + b")"
+        try:
+            answer = session.run(b'LIST "" "*" RETURN (' + wanted + b")")
+        except CommandFailed as failed:
+            if failed.status == "NO":
+                raise refusal(session.host, failed, _("The folders could not be listed")) from failed
+            session.caps -= {"LIST-STATUS"}  # offered and not understood: the plain way below
+        else:
+            listed = _entries(answer.of_kind(b"LIST"))
+            subscribed = {entry.wire for entry in listed if b"\\SUBSCRIBED" in entry.attributes}
+            return listed, subscribed, dict(_statuses(answer))
+    try:
+        listed = _entries(session.run(b'LIST "" "*"').of_kind(b"LIST"))
+    except CommandFailed as failed:
+        raise refusal(session.host, failed, _("The folders could not be listed")) from failed
+    try:
+        return listed, {entry.wire for entry in _entries(session.run(b'LSUB "" "*"').of_kind(b"LSUB"))}, {}
+    except CommandFailed:
+        return listed, None, {}  # a server without subscriptions
+
+
+def _entries(responses: Iterable[Untagged]) -> list[Listed]:
+    found: dict[bytes, Listed] = {}
+    for response in responses:
+        entry = _listed(response)
+        if entry is None:
+            continue
+        before = found.get(entry.wire)
+        found[entry.wire] = entry if before is None else replace(entry, attributes=entry.attributes | before.attributes)
+    return list(found.values())
+
+
+def _listed(response: Untagged, *, allow_empty: bool = False) -> Listed | None:
+    """None for a folder that could never be named in a command, or a response that cannot be read."""
+    try:
+        attributes, delimiter, wire = parse(response.record, response.start)[:3]
+        if not isinstance(attributes, list) or not isinstance(wire, bytes) or not (wire or allow_empty):
+            return None
+        raw(wire)
+    except (ValueError, Refused):
+        return None
+    words = frozenset(word.upper() for word in attributes if isinstance(word, bytes))
+    if wire.upper() == b"INBOX":
+        wire = b"INBOX"
+    spelt = names.decode(delimiter) if isinstance(delimiter, bytes) else ""
+    return Listed(wire, names.decode(wire), spelt, words)
+
+
+def _exists(entry: Listed, listed: list[Listed]) -> bool:
+    """A name that is only subscribed or only a level counts when there is something below it."""
+    if b"\\NONEXISTENT" not in entry.attributes:
+        return True
+    branch = entry.wire + entry.delimiter.encode()
+    return bool(entry.delimiter) and any(other.wire.startswith(branch) for other in listed)
+
+
+def _present(
+    listed: list[Listed], subscribed: set[bytes] | None, statuses: dict[bytes, FolderStatus], namespace: Namespace
+) -> list[RemoteFolder]:
+    paths: list[str] = []
+    taken: set[str] = set()
+    for entry in listed:
+        path = wanted = names.display_path(entry.name, entry.delimiter, namespace.prefix)
+        attempt = 1
+        while path in taken:  # two names of the server that look the same
+            attempt += 1
+            path = f"{wanted} ({attempt})"
+        taken.add(path)
+        paths.append(path)
+    given = roles.assign(
+        [(path, entry.attributes, entry.selectable) for path, entry in zip(paths, listed, strict=True)]
+    )
+    return [
+        RemoteFolder(
+            name=entry.name,
+            path=path,
+            role=role,
+            selectable=entry.selectable,
+            subscribed=subscribed is None or entry.wire in subscribed or path == "INBOX",
+            status=statuses.get(entry.wire),
+        )
+        for entry, path, role in zip(listed, paths, given, strict=True)
+    ]
+
+
+# -- STATUS
+
+
+def _status_items(session: Session) -> bytes:
+    items = b"MESSAGES UNSEEN UIDNEXT UIDVALIDITY"
+    return items + b" HIGHESTMODSEQ" if "CONDSTORE" in session.caps else items
+
+
+def _statuses(answer: Answer) -> list[tuple[bytes, FolderStatus]]:
+    found: list[tuple[bytes, FolderStatus]] = []
+    for response in answer.of_kind(b"STATUS"):
+        try:
+            wire, items = parse(response.record, response.start)[:2]
+            if not isinstance(wire, bytes) or not isinstance(items, list):
+                continue
+            values = pairs(items)
+        except ValueError:
+            continue  # a status that cannot be read is as good as none
+        status = FolderStatus(
+            total=_value(values, b"MESSAGES"),
+            unread=_value(values, b"UNSEEN"),
+            uidvalidity=_value(values, b"UIDVALIDITY"),
+            uidnext=_value(values, b"UIDNEXT"),
+            highestmodseq=_value(values, b"HIGHESTMODSEQ"),
+        )
+        found.append((b"INBOX" if wire.upper() == b"INBOX" else wire, status))
+    return found
+
+
+def _value(values: dict[bytes, Token], name: bytes) -> int | None:
+    try:
+        return number(values.get(name))
+    except Malformed:
+        return None
+
+
+def _namespace(response: Untagged) -> Namespace | None:
+    try:
+        personal = parse(response.record, response.start)[0]
+    except (ValueError, IndexError):
+        return None
+    if not isinstance(personal, list) or not personal or not isinstance(personal[0], list) or len(personal[0]) < 2:
+        return None
+    prefix, delimiter = personal[0][:2]
+    if not isinstance(prefix, bytes):
+        return None
+    return Namespace(names.decode(prefix), names.decode(delimiter) if isinstance(delimiter, bytes) else "")

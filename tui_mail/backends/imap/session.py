@@ -1,0 +1,383 @@
+"""Commands and answers on one connection: tags, literals, pipelining, what the server says unasked.
+
+Owns the state that answers change: capabilities, the selected mailbox, alerts. One thread. Must not know what the
+commands are for, nor raise anything but errors of ``model.errors`` and ``CommandFailed``.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from tui_mail.backends.imap.failures import CommandFailed, goodbye, not_understood, plain
+from tui_mail.backends.imap.syntax import Argument, Literal, raw
+from tui_mail.backends.imap.tokens import Malformed, Record, number, parse
+from tui_mail.backends.imap.transport import SEND, SLOWEST, Timeouts, Transport
+from tui_mail.model.errors import Unreachable
+from tui_mail.model.words import _
+
+log = logging.getLogger("tui_mail.imap")
+
+MAX_UNTAGGED = 200_000
+LOGGED = 300
+_UNTAGGED = re.compile(rb"\* (?:([0-9]{1,10}) )?([A-Za-z][A-Za-z0-9.-]*)(?: |$)")
+_TAGGED = re.compile(rb"(T[0-9]+) (OK|NO|BAD)(?: |$)", re.IGNORECASE)
+_CODE = re.compile(rb"\[([A-Za-z][^\s\]]*)(?: ([^\]]*))?\] ?")
+_LITERAL = re.compile(rb"~?\{([0-9]{1,20})\+?\}$")
+_HUGE = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Untagged:
+    """One ``*`` response; ``start`` is where its arguments begin in the first piece."""
+
+    kind: bytes
+    number: int
+    record: Record
+    start: int
+
+    def rest(self) -> bytes:
+        return self.record.pieces[0][self.start :]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command brought: its response code, its text, and the responses before it."""
+
+    status: bytes
+    code: bytes
+    argument: bytes
+    text: str
+    untagged: tuple[Untagged, ...]
+
+    def of_kind(self, kind: bytes) -> list[Untagged]:
+        return [response for response in self.untagged if response.kind == kind]
+
+    def codes(self, name: bytes) -> list[bytes]:
+        """The arguments of every response code ``name``, untagged ones first (COPYUID comes either way)."""
+        found = [argument for status in self.of_kind(b"OK") for code, argument, _text in [split_code(status.rest())]
+                 if code == name]  # fmt: skip
+        return [*found, self.argument] if self.code == name else found
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """The selected mailbox, kept up to date by what the server says; 0 and None: not said."""
+
+    name: bytes
+    readonly: bool
+    uidvalidity: int = 0
+    uidnext: int = 0
+    exists: int = 0
+    highestmodseq: int = 0
+    permanent: frozenset[bytes] | None = None
+    news: int = 0
+    """Counts what came unasked: arrivals, removals, changed flags."""
+    expunged: int = 0
+    guessed: bool = False
+    """``uidnext`` is the highest UID + 1, for want of UIDNEXT."""
+
+
+def split_code(text: bytes) -> tuple[bytes, bytes, bytes]:
+    """``[CODE argument] text`` as (CODE, argument, text)."""
+    match = _CODE.match(text)
+    if not match:
+        return b"", b"", text
+    return match[1].upper(), match[2] or b"", text[match.end() :]
+
+
+@dataclass(slots=True)
+class _Tags:
+    made: int = 0
+    open: set[bytes] = field(default_factory=set)
+    done: dict[bytes, Answer] = field(default_factory=dict)
+
+
+class Session:
+    """One connection after its greeting was read."""
+
+    def __init__(self, transport: Transport, on_alert: Callable[[str], None] | None = None) -> None:
+        self.transport = transport
+        self.host = transport.host
+        self.caps: frozenset[str] = frozenset()
+        self.mailbox: Mailbox | None = None
+        self.leaving = False
+        self._on_alert = on_alert
+        self._tags = _Tags()
+        self._untagged: list[Untagged] = []
+        self._challenges: list[bytes] = []
+
+    # -- commands
+
+    def run(self, *arguments: Argument, secret: bool = False) -> Answer:
+        """Send a command and wait for its end. Raises CommandFailed on NO and BAD."""
+        return self.finish(self.start(*arguments, secret=secret))
+
+    def start(self, *arguments: Argument, secret: bool = False) -> bytes:
+        """Send a command; its tag. Several may be started before the first is finished. Raises Refused."""
+        tag = b"T%d" % self._tags.made
+        # All of it is looked at before any of it is sent.
+        segments = [tag]
+        for argument in arguments:
+            if not isinstance(argument, Literal):
+                segments[-1] += b" " + raw(argument)
+            elif self.sends_at_once(len(argument.value)):
+                segments[-1] += b" {%d+}\r\n%s" % (len(argument.value), argument.value)
+            else:
+                segments[-1] += b" {%d}\r\n" % len(argument.value)
+                segments.append(argument.value)
+        self._open(tag, b" ".join(map(_shown, arguments[:1] if secret else arguments)) + (b" ***" if secret else b""))
+        for index, segment in enumerate(segments):
+            if index:
+                self.await_continuation(tag)
+            self.transport.send(segment + b"\r\n" if index == len(segments) - 1 else segment)
+        return tag
+
+    def start_upload(self, command: bytes, source: BinaryIO, size: int) -> bytes:
+        """Send ``command`` with one literal of ``size`` octets from ``source``; its tag. Raises Refused."""
+        tag = b"T%d" % self._tags.made
+        # A refusal (quota, size) should come before a large upload, not after it.
+        at_once = self.sends_at_once(size) and size <= SEND
+        line = b"%s %s {%d%s}\r\n" % (tag, raw(command), size, b"+" if at_once else b"")
+        self._open(tag, b"%s {%d}" % (command, size))
+        self.transport.extend(self.transport.timeouts.command + size / SLOWEST)
+        self.transport.send(line)
+        if not at_once:
+            self.await_continuation(tag)
+        left = size
+        while left:
+            block = source.read(min(left, SEND))
+            if not block:
+                raise Unreachable(_("The message ended early while it was sent to {host}.").format(host=self.host))
+            self.transport.send(block)
+            left -= len(block)
+        self.transport.send(b"\r\n")
+        return tag
+
+    def _open(self, tag: bytes, shown: bytes) -> None:
+        if not self._tags.open:
+            self.transport.extend(self.transport.timeouts.command)
+        self._tags.made += 1
+        self._tags.open.add(tag)
+        self._log(">", tag + b" " + shown)
+
+    def sends_at_once(self, size: int) -> bool:
+        """True when a literal needs no leave (RFC 7888)."""
+        return "LITERAL+" in self.caps or ("LITERAL-" in self.caps and size <= 4096)
+
+    def await_continuation(self, tag: bytes) -> None:
+        """Wait for ``+``. Raises CommandFailed when the command ends instead."""
+        if self.await_end_or_challenge(tag) is None:
+            self.finish(tag)
+            raise not_understood(self.host)
+
+    def await_end_or_challenge(self, tag: bytes) -> bytes | None:
+        """What the server asks with ``+``, or None when the command has ended (``finish`` it then)."""
+        self._challenges.clear()
+        while not self._challenges and tag not in self._tags.done:
+            self.advance()
+        return self._challenges[0] if self._challenges else None
+
+    def send_line(self, line: bytes) -> None:
+        """An answer within a command: SASL, DONE. Never logged."""
+        self.transport.send(raw(line) + b"\r\n")
+
+    def finish(self, tag: bytes) -> Answer:
+        """Wait for the end of a command. Raises CommandFailed on NO and BAD."""
+        while tag not in self._tags.done:
+            self.advance()
+        answer = self._tags.done.pop(tag)
+        if self._tags.open:
+            self.transport.extend(self.transport.timeouts.command)
+        if answer.status != b"OK":
+            raise CommandFailed(answer.status.decode(), answer.code.decode("ascii", "replace"), answer.text)
+        return answer
+
+    def is_done(self, tag: bytes) -> bool:
+        """True when the end of a command has been read and not yet collected."""
+        return tag in self._tags.done
+
+    def succeeded(self, tag: bytes) -> bool:
+        """True when a command that is done ended with OK."""
+        return self._tags.done[tag].status == b"OK"
+
+    @property
+    def idle(self) -> bool:
+        """True when no command is under way."""
+        return not self._tags.open
+
+    def drain(self, seconds: float) -> None:
+        """Read the ends of commands that nobody waits for any more. Raises Unreachable."""
+        self.transport.extend(seconds)
+        while self._tags.open:
+            self.advance()
+        self._tags.done.clear()
+        self._untagged.clear()
+
+    def leave(self) -> None:
+        """Say goodbye. Never CLOSE, which expunges."""
+        self.leaving = True
+        self.transport.timeouts = Timeouts(stall=2.0)
+        tag = self.start(b"LOGOUT")
+        self.transport.extend(2.0)
+        self.finish(tag)
+
+    # -- answers
+
+    def advance(self) -> Untagged | None:
+        """Read one response and note what it says; None unless it is an untagged one. Raises Unreachable on BYE."""
+        record = self.read_record()
+        text = record.pieces[0]
+        if text.startswith(b"* "):
+            return self._take_untagged(record)
+        if text.startswith(b"+"):
+            self._challenges.append(text[2:])
+            del self._challenges[1:]
+            return None
+        match = _TAGGED.match(text)
+        if match is None or match[1] not in self._tags.open:
+            raise not_understood(self.host)
+        code, argument, rest = split_code(text[match.end() :])
+        if code == b"ALERT":
+            self._alert(rest)
+        elif code == b"CAPABILITY":
+            self.note_capabilities(argument)
+        elif code == b"HIGHESTMODSEQ" and self.mailbox and not self.mailbox.highestmodseq:
+            self.mailbox.highestmodseq = _count(argument)
+        self._tags.open.discard(match[1])
+        self._tags.done[match[1]] = Answer(match[2].upper(), code, argument, plain(rest), tuple(self._untagged))
+        self._untagged.clear()
+        return None
+
+    def stream(self, tag: bytes) -> Iterator[Untagged]:
+        """FETCH responses until the end of ``tag``, one by one; everything else is noted on the way."""
+        while tag not in self._tags.done:
+            response = self.advance()
+            if response is not None and response.kind == b"FETCH":
+                self.forget_last()
+                yield response
+
+    def seen_fetch(self) -> None:
+        """A FETCH response was read in place, past ``advance``."""
+        if self.mailbox is not None:
+            self.mailbox.news += 1
+
+    def forget_last(self) -> None:
+        """Do not keep the response that ``advance`` returned."""
+        self._untagged.pop()
+
+    def read_record(self) -> Record:
+        """One whole response with its literals."""
+        transport = self.transport
+        pieces: list[bytes] = []
+        literals: list[bytes] = []
+        while True:
+            line = transport.readline().rstrip(b"\r\n")
+            match = _LITERAL.search(line) if line.endswith(b"}") else None
+            if match is None:
+                pieces.append(line)
+                break
+            pieces.append(line[: match.start()])
+            literals.append(transport.read(int(match[1])))
+            if len(pieces) > 1000:
+                raise not_understood(self.host)
+        self._log("<", b"{}".join(pieces))
+        return Record(tuple(pieces), tuple(literals))
+
+    def note_capabilities(self, text: bytes) -> None:
+        words = text.decode("ascii", "replace").upper().split()
+        if words:
+            self.caps = frozenset(words)
+
+    def _take_untagged(self, record: Record) -> Untagged:
+        match = _UNTAGGED.match(record.pieces[0])
+        if match is None:
+            response = Untagged(b"", 0, record, 2)
+        else:
+            response = Untagged(match[2].upper(), int(match[1] or 0), record, match.end())
+            self._note(response)
+        self._untagged.append(response)
+        if len(self._untagged) > MAX_UNTAGGED:
+            raise not_understood(self.host)
+        return response
+
+    def _note(self, response: Untagged) -> None:
+        kind, box = response.kind, self.mailbox
+        if kind in {b"OK", b"NO", b"BAD"}:
+            self._note_code(*split_code(response.rest()))
+        elif kind == b"BYE":
+            if not self.leaving:
+                raise goodbye(self.host, response.rest())
+        elif kind == b"CAPABILITY":
+            self.note_capabilities(response.rest())
+        elif box is not None:
+            if kind == b"EXISTS":
+                box.exists = response.number
+                box.news += 1
+            elif kind == b"EXPUNGE":
+                box.exists = max(0, box.exists - 1)
+                box.expunged += 1
+                box.news += 1
+            elif kind == b"VANISHED":
+                box.expunged += 1
+                box.news += 1
+            elif kind == b"FETCH":
+                box.news += 1
+
+    def _note_code(self, code: bytes, argument: bytes, text: bytes) -> None:
+        box = self.mailbox
+        if code == b"ALERT":
+            self._alert(text)
+        elif code == b"CAPABILITY":
+            self.note_capabilities(argument)
+        elif box is None:
+            return
+        elif code == b"UIDVALIDITY":
+            box.uidvalidity = _count(argument)
+        elif code == b"UIDNEXT":
+            box.uidnext = _count(argument)
+        elif code == b"HIGHESTMODSEQ":
+            box.highestmodseq = _count(argument)
+        elif code == b"NOMODSEQ":
+            box.highestmodseq = 0
+        elif code == b"READ-ONLY":
+            box.readonly = True
+        elif code == b"PERMANENTFLAGS":
+            box.permanent = _words(argument)
+        elif code == b"CLOSED":
+            # What came before was about the mailbox selected until now.
+            box.uidvalidity = box.uidnext = box.exists = box.highestmodseq = 0
+            box.permanent = None
+
+    def _alert(self, text: bytes) -> None:
+        if self._on_alert is not None:
+            self._on_alert(plain(text))
+
+    def _log(self, arrow: str, line: bytes) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s %s %s", self.host, arrow, plain(line, LOGGED))
+
+
+def _shown(argument: Argument) -> bytes:
+    return argument if isinstance(argument, bytes) else b"{%d}" % len(argument.value)
+
+
+def _count(argument: bytes) -> int:
+    """A number of a response code; 0 (not said) when it is none, negative (Zoho) or absurd."""
+    try:
+        value = number(argument.strip())
+    except Malformed:
+        return 0
+    return value if value < _HUGE else 0
+
+
+def _words(argument: bytes) -> frozenset[bytes]:
+    try:
+        tokens = parse(Record((argument,)))
+    except Malformed:
+        return frozenset()
+    inner = tokens[0] if tokens and isinstance(tokens[0], list) else tokens
+    return frozenset(word.upper() for word in inner if isinstance(word, bytes))

@@ -1,0 +1,164 @@
+"""Sign in, and learn what the server can do.
+
+Owns the choice of mechanism (PLAIN, XOAUTH2, else LOGIN), the reading of a refusal, and ``Profile``: capabilities and
+quirks as data. Must not know where the secret is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui_mail.backends.imap.connect import open_session
+from tui_mail.backends.imap.failures import CommandFailed, not_understood, plain, sentence, temporary
+from tui_mail.backends.imap.quirks import Quirks, identify
+from tui_mail.backends.imap.session import Session
+from tui_mail.backends.imap.syntax import astring
+from tui_mail.backends.imap.tokens import Malformed, Record, parse
+from tui_mail.backends.imap.transport import Timeouts
+from tui_mail.backends.secret import SecretSource, Token
+from tui_mail.config.servers import Server
+from tui_mail.model.errors import Refused, SignInRefused
+from tui_mail.model.words import _
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of a server once signed in; extensions that its quirks forbid are left out of ``caps``."""
+
+    name: str
+    caps: frozenset[str]
+    quirks: Quirks
+
+    def has(self, extension: str) -> bool:
+        return extension in self.caps
+
+
+def sign_in(
+    server: Server,
+    user: str,
+    secret: SecretSource,
+    timeouts: Timeouts,
+    on_alert: Callable[[str], None] | None = None,
+) -> tuple[Session, Profile]:
+    """A session ready for mail. Raises SignInRefused, Unreachable and its kinds, Throttled, ConfigError."""
+    value = secret()
+    session, greeting = open_session(server, timeouts, on_alert)
+    try:
+        if not session.caps:
+            session.run(b"CAPABILITY")
+        before = session.caps
+        session.caps = frozenset()
+        _authenticate(session, before, user, value)
+        if not session.caps or not any(word.startswith("IMAP4") for word in session.caps):
+            session.run(b"CAPABILITY")
+        return session, _profile(session, greeting)
+    except CommandFailed as failed:
+        session.transport.close()
+        raise temporary(session.host, failed) or Refused(
+            _("{host} refused to go on after the sign-in: {words}").format(host=session.host, words=sentence(failed))
+        ) from failed
+    except BaseException:
+        session.transport.close()
+        raise
+
+
+def _authenticate(session: Session, caps: frozenset[str], user: str, secret: str) -> None:
+    # The capabilities that count for literals are those of now, until the server says others.
+    at_once = frozenset(word for word in caps if word.startswith("LITERAL"))
+    session.caps = at_once
+    try:
+        if isinstance(secret, Token):
+            _sasl(session, caps, b"XOAUTH2", f"user={user}\x01auth=Bearer {secret}\x01\x01")
+        elif "AUTH=PLAIN" in caps:
+            _sasl(session, caps, b"PLAIN", f"\0{user}\0{secret}")
+        elif "LOGINDISABLED" in caps:
+            raise SignInRefused(
+                _("{host} offers no way to sign in with a password. It may want a token (OAuth).").format(
+                    host=session.host
+                )
+            )
+        else:
+            session.run(b"LOGIN", astring(user), astring(secret), secret=True)
+    except CommandFailed as failed:
+        raise _refused(session.host, user, failed) from failed
+    if session.caps == at_once:
+        session.caps = frozenset()
+
+
+def _sasl(session: Session, caps: frozenset[str], mechanism: bytes, initial: str) -> None:
+    """One-step SASL (RFC 4959 saves the round trip); a second challenge is an error report, answered with nothing."""
+    response = base64.b64encode(initial.encode("utf-8"))
+    if "SASL-IR" in caps:
+        tag = session.start(b"AUTHENTICATE", mechanism, response, secret=True)
+    else:
+        tag = session.start(b"AUTHENTICATE", mechanism, secret=True)
+        session.await_continuation(tag)
+        session.send_line(response)
+    challenge = session.await_end_or_challenge(tag)
+    if challenge is not None:
+        session.send_line(b"")
+        if session.await_end_or_challenge(tag) is not None:
+            raise not_understood(session.host)
+    try:
+        session.finish(tag)
+    except CommandFailed as failed:
+        raise CommandFailed(failed.status, failed.code, _explained(challenge, failed.text)) from failed
+
+
+def _explained(challenge: bytes | None, text: str) -> str:
+    """The refusal's text with the status that XOAUTH2 hides in its last challenge."""
+    if not challenge:
+        return text
+    try:
+        report = json.loads(base64.b64decode(challenge))
+        status = plain(str(report["status"]).encode())
+    except (ValueError, binascii.Error, KeyError, TypeError):
+        return text
+    return f"{text} ({status})" if text else status
+
+
+def _refused(host: str, user: str, failed: CommandFailed) -> Exception:
+    if later := temporary(host, failed):
+        return later
+    return SignInRefused(
+        _("{host} refused the sign-in of {user}: {words}").format(host=host, user=user, words=sentence(failed))
+    )
+
+
+def _profile(session: Session, greeting: str) -> Profile:
+    name = greeting
+    quirks = identify(greeting, session.caps, "")
+    tags = []
+    if "ID" in session.caps or quirks.wants_id:
+        tags.append(session.start(b"ID", b'("name" "tui-mail")'))
+    if "ENABLE" in session.caps and "CONDSTORE" in session.caps - quirks.without:
+        tags.append(session.start(b"ENABLE CONDSTORE"))
+    for tag in tags:
+        try:
+            answer = session.finish(tag)
+        except CommandFailed:
+            continue  # neither is needed: SELECT (CONDSTORE) enables too
+        for response in answer.of_kind(b"ID"):
+            name = _server_name(response.rest()) or name
+    if name != greeting:
+        quirks = identify(greeting, session.caps, name)
+    session.caps -= quirks.without
+    return Profile(name or session.host, session.caps, quirks)
+
+
+def _server_name(text: bytes) -> str:
+    """Name and version of an ID answer (RFC 2971)."""
+    try:
+        tokens = parse(Record((text,)))
+        fields = tokens[0] if tokens else None
+        if not isinstance(fields, list):
+            return ""
+        words = dict(zip(fields[::2], fields[1::2], strict=False))
+        found = [words.get(key) for key in (b"name", b"version")]
+    except (Malformed, TypeError):
+        return ""
+    return plain(b" ".join(word for word in found if isinstance(word, bytes)), 80)
