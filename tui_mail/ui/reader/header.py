@@ -20,8 +20,6 @@ from tui_mail.text.width import cells, cut, wrap
 from tui_mail.ui.reader.lines import Line, Piece, Role, length, spread
 
 SUBJECT_ROWS = 3
-FIELD_LIMIT = 4_000
-"""Characters of one header field that are shown."""
 FIELDS_LIMIT = 300
 
 
@@ -55,16 +53,15 @@ def header_lines(item: Item, setting: Setting, width: int) -> list[Line]:
 
 
 def field_lines(fields: Sequence[tuple[SafeText, SafeText]], width: int) -> list[Line]:
-    """Every header field, names muted, long values wrapped under themselves."""
+    """Every header field, names muted, long values wrapped under themselves, or under long names."""
     lines: list[Line] = []
     for name, value in fields[:FIELDS_LIMIT]:
-        head = SafeText(f"{name}: ")
-        indent = min(cells(head), max(width // 3, 4))
-        first, *rest = wrap(SafeText(f"{' ' * cells(head)}{value}"), width) if cells(head) < width else [head]
-        shown = SafeText(first[len(head) :]) if cells(head) < width else own("")
-        lines.append((Piece(cut(head, width), Role.HEADER), Piece(shown)))
-        more = wrap(SafeText(" ".join(rest)), width - indent) if rest else []
-        lines.extend((Piece(own(" " * indent)), Piece(row)) for row in more)
+        head = cut(SafeText(f"{name}: "), width)
+        beside = cells(head) <= max(width // 3, 12) and cells(head) < width - 4
+        indent = cells(head) if beside else min(4, width // 4)
+        rows = wrap(value, width - indent)
+        lines.append((Piece(head, Role.HEADER), Piece(rows[0])) if beside else (Piece(head, Role.HEADER),))
+        lines.extend((Piece(own(" " * indent)), Piece(row)) for row in (rows[1:] if beside else rows))
     if len(fields) > FIELDS_LIMIT:
         lines.append((Piece(own(_("More fields are in the source.")), Role.MUTED),))
     return lines

@@ -41,6 +41,5 @@ def selected_text(lines: Callable[[int, int], Sequence[Line]], selection: Select
     rows = ["".join(piece.text for piece in line) for line in lines(first, last)]
     if rows and selection.end is not None:
         rows[-1] = rows[-1][: selection.end.x]
-    if rows and selection.start is not None:
-        rows[0] = " " * min(selection.start.x, len(rows[0])) + rows[0][selection.start.x :]
-    return "\n".join(row[gutter:].rstrip(" ") for row in rows)
+    skip = max(gutter, selection.start.x if selection.start is not None else 0)
+    return "\n".join(row[skip if number == 0 else gutter :].rstrip(" ") for number, row in enumerate(rows))

@@ -1,0 +1,92 @@
+"""What waits and what is wrong, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.ui import samples
+from tests.ui.stage import Stage, painted
+from tui_mail.link.messages import State, Trouble
+from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
+from tui_mail.model.mail import ItemRef
+from tui_mail.model.operation import Operation, OperationKind, OperationState
+from tui_mail.ui.dialogs import clipboard
+from tui_mail.ui.dialogs.help_text import help_lines, sections
+from tui_mail.ui.dialogs.reading import TroubleScreen
+from tui_mail.ui.dialogs.troubles import operation_words, trouble_pieces
+from tui_mail.ui.reader.lines import Role, length
+
+NOW = samples.NOW
+MOVE = Operation(
+    OperationId(1),
+    AccountName("work"),
+    OperationKind.MOVE,
+    tuple(ItemRef(ItemId(number), FolderId(1), 1, number, b"") for number in range(3)),
+    target=FolderId(2),
+    state=OperationState.RETRY,
+    error="The server is not reachable.",
+    created=int(NOW) - 300,
+)
+PATHS = {FolderId(2): "Archive"}
+
+
+def test_an_operation_reads_as_a_person_would_say_it() -> None:
+    assert operation_words(MOVE, PATHS) == "Move 3 messages to Archive"
+    create = replace(MOVE, kind=OperationKind.CREATE_FOLDER, items=(), path="Lists/new", target=None)
+    assert operation_words(create, PATHS) == "Create a folder: Lists/new"
+
+
+def test_the_topics_come_in_order_and_bad_news_are_marked() -> None:
+    states = [State("work", "online"), State("private", "sign-in", "The server refused the password.", NOW + 30)]
+    pieces = trouble_pieces(states, [MOVE], [Trouble("work", "refused", "The server refused to move it.")], PATHS, NOW)
+    texts = [piece.text.strip() for piece in pieces]
+    assert texts == [
+        "Accounts",
+        "work: online",
+        "private: signing in was refused",
+        "The server refused the password.",
+        "tried again in 31 seconds",
+        "",
+        "Waiting for the server",
+        "Move 3 messages to Archive",
+        "work · will be tried again · 5 min ago",
+        "The server is not reachable.",
+        "",
+        "Went wrong",
+        "The server refused to move it.",
+        "work",
+    ]
+    assert [piece.text.strip() for piece in pieces if piece.role is Role.WARNING] == [
+        "private: signing in was refused",
+        "The server refused to move it.",
+    ]
+
+
+async def test_nothing_wrong_says_so() -> None:
+    app = Stage()
+    async with app.run_test(size=(60, 20)) as pilot:
+        await app.push_screen(TroubleScreen([]))
+        await pilot.pause()
+        assert "Nothing is wrong and nothing waits." in painted(app)
+
+
+@pytest.mark.parametrize("width", [20, 56, 70, 104, 160])
+def test_help_fits_its_width_and_leaves_nothing_out(width: int) -> None:
+    from tests.ui.dialogs.cast import KEYMAP
+    from tui_mail.config.actions import ACTIONS, Place
+
+    lines = help_lines(sections(KEYMAP, list(Place)), width)
+    assert all(length(line) <= width for line in lines)
+    shown = "".join("".join(piece.text for piece in line) for line in lines)
+    if width > 56:
+        assert sum(action.help.split()[0] in shown for action in ACTIONS.values()) == len(ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [("plain\ntext\twith", True), ("a\x1bb", False), ("\x9b", False), ("\udc80", False), ("x" * 80_000, False)],
+)
+def test_what_the_clipboard_takes(text: str, good: bool) -> None:
+    assert (clipboard.refused(text) == "") is good
