@@ -5,14 +5,28 @@ Owns turning a gesture into operations and their inverse. Must not know SQL.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from tui_mail.model.errors import NotFound, NothingToUndo, UsageError
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import AccountName, FolderId, ItemId
-from tui_mail.model.mail import Role
-from tui_mail.model.operation import Action, ActionKind
-from tui_mail.store.journal import Journal
+from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
+from tui_mail.model.mail import Folder, ItemRef, Role
+from tui_mail.model.operation import Action, ActionKind, Operation, OperationKind
+from tui_mail.model.words import _
+from tui_mail.store.itemview import Whereabouts
+from tui_mail.store.journal import Journal, NewAction
+from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.reader import Reader
+
+ROLE_PATHS = {
+    Role.ARCHIVE: "Archive",
+    Role.TRASH: "Trash",
+    Role.JUNK: "Junk",
+    Role.DRAFTS: "Drafts",
+    Role.SENT: "Sent",
+}
+"""What a missing folder of a role is called when it is created."""
 
 
 class Gestures:
@@ -26,6 +40,8 @@ class Gestures:
         self._reader = reader
         self._journal = journal
 
+    # -- messages
+
     def mark(
         self,
         items: Sequence[ItemId],
@@ -37,56 +53,319 @@ class Gestures:
         log: bool = True,
     ) -> Action | None:
         """Set and clear flags. ``log=False`` (marking as seen by opening): no action, nothing for undo."""
-        raise NotImplementedError
+        found = self._found(items)
+        changing: dict[tuple[Flag, Flag, tuple[str, ...], tuple[str, ...]], list[Whereabouts]] = {}
+        for one in found:
+            sets = add & ~one.flags
+            clears = remove & one.flags
+            words = tuple(word for word in add_keywords if word not in one.keywords)
+            cut = tuple(word for word in remove_keywords if word in one.keywords)
+            if sets or clears or words or cut:
+                changing.setdefault((sets, clears, words, cut), []).append(one)
+        touched = [one for group in changing.values() for one in group]
+        if not touched:
+            return None
+        forward = [
+            _operation(account, OperationKind.FLAGS, refs, add=add, remove=remove, add_keywords=add_keywords,
+                       remove_keywords=remove_keywords)
+            for account, refs in _by_account(touched)
+        ]  # fmt: skip
+        if not log:
+            self._journal.record(forward)
+            return None
+        inverse = [
+            # Only what changed is taken back: a message that was read before stays read.
+            _operation(
+                account, OperationKind.FLAGS, refs, add=clears, remove=sets, add_keywords=cut, remove_keywords=words
+            )
+            for (sets, clears, words, cut), group in changing.items()
+            for account, refs in _by_account(group)
+        ]
+        kind = _flag_kind(add, remove)
+        return self._journal.record(forward, _action(kind, touched, "", forward, inverse))
 
     def move(self, items: Sequence[ItemId], folder: FolderId, *, kind: ActionKind = ActionKind.MOVE) -> Action | None:
         """Move into a folder of the same account; items already there are left out."""
-        raise NotImplementedError
-
-    def copy(self, items: Sequence[ItemId], folder: FolderId) -> Action | None:
-        """Copy into a folder of the same account; the copies have ids at once."""
-        raise NotImplementedError
+        target = self._target(folder)
+        found = self._same_account(self._found(items), target)
+        return self._move([(target, [one for one in found if one.folder != folder])], kind)
 
     def archive(self, items: Sequence[ItemId]) -> Action | None:
         """Move into the account's archive, which is created where it is missing."""
-        raise NotImplementedError
+        return self._move(self._to_role(items, Role.ARCHIVE), ActionKind.ARCHIVE)
 
     def trash(self, items: Sequence[ItemId]) -> Action | None:
         """Move into the account's trash, which is created where it is missing. Items in it are left out."""
-        raise NotImplementedError
+        return self._move(self._to_role(items, Role.TRASH), ActionKind.TRASH)
 
     def junk(self, items: Sequence[ItemId]) -> Action | None:
         """Move into the account's junk folder and flag as junk."""
-        raise NotImplementedError
+        return self._move(self._to_role(items, Role.JUNK), ActionKind.JUNK, flag=Flag.JUNK)
+
+    def _to_role(self, items: Sequence[ItemId], role: Role) -> list[tuple[Folder, list[Whereabouts]]]:
+        groups: dict[AccountName, list[Whereabouts]] = {}
+        for one in self._found(items):
+            groups.setdefault(one.account, []).append(one)
+        result = []
+        for account, group in groups.items():
+            target = self._target(self.role_folder(account, role))
+            result.append((target, [one for one in group if one.folder != target.id]))
+        return result
+
+    def _move(
+        self, groups: Sequence[tuple[Folder, list[Whereabouts]]], kind: ActionKind, flag: Flag = Flag.NONE
+    ) -> Action | None:
+        forward: list[Operation] = []
+        inverse: list[Operation] = []
+        moved: list[Whereabouts] = []
+        for target, group in groups:
+            if not group:
+                continue
+            moved.extend(group)
+            refs = tuple(one.ref for one in group)
+            if flag:
+                forward.append(_operation(target.account, OperationKind.FLAGS, refs, add=flag))
+                fresh = tuple(one.ref for one in group if not one.flags & flag)
+                if fresh:
+                    inverse.append(_operation(target.account, OperationKind.FLAGS, fresh, remove=flag))
+            forward.append(_operation(target.account, OperationKind.MOVE, refs, target=target.id))
+            homes: dict[FolderId, list[ItemRef]] = {}
+            for one in group:
+                homes.setdefault(one.folder, []).append(one.ref)
+            inverse.extend(
+                _operation(target.account, OperationKind.MOVE, tuple(at_home), target=home)
+                for home, at_home in homes.items()
+            )
+        if not moved:
+            return None
+        return self._journal.record(forward, _action(kind, moved, groups[0][0].path, forward, inverse))
+
+    def copy(self, items: Sequence[ItemId], folder: FolderId) -> Action | None:
+        """Copy into a folder of the same account; the copies have ids at once (``Action.items`` are the originals)."""
+        target = self._target(folder)
+        found = self._same_account(self._found(items), target)
+        refs = tuple(one.ref for one in found)
+        copies = tuple(ItemId(number) for number in self._journal.draw_items(len(refs)))
+        forward = [_operation(target.account, OperationKind.COPY, refs, target=folder, copies=copies)]
+        inverse = [_deletion(target.account, copies)]
+        return self._journal.record(forward, _action(ActionKind.COPY, found, target.path, forward, inverse))
 
     def delete(self, items: Sequence[ItemId]) -> Action | None:
         """Delete for ever. Cannot be undone, and says so in the log."""
-        raise NotImplementedError
+        found = self._found(items)
+        forward = [_operation(account, OperationKind.EXPUNGE, refs) for account, refs in _by_account(found)]
+        return self._journal.record(forward, _action(ActionKind.DELETE, found, "", forward, ()))
+
+    def append(
+        self, folder: FolderId, messages: Iterable[tuple[bytes, Flag, tuple[str, ...], int]], raw: RawFiles
+    ) -> Action | None:
+        """Add messages to a folder: (exact bytes, flags, keywords, received in seconds UTC; 0: now)."""
+        target = self._target(folder)
+        names = [(raw.put(octets), flags, keywords, received) for octets, flags, keywords, received in messages]
+        if not names:
+            return None
+        copies = tuple(ItemId(number) for number in self._journal.draw_items(len(names)))
+        forward = [
+            replace(
+                _operation(target.account, OperationKind.APPEND, (), target=folder, copies=(item,), add=flags,
+                           add_keywords=keywords),
+                raw=name,
+                received=received,
+            )
+            for item, (name, flags, keywords, received) in zip(copies, names, strict=True)
+        ]  # fmt: skip
+        action = NewAction(ActionKind.IMPORT, copies, target.path, (), (_deletion(target.account, copies),))
+        return self._journal.record(forward, action)
+
+    # -- undo and redo
 
     def undo(self) -> Action:
         """Take back the last action that was not taken back yet. Raises NothingToUndo."""
-        raise NotImplementedError
+        action = self._journal.last_action(undone=False)
+        if action is None:
+            raise NothingToUndo(_("There is nothing to undo."))
+        if not action.reversible:
+            raise NothingToUndo(_("The last action cannot be undone: what was deleted for ever is gone."))
+        operations = self._placed(self._journal.inverse(action.id))
+        if not operations:
+            raise NothingToUndo(_("The messages of the last action are no longer there."))
+        return self._turned(action, operations, undone=True)
 
     def redo(self) -> Action:
         """Do again what ``undo`` took back last. Raises NothingToUndo."""
-        raise NotImplementedError
+        action = self._journal.last_action(undone=True)
+        steps = self._journal.forward(action.id) if action is not None else ()
+        if action is None or not steps:
+            raise NothingToUndo(_("There is nothing to do again."))
+        operations = self._placed(steps)
+        if not operations:
+            raise NothingToUndo(_("The messages of that action are no longer there."))
+        inverse: list[Operation] | None = None
+        if action.kind is ActionKind.COPY:
+            # Numbers are never used twice: the new copies are other items.
+            operations = [self._with_new_copies(one) for one in operations]
+            inverse = [_deletion(one.account, one.copies) for one in operations]
+        return self._turned(action, operations, undone=False, inverse=inverse)
+
+    def _turned(
+        self,
+        action: Action,
+        operations: Sequence[Operation],
+        *,
+        undone: bool,
+        inverse: Sequence[Operation] | None = None,
+    ) -> Action:
+        done = self._journal.record_undo(action, operations, undone=undone, inverse=inverse)
+        if done is None:
+            raise NothingToUndo(_("Another window was quicker: there is nothing left to undo or do again."))
+        return done
+
+    def _with_new_copies(self, operation: Operation) -> Operation:
+        numbers = self._journal.draw_items(len(operation.items))
+        return replace(operation, copies=tuple(ItemId(number) for number in numbers))
+
+    def _placed(self, steps: Sequence[Operation]) -> list[Operation]:
+        """Steps of the log with the places that their items have now; items that are gone are left out."""
+        found = self._reader.whereabouts([ref.item for step in steps for ref in step.items])
+        existing = {folder.id for folder in self._reader.folders()}
+        placed = []
+        for step in steps:
+            refs = tuple(found[ref.item].ref for ref in step.items if ref.item in found)
+            if refs and (step.target is None or step.target in existing):
+                placed.append(replace(step, items=refs))
+        return placed
+
+    # -- folders
 
     def role_folder(self, account: AccountName, role: Role) -> FolderId:
         """The account's folder of that role; where it is missing one is created by an operation."""
-        raise NotImplementedError
+        mine = [folder for folder in self._reader.folders() if folder.account == account]
+        for folder in mine:
+            if folder.role is role:
+                return folder.id
+        return self.create_folder(account, ROLE_PATHS[role], role)
 
     def create_folder(self, account: AccountName, path: str, role: Role | None = None) -> FolderId:
         """Create a folder; an existing one of that path is returned as it is."""
-        raise NotImplementedError
+        _check_path(path)
+        for folder in self._reader.folders():
+            if folder.account == account and folder.path == path:
+                return folder.id
+        number = self._journal.draw_folder(account, path)
+        operation = _operation(account, OperationKind.CREATE_FOLDER, (), target=number)
+        self._journal.record([replace(operation, path=path, role=role)])
+        return number
 
     def rename_folder(self, folder: FolderId, path: str) -> None:
         """Give a folder, and with it those below it, another path. UsageError where that exists already."""
-        raise NotImplementedError
+        _check_path(path)
+        target = self._target(folder)
+        if target.path == path:
+            return
+        if any(one.account == target.account and one.path == path for one in self._reader.folders()):
+            raise UsageError(_("There is a folder {path} already: choose another name.").format(path=path))
+        if path.startswith(f"{target.path}/"):
+            raise UsageError(_("A folder cannot be moved into itself."))
+        operation = _operation(target.account, OperationKind.RENAME_FOLDER, (), target=folder)
+        self._journal.record([replace(operation, path=path)])
 
     def delete_folder(self, folder: FolderId) -> None:
         """Delete a folder with what is in it."""
-        raise NotImplementedError
+        target = self._target(folder)
+        if target.role is Role.INBOX:
+            raise UsageError(_("The inbox cannot be deleted."))
+        self._journal.record([_operation(target.account, OperationKind.DELETE_FOLDER, (), target=folder)])
 
     def subscribe(self, folder: FolderId, *, subscribed: bool = True) -> None:
         """Subscribe to a folder or no more."""
-        raise NotImplementedError
+        target = self._target(folder)
+        if target.subscribed is not subscribed:
+            kind = OperationKind.SUBSCRIBE if subscribed else OperationKind.UNSUBSCRIBE
+            self._journal.record([_operation(target.account, kind, (), target=folder)])
+
+    # -- what they have in common
+
+    def _found(self, items: Sequence[ItemId]) -> list[Whereabouts]:
+        found = self._reader.whereabouts(items)
+        if not found:
+            raise NotFound(_("There is no such message."))
+        return [found[item] for item in dict.fromkeys(items) if item in found]
+
+    def _target(self, folder: FolderId) -> Folder:
+        found = self._reader.folder(folder)
+        if found is None:
+            raise NotFound(_("There is no such folder."))
+        return found
+
+    def _same_account(self, found: list[Whereabouts], target: Folder) -> list[Whereabouts]:
+        if any(one.account != target.account for one in found):
+            raise UsageError(_("Messages cannot be moved or copied to another account."))
+        if not target.selectable:
+            raise UsageError(_("{path} holds other folders only, no messages.").format(path=target.path))
+        return found
+
+
+def _check_path(path: str) -> None:
+    if not path or any(not part.strip() for part in path.split("/")) or not path.isprintable():
+        raise UsageError(_("That is no name for a folder: parts between / must not be empty."))
+
+
+def _flag_kind(add: Flag, remove: Flag) -> ActionKind:
+    if add & Flag.SEEN:
+        return ActionKind.READ
+    if remove & Flag.SEEN:
+        return ActionKind.UNREAD
+    if add & Flag.FLAGGED:
+        return ActionKind.FLAG
+    if remove & Flag.FLAGGED:
+        return ActionKind.UNFLAG
+    return ActionKind.LABEL
+
+
+def _by_account(found: Iterable[Whereabouts]) -> list[tuple[AccountName, tuple[ItemRef, ...]]]:
+    groups: dict[AccountName, list[ItemRef]] = {}
+    for one in found:
+        groups.setdefault(one.account, []).append(one.ref)
+    return [(account, tuple(refs)) for account, refs in groups.items()]
+
+
+def _operation(
+    account: AccountName,
+    kind: OperationKind,
+    items: tuple[ItemRef, ...],
+    *,
+    add: Flag = Flag.NONE,
+    remove: Flag = Flag.NONE,
+    add_keywords: tuple[str, ...] = (),
+    remove_keywords: tuple[str, ...] = (),
+    target: FolderId | None = None,
+    copies: tuple[ItemId, ...] = (),
+) -> Operation:
+    """An operation without a number yet."""
+    return Operation(
+        id=OperationId(0),
+        account=account,
+        kind=kind,
+        items=items,
+        add=add,
+        remove=remove,
+        add_keywords=add_keywords,
+        remove_keywords=remove_keywords,
+        target=target,
+        copies=copies,
+    )
+
+
+def _deletion(account: AccountName, items: tuple[ItemId, ...]) -> Operation:
+    """What takes back a copy: the copies go. Their places are looked up when it is done."""
+    return _operation(account, OperationKind.EXPUNGE, tuple(ItemRef(item, FolderId(0), 0, 0, b"") for item in items))
+
+
+def _action(
+    kind: ActionKind,
+    found: Iterable[Whereabouts],
+    target: str,
+    forward: Sequence[Operation],
+    inverse: Sequence[Operation],
+) -> NewAction:
+    return NewAction(kind, tuple(one.ref.item for one in found), target, tuple(forward), tuple(inverse))

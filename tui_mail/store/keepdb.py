@@ -91,11 +91,7 @@ class KeepDb:
     def operations(self, after: int = 0) -> list[Operation]:
         """Operations with a number above ``after``, oldest first."""
         with translated(self.path):
-            rows = self.connection.execute(
-                f"SELECT {_OPERATION} FROM operation WHERE id > ? ORDER BY id",  # noqa: S608 -- our own columns
-                (after,),
-            ).fetchall()
-        return [_operation_of(row) for row in rows]
+            return read_operations(self.connection, after)
 
     def standings(self) -> list[Standing]:
         """Where every operation stands, oldest first."""
@@ -134,17 +130,30 @@ class KeepDb:
 
     def actions(self, condition: str = "1", limit: int = 1, *, newest: bool = True) -> list[Action]:
         """Actions for which the SQL ``condition`` (ours, never a person's) holds."""
-        order = "DESC" if newest else "ASC"
         with translated(self.path):
-            rows = self.connection.execute(
-                f"SELECT {_ACTION} FROM action WHERE {condition} ORDER BY id {order} LIMIT ?",  # noqa: S608 -- see above
-                (limit,),
-            ).fetchall()
-        return [_action_of(row) for row in rows]
+            return read_actions(self.connection, limit, condition, "DESC" if newest else "ASC")
 
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
+
+
+def read_operations(connection: sqlite3.Connection, after: int = 0) -> list[Operation]:
+    """Operations with a number above ``after``, oldest first."""
+    rows = connection.execute(
+        f"SELECT {_OPERATION} FROM operation WHERE id > ? ORDER BY id",  # noqa: S608 -- our own columns
+        (after,),
+    )
+    return [_operation_of(row) for row in rows]
+
+
+def read_actions(connection: sqlite3.Connection, limit: int, condition: str = "1", order: str = "DESC") -> list[Action]:
+    """Actions for which ``condition`` holds, by number in ``order``; both SQL of ours, never a person's."""
+    rows = connection.execute(
+        f"SELECT {_ACTION} FROM action WHERE {condition} ORDER BY id {order} LIMIT ?",  # noqa: S608 -- see above
+        (limit,),
+    )
+    return [_action_of(row) for row in rows]
 
 
 def _operation_of(row: Sequence[Any]) -> Operation:

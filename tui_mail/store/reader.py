@@ -1,12 +1,13 @@
 """Reading the store: folders, lists, conversations, search, bodies; any process, engine or not.
 
-Owns the one overlay of operations not yet folded: every answer already shows them. Must not write.
+A face over the parts that do the work; every answer already shows the operations not folded yet. Must not write.
 """
 
 from __future__ import annotations
 
+import io
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -14,7 +15,19 @@ from tui_mail.config.paths import Home
 from tui_mail.model.ids import AccountName, FolderId, ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Folder, Item, ItemRef
 from tui_mail.model.operation import Action, Operation
-from tui_mail.store.query import ListQuery
+from tui_mail.store import conversations as rows_of
+from tui_mail.store import folderview, itemview
+from tui_mail.store.conversations import ConversationLists
+from tui_mail.store.itemview import Whereabouts
+from tui_mail.store.keepdb import read_actions
+from tui_mail.store.lists import CHUNK, ItemLists, Plan, Row
+from tui_mail.store.maildb import numbers
+from tui_mail.store.query import ListQuery, Sort
+from tui_mail.store.readfiles import ReadFiles, View
+from tui_mail.store.search import Compiled, compile_search
+from tui_mail.store.sqlite import snapshot, translated
+from tui_mail.store.threads import key
+from tui_mail.text.query import mentions_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,109 +37,311 @@ class Changed:
     rev: int
     """Ask for what is newer than this next time."""
     items: tuple[ItemId, ...]
-    """Changed or new, in no order; look at ``folder`` of each for whether it is still in the list."""
+    """Changed or new, in no order."""
     removed: tuple[ItemId, ...]
-    """Gone from the store, or from every folder."""
+    """No longer in the folders asked about."""
     everything: bool
     """True when there is too much to name: read the list anew."""
 
 
 class Reader:
-    """Reads both files; keep.db first. A store not yet made is empty. Safe to share between threads (one at a time)."""
+    """Reads both files; keep.db first. A store not yet made is empty. May be shared between threads."""
 
     def __init__(self, home: Home) -> None:
-        raise NotImplementedError
+        self._files = ReadFiles(home)
+        self._items = ItemLists(self._files.view)
+        self._conversations = ConversationLists(self._files.view)
+
+    # -- folders
 
     def folders(self) -> list[Folder]:
         """Every folder that is shown, by account, then inbox, roles, path."""
-        raise NotImplementedError
+        with self._files.view() as view:
+            return folderview.folders(view) if view is not None else []
 
     def folder(self, folder: FolderId) -> Folder | None:
         """One folder."""
-        raise NotImplementedError
+        return next((one for one in self.folders() if one.id == folder), None)
 
     def find_folder(self, spec: str, account: AccountName | None = None) -> list[Folder]:
-        """Folders named by ``PATH``, ``ROLE`` or ``ACCOUNT:PATH-or-ROLE``; the path first, else the role."""
-        raise NotImplementedError
+        """Folders named by ``PATH``, ``ROLE`` or ``ACCOUNT:PATH-or-ROLE``; the path first, else the role.
+
+        One for each account at most.
+        """
+        return folderview.find(self.folders(), spec, account)
+
+    # -- lists
 
     def items(self, ids: Sequence[ItemId]) -> list[Item]:
         """Items by id, in the order asked for; those missing (or deleted) are left out."""
-        raise NotImplementedError
+        with self._files.view() as view:
+            return itemview.items(view, ids) if view is not None else []
 
     def list_items(self, query: ListQuery, limit: int, before: tuple[int, int] | None = None) -> list[Item]:
         """A page of a list; ``before`` = (received, id) of the last row of the page before it."""
-        raise NotImplementedError
+        rows = _page(self._items.rows(self._plan(query), limit, before), query, limit, before)
+        return self.items([ItemId(row[1]) for row in rows])
 
     def list_conversations(
         self, query: ListQuery, limit: int, before: tuple[int, int] | None = None
     ) -> list[Conversation]:
-        """A page of folded rows; ``before`` = (newest.received, newest.id) of the last row of the page before it."""
-        raise NotImplementedError
+        """A page of folded rows; ``before`` = (newest.received, newest.id) of the last row of the page before it.
+
+        Of a search: conversations with a hit, in the order of their newest hit.
+        """
+        plan = self._plan(query)
+        rows = _page(self._conversation_rows(plan, limit, before), query, limit, before)
+        inside = [FolderId(folder) for folder in plan.folders]
+        return self.conversations(inside, [ThreadId(row[2]) for row in rows]) if rows else []
 
     def item_keys(self, query: ListQuery) -> Iterator[array[int]]:
         """Item ids of the whole list in order, in chunks (array type 'q')."""
-        raise NotImplementedError
+        for chunk in self._items.rows(self._plan(query)):
+            yield array("q", [row[1] for row in chunk])
 
     def conversation_keys(self, query: ListQuery) -> Iterator[array[int]]:
         """Thread ids of the whole list in order, in chunks (array type 'q')."""
-        raise NotImplementedError
+        for chunk in self._conversation_rows(self._plan(query), CHUNK, None):
+            yield array("q", [row[2] for row in chunk])
 
     def count(self, query: ListQuery) -> int:
-        """How many items the list has; a search without end may take a while."""
-        raise NotImplementedError
+        """How many items the list has; walks the whole list."""
+        return sum(len(chunk) for chunk in self._items.rows(self._plan(query)))
 
     def conversations(self, folders: Sequence[FolderId], threads: Sequence[ThreadId]) -> list[Conversation]:
         """Folded rows by thread, counted inside ``folders`` (empty: all), in the order asked for; missing left out."""
-        raise NotImplementedError
+        with self._files.view() as view:
+            return rows_of.conversations(view, folders, threads) if view is not None else []
 
     def thread_items(self, thread: ThreadId, folders: Sequence[FolderId] = ()) -> list[Item]:
         """Items of a conversation, oldest first, in ``folders`` (empty: all but trash and junk)."""
-        raise NotImplementedError
+        inside = folders or self._plan(ListQuery()).folders
+        with self._files.view() as view:
+            if view is None or not inside:
+                return []
+            counted = rows_of.count(view, [thread], inside)
+            found = sorted(row for sums in counted.values() for row in sums.items)
+            return itemview.items(view, [item for _received, item in found])
+
+    def _conversation_rows(self, plan: Plan, first: int, before: tuple[int, int] | None) -> Iterator[list[Row]]:
+        if plan.search is None:
+            return self._conversations.rows(plan, first, before)
+        return _threads_once(self._items.rows(plan, first))
+
+    def _plan(self, query: ListQuery) -> Plan:
+        """The folders and the search of a query worked out."""
+        if query.search is None and query.folders:
+            return Plan(query, query.folders, None)
+        every = self.folders()
+        search: Compiled | None = None
+        everywhere = False
+        if query.search is not None:
+            search = compile_search(
+                query.search,
+                lambda spec: [folder.id for folder in folderview.find(every, spec, None)],
+                lambda name: [one.id for one in every if one.account.casefold() == name.casefold()],
+            )
+            everywhere = mentions_folder(query.search)
+        inside: Iterable[int] = query.folders or folderview.searched(every, everywhere=everywhere)
+        if search is not None and search.folders is not None:
+            inside = [folder for folder in inside if folder in (search.folders or ())]
+        return Plan(query, tuple(inside), search)
+
+    # -- items by other ways
 
     def refs(self, items: Sequence[ItemId]) -> list[ItemRef]:
         """Where items are on their server now; those missing are left out."""
-        raise NotImplementedError
+        found = self.whereabouts(items)
+        return [found[item].ref for item in items if item in found]
+
+    def whereabouts(self, items: Sequence[ItemId]) -> dict[int, Whereabouts]:
+        """How items are shown and where they are on their server, by number; those missing are left out."""
+        with self._files.view() as view:
+            return itemview.whereabouts(view, items) if view is not None else {}
+
+    def find_message_id(self, message_id: str, account: AccountName | None = None) -> list[Item]:
+        """Items with this Message-ID (without angle brackets), newest first."""
+        with self._files.view() as view:
+            if view is None or not message_id:
+                return []
+            found: list[tuple[int, int]] = []
+            for number, name in view.mail.execute("SELECT id, name FROM account").fetchall():
+                if account is None or name == account:
+                    found.extend(
+                        view.mail.execute(
+                            "SELECT i.received, i.id FROM message_id m LEFT JOIN thread_alias a ON a.thread = m.thread"
+                            " CROSS JOIN item i ON i.thread = coalesce(a.into_thread, m.thread)"
+                            " CROSS JOIN content c ON c.id = i.content WHERE m.hash = ? AND c.message_id = ?",
+                            (key(number, "m", message_id), message_id),
+                        )
+                    )
+            found.extend(
+                (one.received, one.id)
+                for one in view.overlay.items.values()
+                if one.appended is not None
+                and one.appended.envelope.message_id == message_id
+                and account in {None, one.appended.account}
+            )
+            return itemview.items(view, [item for _received, item in sorted(found, reverse=True)])
+
+    # -- bodies
 
     def raw(self, item: ItemId) -> bytes | None:
         """The exact bytes of the message, None while they are not here."""
-        raise NotImplementedError
+        stream = self.open_raw(item)
+        if stream is None:
+            return None
+        with stream:
+            return stream.read()
 
     def open_raw(self, item: ItemId) -> BinaryIO | None:
         """A stream of the exact bytes, for large messages; the caller closes it."""
-        raise NotImplementedError
+        with self._files.view() as view:
+            if view is None:
+                return None
+            over = view.overlay.items.get(item)
+            source = over.source if over is not None and over.source is not None else item
+            row = view.mail.execute(
+                "SELECT c.file, b.raw FROM item i JOIN content c ON c.id = i.content"
+                " LEFT JOIN body b ON b.content = c.id WHERE i.id = ?",
+                (source,),
+            ).fetchone()
+        if row is None:
+            return self._appending(item)
+        file, raw = row
+        return io.BytesIO(raw) if raw is not None else self._files.raw.open(file) if file else None
+
+    def _appending(self, item: ItemId) -> BinaryIO | None:
+        for operation in self._files.operations():
+            if item in operation.copies and operation.raw:
+                return self._files.raw.open(operation.raw)
+        return None
 
     def rendered(self, item: ItemId, prefer: str = "auto") -> bytes | None:
         """The cached rendering (``mime.render.Rendered.to_bytes``), None when there is none."""
-        raise NotImplementedError
+        with self._files.view() as view:
+            if view is None:
+                return None
+            over = view.overlay.items.get(item)
+            source = over.source if over is not None and over.source is not None else item
+            row = view.mail.execute(
+                "SELECT r.bytes FROM item i JOIN rendered r ON r.content = i.content AND r.prefer = ? WHERE i.id = ?",
+                (prefer, source),
+            ).fetchone()
+            return row[0] if row is not None else None
+
+    # -- the journal
 
     def pending(self) -> list[Operation]:
         """Operations still to be carried out, oldest first; failed and conflicting ones included."""
-        raise NotImplementedError
+        return self._files.operations()
 
     def actions(self, limit: int = 50) -> list[Action]:
         """The action log, newest first."""
-        raise NotImplementedError
+        with self._files.lock:
+            connection = self._files.keep.connection()
+            if connection is None:
+                return []
+            with translated(self._files.keep.path), snapshot(connection):
+                return read_actions(connection, limit)
 
-    def find_message_id(self, message_id: str, account: AccountName | None = None) -> list[Item]:
-        """Items with this Message-ID (without angle brackets)."""
-        raise NotImplementedError
+    # -- what changed
 
     def revision(self) -> tuple[int, int]:
-        """Revision counters (keep, mail)."""
-        raise NotImplementedError
+        """Revision counters (keep, mail); 0 for a file that is not there."""
+        with self._files.lock:
+            keep = self._files.keep.connection()
+            kept = 0
+            if keep is not None:
+                with translated(self._files.keep.path):
+                    kept = keep.execute("SELECT rev FROM keep").fetchone()[0]
+            with self._files.view() as view:
+                return kept, view.rev if view is not None else 0
 
     def data_version(self) -> tuple[int, int]:
         """Cheap numbers that change when another process committed to (keep, mail); for polling."""
-        raise NotImplementedError
+        with self._files.lock:
+            return self._files.keep.data_version(), self._files.mail.data_version()
 
     def changed_folders(self, since: int) -> list[FolderId]:
         """Folders whose rows or counters changed after mail revision ``since``."""
-        raise NotImplementedError
+        with self._files.view() as view:
+            if view is None:
+                return []
+            rows = view.mail.execute("SELECT id FROM folder WHERE rev > ?", (since,)).fetchall()
+            return [FolderId(folder) for (folder,) in rows]
 
     def changed(self, since: int, folders: Sequence[FolderId] = (), limit: int = 2000) -> Changed:
         """Items changed after mail revision ``since``, in ``folders`` (empty: all)."""
-        raise NotImplementedError
+        with self._files.view() as view:
+            if view is None:
+                return Changed(0, (), (), everything=False)
+            return _changed(view, since, set(folders), limit)
 
     def close(self) -> None:
         """Close the connections."""
-        raise NotImplementedError
+        self._files.close()
+
+
+def _changed(view: View, since: int, folders: set[FolderId], limit: int) -> Changed:
+    (complete_from,) = view.mail.execute("SELECT removed_rev FROM meta").fetchone()
+    too_much = Changed(view.rev, (), (), everything=True)
+    if since < complete_from and since < view.rev and complete_from > 1:
+        return too_much
+    inside = numbers(folders)
+    rows = view.mail.execute(
+        "SELECT i.id, i.folder FROM item i INDEXED BY item_rev WHERE i.rev > ? LIMIT ?", (since, limit + 1)
+    ).fetchall()
+    left = view.mail.execute(
+        "SELECT DISTINCT item FROM removed WHERE rev > ?1"
+        " AND (?2 = '[]' OR folder IN (SELECT value FROM json_each(?2))) LIMIT ?3",
+        (since, inside, limit + 1),
+    ).fetchall()
+    if len(rows) > limit or len(left) > limit:
+        return too_much
+    here = {item for item, folder in rows if folder and (not folders or folder in folders)}
+    removed = {item for (item,) in left} - here
+    for one in view.overlay.items.values():
+        if one.folder and (not folders or one.folder in folders):
+            here.add(one.id)
+            removed.discard(one.id)
+        else:
+            here.discard(one.id)
+            removed.add(one.id)
+    return Changed(
+        view.rev,
+        tuple(ItemId(item) for item in sorted(here)),
+        tuple(ItemId(item) for item in sorted(removed)),
+        everything=False,
+    )
+
+
+def _page(chunks: Iterator[list[Row]], query: ListQuery, limit: int, before: tuple[int, int] | None) -> list[Row]:
+    """The first ``limit`` rows after ``before``."""
+    page: list[Row] = []
+    found = before is None
+    for chunk in chunks:
+        for row in chunk:
+            if not found:
+                assert before is not None
+                found = row[:2] == before
+                # The row itself may be gone; in order of date the rest still begins where it would have been.
+                if found or query.sort is not Sort.DATE or (row[:2] > before) is query.descending:
+                    continue
+                found = True
+            page.append(row)
+            if len(page) == limit:
+                return page
+    return page
+
+
+def _threads_once(chunks: Iterator[list[Row]]) -> Iterator[list[Row]]:
+    seen: set[int] = set()
+    for chunk in chunks:
+        fresh = []
+        for row in chunk:
+            if row[2] not in seen:
+                seen.add(row[2])
+                fresh.append(row)
+        if fresh:
+            yield fresh
