@@ -242,10 +242,10 @@ def _wrap_unit(unit: _Unit, width: int) -> list[Row]:
     """One paragraph as rows; quote marks are repeated on every row unless they would take half the width."""
     line, start = unit.line, unit.start
     marks = _MARKS.match(line) if unit.level else None
-    prefix = SafeText(marks[0]) if marks and cells(SafeText(marks[0])) * 2 <= width else own("")
-    skip = len(prefix)
-    if skip and not prefix.endswith(" "):
-        prefix = own(prefix + " ")
+    prefix = SafeText(marks[0] if marks[0].endswith(" ") else marks[0] + " ") if marks else own("")
+    skip = len(marks[0]) if marks else 0
+    if len(prefix) * 2 > width:
+        prefix, skip = own(""), 0
     text = SafeText(line[skip:])
     rows: list[Row] = []
     position = 0
