@@ -95,13 +95,7 @@ class HtmlWorker:
         process = self._running()
         deadline = time.monotonic() + self._seconds
         _send(process.stdin, _LENGTH.pack(first_link) + html.encode("utf-8", "replace"), deadline)
-        values = json.loads(_receive(process.stdout, deadline))
-        if not isinstance(values, dict):
-            raise WorkerFailed("error")
-        if len(values["text"]) > MAX_OUT:
-            raise WorkerFailed("size")
-        links = tuple((int(number), str(url), str(words)) for number, url, words in values.pop("links"))
-        return HtmlText(**values | {"links": links, "misleading": tuple(values["misleading"])})
+        return _answer(_receive(process.stdout, deadline))
 
     def _kill(self) -> None:
         process, self._process = self._process, None
@@ -121,6 +115,26 @@ def fallback(html: str, reason: str, cut: bool = False) -> HtmlText:
     """The words of ``html`` without layout or links; linear."""
     text, hidden = strip_html(html[:MAX_IN])
     return HtmlText(text[:MAX_OUT], hidden=hidden, failed=reason, cut=cut or len(text) > MAX_OUT)
+
+
+def _answer(data: bytes) -> HtmlText:
+    """The other process is not trusted: what it was given may have made it say anything."""
+    try:
+        values = json.loads(data)
+        answer = HtmlText(
+            text=str(values["text"]),
+            links=tuple((int(number), str(url), str(words)) for number, url, words in values["links"]),
+            hidden=int(values["hidden"]),
+            remote_images=int(values["remote_images"]),
+            misleading=tuple(map(int, values["misleading"])),
+            refused=int(values["refused"]),
+            failed=str(values["failed"]),
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise WorkerFailed("error") from error
+    if len(answer.text) > MAX_OUT:
+        raise WorkerFailed("size")
+    return answer
 
 
 def _with_cut(answer: HtmlText, cut: bool) -> HtmlText:

@@ -26,13 +26,13 @@ def safe_url(url: str) -> str:
     """``url`` as printable ASCII that may be given to a browser, or empty: only http, https and mailto are links.
 
     What browsers leave out (tabs, line breaks) is left out; the rest that is not printable ASCII is percent-encoded, a
-    host with other letters is written with ``xn--``. Escaped controls, a user name before the host, a host that is none
+    host with other letters is written with ``xn--``. Controls, escaped or not, a user name before the host, a host that is none
     and a length of more than 8 KB make it no link.
     """
     if len(url) > MAX_URL:
         return ""
     url = _IGNORED.sub("", url).strip()
-    if not _SCHEME(url) or _BAD_ESCAPE.search(url):
+    if not _SCHEME(url):
         return ""
     if url[:7].lower() != "mailto:":
         authority = _AUTHORITY(url)
@@ -44,7 +44,8 @@ def safe_url(url: str) -> str:
             return ""
         scheme = url.partition(":")[0].lower()
         url = f"{scheme}://{name}{parts[2] or ''}{url[authority.end() :]}"
-    return _UNSAFE.sub(_percent, url)
+    url = _UNSAFE.sub(_percent, url)
+    return "" if _BAD_ESCAPE.search(url) else url
 
 
 def _percent(match: re.Match[str]) -> str:

@@ -85,10 +85,11 @@ def _read(path: Path) -> tuple[bytes, int] | None:
         if path.is_symlink() or not path.is_file():
             return None
         raise
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        return None
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            return None
         if status.st_size > MAX_MESSAGE:
             raise UsageError(_("{path} is too long for a message; nothing from there on was read.").format(path=path))
         return file.read(), int(status.st_mtime)

@@ -87,9 +87,7 @@ def test_what_is_seen_is_kept(style: str) -> None:
 
 
 def test_text_without_size_comes_back_inside() -> None:
-    html = (
-        '<td style="font-size:0">a<p style="font-size:14px">b</p></td><div hidden>c<p style="font-size:9px">d</p></div>'
-    )
+    html = '<div style="font-size:0">a<p style="font-size:14px">b</p></div><div hidden>c<p style="font-size:9px">d</p></div>'
     assert to_text(html).text == "b"
     assert strip_html(html)[0] == "b"
 
