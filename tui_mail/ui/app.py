@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
@@ -20,7 +20,6 @@ from tui_mail.config.keymaps import load_keymap
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings, remember
 from tui_mail.config.themes import load_themes
-from tui_mail.link.messages import Done, Request, Trouble
 from tui_mail.model.clock import Clock
 from tui_mail.model.errors import ConfigError, EngineTrouble, TuiMailError
 from tui_mail.model.mail import Role
@@ -33,15 +32,20 @@ from tui_mail.ui.actions.going import Going
 from tui_mail.ui.actions.reader import ReaderKeys
 from tui_mail.ui.data import MailData
 from tui_mail.ui.folders import FolderPane
-from tui_mail.ui.link import EngineLink
 from tui_mail.ui.list.widget import MessageList
-from tui_mail.ui.reader.content import Known
-from tui_mail.ui.reader.pane import ReaderPane
 from tui_mail.ui.screens.mail import MailScreen
 from tui_mail.ui.status import StatusLine
 from tui_mail.ui.theming import textual_theme
 from tui_mail.ui.work import start
 
+if TYPE_CHECKING:
+    from tui_mail.link.messages import Done, Request
+    from tui_mail.ui.link import EngineLink
+    from tui_mail.ui.reader.content import Accounts
+    from tui_mail.ui.reader.pane import ReaderPane
+
+_READER_AFTER = 0.2
+"""Seconds after the first paint until the reader pane is made, out of sight."""
 OPEN_DEMO = 90
 """What the program ends with when the practice mailbox was asked for: the command line opens it."""
 
@@ -97,13 +101,14 @@ class MailApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         for failure in self._theme_failures:
-            self._main.connection.note(Trouble(account="", kind="config", text=failure))
+            self._main.connection.say("config", failure)
         if self.settings.ui.theme not in self._themes:
             self._main.trouble(_("There is no theme called {name}.").format(name=self.settings.ui.theme))
-        self.call_after_refresh(self._start_engine)
+        self.call_after_refresh(self._after_first_paint)
 
-    def _start_engine(self) -> None:
-        """After the first paint: what is on disk is on screen before anything else is done."""
+    def _after_first_paint(self) -> None:
+        """What is on disk is on screen: now the engine, and the pane that the first message will need."""
+        self.set_timer(_READER_AFTER, lambda: self._main.reader)
         main = self._main
         if not self.accounts:
             self.offer_account()
@@ -111,6 +116,8 @@ class MailApp(App[int], inherit_bindings=False):
             main.connection.lost(_("no engine"))
             main.show_status()
             return
+        from tui_mail.ui.link import EngineLink
+
         self.link = EngineLink(self.home, on_event=main.engine_said, on_state=self._engine_state)
         start(main, self.link.run(), "engine", main.trouble)
 
@@ -118,7 +125,7 @@ class MailApp(App[int], inherit_bindings=False):
         main = self._main
         main.connection.lost("" if trouble is None else _("no engine · E says why"))
         if trouble:
-            main.connection.note(Trouble(account="", kind="engine", text=trouble))
+            main.connection.say("engine", trouble)
         main.reload_soon()
         main.show_status()
 
@@ -140,6 +147,7 @@ class MailApp(App[int], inherit_bindings=False):
 
         def added(name: str | None) -> None:
             self._read_accounts()
+            self._main.reader.accounts = self.known_accounts()
             if name is not None:
                 self._main.say(line(_("Added {name}; its mail is on its way.").format(name=name)))
                 self._main.reload_soon()
@@ -157,7 +165,12 @@ class MailApp(App[int], inherit_bindings=False):
     def _read_accounts(self) -> None:
         self.accounts = load_accounts(self.home)
         self.addresses = frozenset(account.email.lower() for account in self.accounts)
-        self._main.reader.accounts = {
+
+    def known_accounts(self) -> Accounts:
+        """What the reader should know of the accounts."""
+        from tui_mail.ui.reader.content import Known
+
+        return {
             account.name: Known(frozenset({account.email.lower()}), account.authserv_id) for account in self.accounts
         }
 
@@ -222,6 +235,12 @@ class MailApp(App[int], inherit_bindings=False):
             remember(self.home, "ui.theme", name)
         except ConfigError as error:
             self._main.trouble(error.text)
+
+    def wake(self) -> None:
+        """There are new rows in the journal for the engine."""
+        from tui_mail.link.messages import Wake
+
+        self.tell(Wake(0))
 
     def tell(self, request: Request) -> None:
         """Send the engine a request whose end is of no interest."""

@@ -6,12 +6,15 @@ Owns the last word about each account. Must not know the socket it came over, no
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
 
-from tui_mail.link.messages import Alert, Message, Progress, State, Trouble
 from tui_mail.model.operation import Operation, OperationState
 from tui_mail.model.words import _, ngettext
 from tui_mail.text.dates import ago
 from tui_mail.text.safe import SafeText, line, own
+
+if TYPE_CHECKING:
+    from tui_mail.link.messages import Message, Progress, State, Trouble
 
 TROUBLES_KEPT = 200
 _STUCK = frozenset({OperationState.FAILED, OperationState.CONFLICT})
@@ -38,6 +41,8 @@ class Connection:
 
     def take(self, event: Message) -> bool:
         """Note an event; True when the words of the status line may have changed."""
+        from tui_mail.link.messages import Alert, Progress, State, Trouble
+
         if isinstance(event, State):
             self._states[event.account] = event
             if event.state != "syncing":
@@ -52,6 +57,12 @@ class Connection:
         else:
             return False
         return True
+
+    def say(self, kind: str, text: str) -> None:
+        """Add a trouble that has nothing to do with an account."""
+        from tui_mail.link.messages import Trouble
+
+        self.note(Trouble(account="", kind=kind, text=text))
 
     def note(self, trouble: Trouble) -> None:
         """Add a trouble; the same one twice in a row is one."""

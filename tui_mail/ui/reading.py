@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui_mail.link.messages import Fetch, Render, Wake
-from tui_mail.mime.rendered import Rendered, from_bytes
 from tui_mail.model.errors import EngineTrouble, Gone, NotFound, StoreError
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import ItemId
@@ -19,6 +17,7 @@ from tui_mail.ui.list.model import Row
 from tui_mail.ui.work import apart, start
 
 if TYPE_CHECKING:
+    from tui_mail.mime.rendered import Rendered
     from tui_mail.ui.screens.mail import MailScreen
 
 
@@ -127,6 +126,8 @@ class Reading:
 
     def rendered(self, item: Item) -> Rendered | None:
         """The cached rendering of a message."""
+        from tui_mail.mime.rendered import from_bytes
+
         data = self._screen.data.reader.rendered(item.id, self.prefer)
         return None if data is None else from_bytes(data)
 
@@ -160,6 +161,8 @@ class Reading:
 
     async def raw(self, item: ItemId) -> bytes | None:
         """The exact bytes of a message, fetched when they are not here; None when they cannot be had now."""
+        from tui_mail.link.messages import Fetch
+
         raw = self._screen.data.reader.raw(item)
         link = self._screen.mail_app.link
         if raw is None and link is not None and link.connected:
@@ -183,6 +186,8 @@ class Reading:
         return await apart(decode)
 
     async def _bring(self, item: Item) -> None:
+        from tui_mail.link.messages import Fetch, Render
+
         screen = self._screen
         rendered = None
         failure = ""
@@ -240,4 +245,4 @@ class Reading:
             return
         screen.written()
         screen.lister.refresh_rows()
-        screen.mail_app.tell(Wake(0))
+        screen.mail_app.wake()

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui_mail.config.actions import ACTIONS, Place
-from tui_mail.link.messages import Done, Sync
 from tui_mail.model.errors import EngineTrouble
 from tui_mail.model.words import _
 from tui_mail.text.safe import SafeText, line, own
@@ -125,6 +124,8 @@ class General:
     # The engine
 
     def _sync(self) -> None:
+        from tui_mail.link.messages import Sync
+
         screen = self._screen
         link = screen.mail_app.link
         if link is None or not link.connected:
@@ -133,7 +134,7 @@ class General:
 
         async def synchronise() -> None:
             try:
-                done: Done = await link.ask(Sync(0))
+                done = await link.ask(Sync(0))
             except EngineTrouble as error:
                 screen.trouble(error.text)
                 return

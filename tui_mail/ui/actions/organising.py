@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui_mail.link.messages import Wake
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import FolderId, ItemId
 from tui_mail.model.mail import Item, Role
@@ -246,7 +245,7 @@ class Organising:
             screen.lister.refresh_rows()
             screen.reading.refresh()
         screen.written()
-        screen.mail_app.tell(Wake(0))
+        screen.mail_app.wake()
         screen.say(words)
 
     def _take_away(self, target: Target) -> None:
@@ -295,7 +294,7 @@ class Organising:
         screen.written()
         screen.lister.reload()
         screen.reading.refresh()
-        screen.mail_app.tell(Wake(0))
+        screen.mail_app.wake()
         done = done_words(action, "")
         key = screen.key_of("redo" if undone else "undo")
         if undone:

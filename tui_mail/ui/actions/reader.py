@@ -17,6 +17,7 @@ from tui_mail.text.safe import SafeText, line, own
 from tui_mail.ui.work import apart, start
 
 if TYPE_CHECKING:
+    from tui_mail.ui.reader.pane import ReaderPane
     from tui_mail.ui.screens.mail import MailScreen
 
 
@@ -25,27 +26,29 @@ class ReaderKeys:
 
     def __init__(self, screen: MailScreen) -> None:
         self._screen = screen
-        self._pane = screen.reader
+
+    @property
+    def _pane(self) -> ReaderPane:
+        return self._screen.reader
 
     def table(self) -> dict[str, Callable[[int | None], None]]:
-        pane = self._pane
         return {
-            "scroll-down": lambda count: self._scroll(pane.line_down(count or 1)),
-            "scroll-up": lambda count: self._scroll(pane.line_up(count or 1)),
+            "scroll-down": lambda count: self._scroll(self._pane.line_down(count or 1)),
+            "scroll-up": lambda count: self._scroll(self._pane.line_up(count or 1)),
             "scroll-page-down": self._page_down,
-            "scroll-page-up": lambda count: self._scroll(pane.page_up(count or 1)),
-            "scroll-half-page-down": lambda count: self._scroll(pane.half_page_down(count or 1)),
-            "scroll-half-page-up": lambda count: self._scroll(pane.half_page_up(count or 1)),
-            "scroll-top": lambda _count: self._scroll(pane.home()),
-            "scroll-bottom": lambda _count: self._scroll(pane.end()),
+            "scroll-page-up": lambda count: self._scroll(self._pane.page_up(count or 1)),
+            "scroll-half-page-down": lambda count: self._scroll(self._pane.half_page_down(count or 1)),
+            "scroll-half-page-up": lambda count: self._scroll(self._pane.half_page_up(count or 1)),
+            "scroll-top": lambda _count: self._scroll(self._pane.home()),
+            "scroll-bottom": lambda _count: self._scroll(self._pane.end()),
             "next-message": lambda count: self._step(count or 1),
             "previous-message": lambda count: self._step(-(count or 1)),
             "find": lambda _count: self._find(),
             "next-hit": lambda count: self._hit(count or 1),
             "previous-hit": lambda count: self._hit(-(count or 1)),
-            "all-headers": lambda _count: pane.toggle_headers(),
-            "html-or-plain": lambda _count: pane.toggle_html(),
-            "source": lambda _count: pane.toggle_source(),
+            "all-headers": lambda _count: self._pane.toggle_headers(),
+            "html-or-plain": lambda _count: self._pane.toggle_html(),
+            "source": lambda _count: self._pane.toggle_source(),
             "links": lambda _count: self.links(),
             "attachments": lambda _count: self.attachments(),
             "pipe": lambda _count: self._pipe(),

@@ -17,7 +17,6 @@ from textual.widget import Widget
 
 from tui_mail.config.actions import Place
 from tui_mail.config.keymaps import TOGETHER, Keymap
-from tui_mail.link.messages import Changed, Message, Watch
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Folder
 from tui_mail.model.words import _
@@ -30,14 +29,15 @@ from tui_mail.ui.keys import PENDING_SECONDS, Act, KeyReader, Pending, Unknown, 
 from tui_mail.ui.list.loading import Lister
 from tui_mail.ui.list.rows import ASCII, PRETTY, Layout, Look
 from tui_mail.ui.list.widget import MessageList
-from tui_mail.ui.reader.pane import ReaderPane
 from tui_mail.ui.reading import Reading
 from tui_mail.ui.status import Status, StatusLine
 from tui_mail.ui.tree import Kind
 from tui_mail.ui.views import View, narrowed
 
 if TYPE_CHECKING:
+    from tui_mail.link.messages import Message, Watch
     from tui_mail.ui.app import MailApp
+    from tui_mail.ui.reader.pane import ReaderPane
 
 BESIDE_FROM = 140
 FOLDERS_FROM = 100
@@ -67,7 +67,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
     MailScreen.-single.-reading MessageList { display: none; }
     MailScreen.-single ReaderPane { height: 1fr; border-top: none; }
     """
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
 
     def __init__(self, app: MailApp, data: MailData, keymap: Keymap) -> None:
         super().__init__(id="mail-screen")
@@ -84,7 +84,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self._look, jump_half_page=settings.scroll == "half-page", empty=_("No messages here.")
         )
         self.folders = FolderPane(self.marks)
-        self.reader = ReaderPane(clock=app.clock, bar=own("|") if settings.ascii_marks else None, id="reader")
+        self._reader: ReaderPane | None = None
         self.status = StatusLine()
         self.lister = Lister(data, self.messages, self.trouble)
         self.reading = Reading(self)
@@ -98,7 +98,6 @@ class MailScreen(Screen[None], inherit_bindings=False):
             yield self.folders
             with Container(id="mail"):
                 yield self.messages
-                yield self.reader
         yield self.status
 
     def on_mount(self) -> None:
@@ -122,6 +121,18 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.set_class(width < SINGLE_BELOW, "-single")
         if self.folders.has_focus and width < FOLDERS_FROM:
             self.messages.focus()
+
+    @property
+    def reader(self) -> ReaderPane:
+        """The reader pane; made when it is first asked for, since the first paint does not need it."""
+        if self._reader is None:
+            from tui_mail.ui.reader.pane import ReaderPane
+
+            bar = own("|") if self.mail_app.settings.ui.ascii_marks else None
+            self._reader = ReaderPane(clock=self.mail_app.clock, bar=bar, id="reader")
+            self._reader.accounts = self.mail_app.known_accounts()
+            self.query_one("#mail").mount(self._reader)
+        return self._reader
 
     @property
     def reader_open(self) -> bool:
@@ -148,7 +159,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     @property
     def in_reader(self) -> bool:
-        return self.reader.has_focus_within
+        return self._reader is not None and self._reader.has_focus_within
 
     @property
     def in_folders(self) -> bool:
@@ -280,6 +291,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     def engine_said(self, event: Message) -> None:
         """Take an event of the engine."""
+        from tui_mail.link.messages import Changed
+
         if isinstance(event, Changed):
             self.reload_soon()
         elif self.connection.take(event):
@@ -308,9 +321,13 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     def _watch(self) -> None:
         """Tell the engine what is on the screen."""
+        from tui_mail.link.messages import Watch
+
+        if self.mail_app.link is None or not self.mail_app.link.connected:
+            return
         view = self.lister.view
         items = [row.item or row.thread for row in self.messages.in_view() if row.item]
         watch = Watch(id=0, folder=int(view.folder or FolderId(0)) if view is not None else 0, items=items)
-        if watch != self._watched and self.mail_app.link is not None and self.mail_app.link.connected:
+        if watch != self._watched:
             self._watched = watch
             self.mail_app.link.tell(watch)

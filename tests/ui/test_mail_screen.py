@@ -1,0 +1,422 @@
+"""The main screen on a real store: moving, acting, undoing, reading, arranging itself."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.seeded_store import NOW, Mail, arrive
+from tests.ui.running import act, home_with, running, screen_lines, status_of, subjects, under_cursor
+from tui_mail.config.paths import Home
+from tui_mail.model.clock import FrozenClock
+from tui_mail.model.flags import Flag
+from tui_mail.store.query import Filter
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return home_with(tmp_path)
+
+
+CONVERSATIONS = ["Budget", "Re: Lunch", "Compiler meeting", "Nightly build", "Weekly edition", "Telescope"]
+
+
+class TestList:
+    async def test_it_opens_on_the_inbox_threaded_and_folded(self, home: Home) -> None:
+        async with running(home) as (app, _pilot):
+            assert sorted(subjects(app)) == sorted(CONVERSATIONS)
+            assert status_of(app).startswith(" INBOX 1/6 ")
+            assert app.mail_screen.messages.has_focus
+
+    async def test_the_cursor_stops_at_both_ends(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "up", "up")
+            assert status_of(app).startswith(" INBOX 1/6 ")
+            await act(app, pilot, "99 down")
+            assert status_of(app).startswith(" INBOX 6/6 ")
+            await act(app, pilot, "top", "bottom", "3 bottom")
+            assert status_of(app).startswith(" INBOX 3/6 ")
+
+    async def test_keys_reach_actions(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await pilot.press("2", "j", "g")
+            assert "g …" in status_of(app)
+            await pilot.press("a")
+            assert status_of(app).startswith(" Archive 1/1 ")
+            await pilot.press("ctrl+c", "q")
+            assert app.return_code == 0
+
+    async def test_unread_rows_are_found(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "bottom", "previous-unread")
+            assert under_cursor(app) == "Nightly build"
+            await act(app, pilot, "next-unread")
+            assert "No unread message after this one" in status_of(app)
+
+    async def test_a_conversation_unfolds_and_folds(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            place = subjects(app).index("Re: Lunch")
+            await act(app, pilot, f"{place + 1} bottom", "fold")
+            assert len(app.mail_screen.messages.model) == 8
+            assert f"INBOX {place + 1}/8" in status_of(app)
+            assert under_cursor(app) == "Lunch"
+            await act(app, pilot, "down", "fold")
+            assert f"INBOX {place + 1}/6" in status_of(app)
+
+    async def test_threads_go_off_and_on(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "bottom", "threads")
+            assert status_of(app).startswith(" INBOX 8/8 ")
+            assert "Threads off" in status_of(app)
+            await act(app, pilot, "threads")
+            assert status_of(app).startswith(" INBOX 6/6 ")
+
+    async def test_a_filter_keeps_what_was_read_a_moment_ago(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            main = app.mail_screen
+            assert main.lister.view is not None
+            main.lister.change(main.lister.view.filtered(Filter.UNREAD))
+            assert len(main.messages.model) == 3
+            await act(app, pilot, "open")
+            main.reload()
+            await pilot.pause()
+            assert len(main.messages.model) == 3
+
+    async def test_new_mail_leaves_the_cursor_on_its_message(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "2 down")
+            before = under_cursor(app)
+            arrive(home, FrozenClock(NOW), Mail("Fresh", hours=-1, flags=Flag.NONE))
+            app.mail_screen.reload()
+            await pilot.pause()
+            assert subjects(app)[0] == "Fresh"
+            assert under_cursor(app) == before
+            assert status_of(app).startswith(" INBOX 4/7 ")
+
+    async def test_the_poll_notices_what_another_process_wrote(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            app.mail_screen._poll()
+            arrive(home, FrozenClock(NOW), Mail("Fresh", hours=-1))
+            app.mail_screen._poll()
+            assert app.mail_screen._reloading is not None
+            app.mail_screen.reload()
+            await pilot.pause()
+            assert "Fresh" in subjects(app)
+
+
+class TestActions:
+    async def test_archive_takes_the_row_away_at_once(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            rows = subjects(app)
+            await act(app, pilot, "archive")
+            assert subjects(app) == rows[1:]
+            assert under_cursor(app) == rows[1]
+            assert "Archived 3 · u undoes" in status_of(app)
+            await act(app, pilot, "undo")
+            assert subjects(app) == rows
+            assert "Undone: Archived 3" in status_of(app)
+            await act(app, pilot, "redo")
+            assert subjects(app) == rows[1:]
+
+    async def test_a_folded_conversation_goes_as_a_whole_but_for_sent_mail(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            place = subjects(app).index("Re: Lunch")
+            await act(app, pilot, f"{place + 1} bottom", "trash")
+            assert "Moved 3 to trash" in status_of(app)
+            await act(app, pilot, "go-trash")
+            assert status_of(app).startswith(" Trash 1/1 ")
+            await act(app, pilot, "go-sent")
+            assert status_of(app).startswith(" Sent 1/1 ")
+
+    async def test_a_selection_is_loud_and_acted_on(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            rows = subjects(app)
+            await act(app, pilot, "select", "2 down", "select")
+            assert " 2 selected " in status_of(app)
+            await act(app, pilot, "archive")
+            assert subjects(app) == [row for place, row in enumerate(rows) if place not in {0, 2}]
+            assert "selected" not in status_of(app)
+            assert under_cursor(app) == rows[3]
+
+    async def test_escape_clears_the_selection(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "select-all")
+            assert " 6 selected " in status_of(app)
+            await act(app, pilot, "escape")
+            assert "selected" not in status_of(app)
+
+    async def test_star_and_read_turn_over(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "star")
+            assert "Starred" in status_of(app)
+            assert "★" in screen_lines(app)[0]
+            await act(app, pilot, "star")
+            assert "★" not in screen_lines(app)[0]
+            unread = "●" in screen_lines(app)[0]
+            await act(app, pilot, "read")
+            assert ("●" in screen_lines(app)[0]) != unread
+
+    async def test_a_count_acts_on_so_many_rows(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            rows = subjects(app)
+            await act(app, pilot, "3 archive")
+            assert subjects(app) == rows[3:]
+
+    async def test_move_asks_for_a_folder(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "move")
+            await pilot.press(*"kernel", "enter")
+            await pilot.pause()
+            assert "to Lists/kernel · u undoes" in status_of(app)
+            assert len(app.mail_screen.messages.model) == 5
+
+    async def test_delete_asks_and_takes_n_for_an_answer(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "delete")
+            assert any("for ever?" in line for line in screen_lines(app))
+            await pilot.press("n")
+            assert len(app.mail_screen.messages.model) == 6
+            await act(app, pilot, "delete")
+            await pilot.press("y")
+            await pilot.pause()
+            assert len(app.mail_screen.messages.model) == 5
+            assert "for ever" in status_of(app)
+            assert "undoes" not in status_of(app)
+
+    async def test_junk_goes_there_and_back(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "go-junk", "junk")
+            assert status_of(app).startswith(" Junk 0/0 ")
+            await act(app, pilot, "go-inbox")
+            assert "Win a prize" in subjects(app)
+
+    async def test_nothing_to_undo_is_a_sentence(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "undo")
+            assert "ndo" in status_of(app)
+            assert app.is_running
+
+    async def test_actions_that_are_not_here_say_so(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "compose")
+            assert "Not in this version" in status_of(app)
+
+
+class TestReading:
+    async def test_enter_opens_and_marks_as_seen(self, home: Home) -> None:
+        async with running(home, (120, 40)) as (app, pilot):
+            place = subjects(app).index("Nightly build")
+            await act(app, pilot, f"{place + 1} bottom", "open")
+            reading = app.mail_screen.reading
+            assert reading.item is not None
+            assert reading.item.subject == "Nightly build"
+            assert app.mail_screen.reader.has_focus
+            assert app.data.item(reading.item.id).flags & Flag.SEEN  # type: ignore[union-attr] # it is there
+            await act(app, pilot, "undo")
+            assert "ndo" in status_of(app)
+            assert app.data.item(reading.item.id).flags & Flag.SEEN  # type: ignore[union-attr] # as above
+
+    async def test_a_conversation_opens_at_its_oldest_unread(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            place = subjects(app).index("Re: Lunch")
+            await act(app, pilot, f"{place + 1} bottom", "open")
+            item = app.mail_screen.reading.item
+            assert item is not None
+            assert item.from_[0].name == "Alan Turing"
+
+    async def test_next_goes_through_the_conversation_then_on(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            place = subjects(app).index("Re: Lunch")
+            await act(app, pilot, f"{place + 1} bottom", "open", "next-message")
+            reading = app.mail_screen.reading
+            assert reading.item is not None
+            assert reading.item.subject == "Re: Lunch"
+            assert reading.item.from_[0].name == "Grace Hopper"
+            await act(app, pilot, "next-message")
+            assert reading.item is not None
+            assert reading.item.subject == subjects(app)[place + 1]
+
+    async def test_an_action_from_the_list_shows_the_next(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            rows = subjects(app)
+            await act(app, pilot, "open", "previous-pane")
+            assert app.mail_screen.messages.has_focus
+            await act(app, pilot, "archive")
+            reading = app.mail_screen.reading
+            assert reading.item is not None
+            assert reading.item.subject in {rows[1], "Re: Lunch"}
+            assert app.mail_screen.messages.has_focus
+
+    async def test_an_action_in_the_reader_shows_the_next(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            place = subjects(app).index("Compiler meeting")
+            rows = subjects(app)
+            await act(app, pilot, f"{place + 1} bottom", "open", "trash")
+            reading = app.mail_screen.reading
+            assert reading.item is not None
+            assert reading.item.subject == rows[place + 1]
+            assert app.mail_screen.reader.has_focus
+            assert "Compiler meeting" not in subjects(app)
+
+    async def test_moving_in_the_list_leaves_the_reader(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "open", "previous-pane", "down")
+            reading = app.mail_screen.reading
+            assert reading.item is not None
+            assert reading.item.subject == subjects(app)[0]
+
+    async def test_back_closes_the_reader_then_leaves(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "open", "back")
+            assert not app.mail_screen.reader_open
+            assert app.mail_screen.messages.has_focus
+            await act(app, pilot, "back")
+            assert app.return_code == 0
+
+
+class TestGoing:
+    async def test_search_and_back(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "3 bottom", "search")
+            await pilot.press(*"budget", "enter")
+            await pilot.pause()
+            assert sorted(subjects(app)) == ["Budget", "Old budget"]
+            await act(app, pilot, "back")
+            assert status_of(app).startswith(" INBOX 3/6 ")
+
+    async def test_a_query_that_cannot_be_read_is_asked_for_again(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "search")
+            await pilot.press(*"(a", "enter")
+            await pilot.pause()
+            assert len(app.screen_stack) == 2
+            await pilot.press("escape")
+            assert status_of(app).startswith(" INBOX ")
+
+    async def test_everything_from_this_sender(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            place = subjects(app).index("Budget")
+            await act(app, pilot, f"{place + 1} bottom", "this-sender")
+            assert sorted(subjects(app)) == ["Budget", "Old budget", "Re: Lunch"]
+
+    async def test_any_folder(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "go-folder")
+            await pilot.press(*"kern", "enter")
+            await pilot.pause()
+            assert status_of(app).startswith(" Lists/kernel 0/0 ")
+            assert any("No messages here." in line for line in screen_lines(app))
+
+    async def test_the_folder_pane_opens_what_is_under_its_cursor(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "previous-pane")
+            assert app.mail_screen.in_folders
+            await act(app, pilot, "down", "open")
+            assert status_of(app).startswith(" Starred 1/1 ")
+            assert app.mail_screen.messages.has_focus
+
+    async def test_commands_by_name(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            app.command("folder Archive")
+            await pilot.pause()
+            assert status_of(app).startswith(" Archive ")
+            app.command("theme light")
+            assert app.theme == "light"
+            app.command("nonsense")
+            assert "There is no command called nonsense" in status_of(app)
+            app.command("go-inbox")
+            assert status_of(app).startswith(" INBOX ")
+
+
+class TestLayout:
+    @pytest.mark.parametrize(
+        ("size", "folders", "beside", "single"),
+        [
+            ((60, 20), False, False, True),
+            ((80, 24), False, False, False),
+            ((99, 30), False, False, False),
+            ((100, 30), True, False, False),
+            ((120, 40), True, False, False),
+            ((140, 40), True, True, False),
+            ((200, 60), True, True, False),
+        ],
+    )
+    async def test_panes_by_size(
+        self, home: Home, size: tuple[int, int], *, folders: bool, beside: bool, single: bool
+    ) -> None:
+        async with running(home, size) as (app, pilot):
+            main = app.mail_screen
+            assert main.folders.display == folders
+            await act(app, pilot, "open")
+            assert main.reader.display
+            assert main.messages.display != single
+            if beside:
+                assert main.reader.region.x > main.messages.region.x
+            elif not single:
+                assert main.reader.region.y > main.messages.region.y
+            lines = screen_lines(app)
+            assert len(lines) == size[1]
+            assert lines[-1].startswith(" INBOX 1/6")
+
+    async def test_it_follows_the_terminal(self, home: Home) -> None:
+        async with running(home, (120, 40)) as (app, pilot):
+            await act(app, pilot, "previous-pane")
+            await pilot.resize_terminal(60, 20)
+            await pilot.pause()
+            assert not app.mail_screen.folders.display
+            assert app.mail_screen.messages.has_focus
+
+    async def test_the_reader_stands_where_the_settings_say(self, home: Home) -> None:
+        async with running(home, (120, 40), reader="right") as (app, pilot):
+            await act(app, pilot, "open")
+            assert app.mail_screen.reader.region.y == app.mail_screen.messages.region.y
+
+    @pytest.mark.parametrize("theme", ["dark", "light", "high-contrast", "ansi"])
+    async def test_every_theme_paints(self, home: Home, theme: str) -> None:
+        async with running(home, (120, 40), theme=theme) as (app, pilot):
+            await act(app, pilot, "select", "open")
+            assert app.theme == theme
+            assert screen_lines(app)[0]
+
+    async def test_ascii_marks(self, home: Home) -> None:
+        async with running(home, (80, 24), ascii_marks=True) as (app, pilot):
+            await act(app, pilot, "select")
+            assert all(set(line) <= set(string.printable) | {"·", "…"} for line in screen_lines(app))
+
+
+class TestHostile:
+    async def test_no_string_of_a_message_reaches_the_terminal_as_it_is(self, tmp_path: Path) -> None:
+        nasty = "\x1b[2J\x1b]0;pwn\x07 [@click=app.quit]x[/] [/foo] \u202egpj.exe"
+        sender = '"[/red]\u202e" <evil@example.com>'
+        home = home_with(tmp_path, [Mail(nasty, sender, body=nasty, folder=each) for each in ("INBOX", "\u202ex[/]")])
+        async with running(home, (120, 30)) as (app, pilot):
+            await act(app, pilot, "open", "links", "previous-pane", "archive", "help")
+            await pilot.press("escape")
+            await act(app, pilot, "move")
+            for line in screen_lines(app):
+                assert not any(char < " " or "\x7f" <= char <= "\x9f" or char == "\u202e" for char in line)
+
+
+async def test_an_empty_home_offers_an_account(tmp_path: Path) -> None:
+    home = Home.find(str(tmp_path / "home"), {})
+    home.create()
+    async with running(home, (80, 24)) as (app, pilot):
+        await pilot.pause()
+        assert len(app.screen_stack) == 2
+        assert any("There is no account here yet" in line for line in screen_lines(app))
+        await pilot.press("q")
+        assert app.return_code == 0
+
+
+async def test_a_long_list_is_read_in_a_thread(tmp_path: Path) -> None:
+    home = home_with(tmp_path, [Mail(f"Number {number}") for number in range(260)])
+    async with running(home, (80, 24)) as (app, pilot):
+        for _time in range(100):
+            if not app.mail_screen.lister.counting:
+                break
+            await pilot.pause(0.02)
+        assert status_of(app).startswith(" INBOX 1/260 ")
+        await act(app, pilot, "bottom")
+        assert under_cursor(app) == "Number 259"
