@@ -18,7 +18,7 @@ from tui_mail.store.maildb import MailDb
 from tui_mail.store.placing import ROW, NewState, Pending, Row, settle
 from tui_mail.store.results import FoldersStored, ServerFolder
 
-_SERVER = "f.id, a.name, f.name, f.path, f.role, f.selectable, f.uidvalidity, f.cursor, f.held, f.complete, f.last_sync"
+_SERVER = "f.id, a.name, f.name, f.server_path, f.role, f.selectable, f.uidvalidity, f.cursor, f.held, f.complete, f.last_sync"
 
 
 class Folders:

@@ -68,6 +68,7 @@ class ServerFolder:
     name: str
     """The server's name; empty while the folder waits to be created."""
     path: str
+    """Display path as the server has it, whatever was renamed here and is not carried out yet."""
     role: Role | None
     selectable: bool
     uidvalidity: int

@@ -21,10 +21,13 @@ from tui_mail.store.folders import Folders
 from tui_mail.store.folding import Folding
 from tui_mail.store.housekeeping import Housekeeping
 from tui_mail.store.keepdb import KeepDb
+from tui_mail.store.ledger import Ledger
 from tui_mail.store.maildb import MailDb
+from tui_mail.store.outcomes import Outcomes
 from tui_mail.store.pages import Pages
 from tui_mail.store.placing import Pending, rows, server_state, settle
 from tui_mail.store.rawfiles import RawFiles
+from tui_mail.store.readiness import Readiness
 from tui_mail.store.results import (
     Arrival,
     BodyText,
@@ -35,7 +38,6 @@ from tui_mail.store.results import (
     ServerFolder,
     Stored,
 )
-from tui_mail.store.sending import Sending
 from tui_mail.store.sqlite import translated
 
 T = TypeVar("T")
@@ -59,7 +61,9 @@ class Writer:
         self._pages = Pages(self._db, self._drawn, self._pending)
         self._bodies = Bodies(self._db)
         self._folding = Folding(self._db, self._keep, self._pending, self._folders)
-        self._sending = Sending(self._db, self._keep, self._pending, self._folders)
+        ledger = Ledger(self._db, self._keep, self._pending)
+        self._outcomes = Outcomes(ledger, self._folders)
+        self._readiness = Readiness(ledger, self._outcomes.taken_away)
         uuid = self._keep.uuid()
         if self._db.keep_uuid != uuid:
             self._db.keep_uuid = uuid
@@ -69,7 +73,7 @@ class Writer:
             if operation.id <= self._db.folded_seq:
                 self._pending.add(operation)
         self._heal()
-        self._sending.recover()
+        self._outcomes.recover()
 
     def _heal(self) -> None:
         """Recompute what differs from the server: after a power cut the two files may disagree about it."""
@@ -126,9 +130,9 @@ class Writer:
         self.fold()
         stored = self._safely(lambda: self._pages.put(folder, page, arrivals))
         if stored.reset:
-            self._safely(lambda: self._sending.renumbered(folder))
+            self._safely(lambda: self._outcomes.renumbered(folder))
         if page.last and self._pending.parked:
-            self._safely(lambda: self._sending.not_found_again(folder))
+            self._safely(lambda: self._outcomes.not_found_again(folder))
         return stored
 
     def server_folders(self, account: AccountName) -> list[ServerFolder]:
@@ -185,14 +189,15 @@ class Writer:
     def next_operations(self, account: AccountName) -> list[Operation]:
         """Operations that may be sent now, oldest first, coalesced; ``items`` say where each item is *now*.
 
-        One operation's items may be in several folders: send each folder's by itself and confirm each.
+        One operation's items may be in several folders: send each folder's by itself and confirm each. UID 0: in that
+        folder by an unknown UID; a complete reading of the folder finds it, or finds it gone.
         """
         self.fold()
-        return self._safely(lambda: self._sending.next(account))
+        return self._safely(lambda: self._readiness.next(account))
 
     def next_due(self, account: AccountName) -> int | None:
         """When the next waiting operation may be tried, seconds UTC; None when none waits for a time."""
-        return self._sending.due(account)
+        return self._readiness.due(account)
 
     def start(self, operation: Operation, target_uidnext: int = 0) -> int:
         """Mark as running, durably, before the first octet is sent.
@@ -200,7 +205,7 @@ class Writer:
         ``target_uidnext`` (for copy, move, append) is kept at the first start; returned is what an earlier start
         kept (0: this is the first try), for ``RemoteOperation.target_uidnext``.
         """
-        return self._safely(lambda: self._sending.start(operation, target_uidnext))
+        return self._safely(lambda: self._outcomes.start(operation, target_uidnext))
 
     def confirm(
         self,
@@ -213,19 +218,19 @@ class Writer:
         Returns True when nothing of the operation is left. Folder operations give the RemoteFolder where there is
         one, APPEND its Appended.
         """
-        return self._safely(lambda: self._sending.confirm(operation, result, folder))
+        return self._safely(lambda: self._outcomes.confirm(operation, result, folder))
 
     def refuse(self, operation: Operation, items: Sequence[ItemId] | None, text: str) -> None:
         """The server said no for good: those items (None: all) go back to the server's state plus what else waits."""
-        self._safely(lambda: self._sending.refuse(operation, items, text, OperationState.FAILED))
+        self._safely(lambda: self._outcomes.refuse(operation, items, text, OperationState.FAILED))
 
     def retry(self, operation: Operation, error: str, not_before: int) -> None:
         """It did not work out; try again at ``not_before`` (seconds UTC)."""
-        self._safely(lambda: self._sending.retry(operation, error, not_before))
+        self._safely(lambda: self._outcomes.retry(operation, error, not_before))
 
     def conflict(self, operation: Operation, text: str) -> None:
         """It cannot be carried out without the person; its effect is taken back."""
-        self._safely(lambda: self._sending.refuse(operation, None, text, OperationState.CONFLICT))
+        self._safely(lambda: self._outcomes.refuse(operation, None, text, OperationState.CONFLICT))
 
     @property
     def raw_files(self) -> RawFiles:

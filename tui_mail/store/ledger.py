@@ -1,0 +1,96 @@
+"""What is left of an operation: the row in the journal and its mirror in memory, kept in step.
+
+Owns taking items out of operations. Order of commits: mail.db first, then keep.db; a crash between the two makes the
+engine send again what is safe to repeat. Must not know servers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tui_mail.model.operation import Operation, OperationKind
+from tui_mail.store.changes import Changes
+from tui_mail.store.keepdb import KeepDb
+from tui_mail.store.maildb import MailDb
+from tui_mail.store.packing import pack_numbers, pack_refs
+from tui_mail.store.placing import Pending, rows, server_state, settle
+
+FOLDER_KINDS = frozenset(
+    {
+        OperationKind.CREATE_FOLDER,
+        OperationKind.RENAME_FOLDER,
+        OperationKind.DELETE_FOLDER,
+        OperationKind.SUBSCRIBE,
+        OperationKind.UNSUBSCRIBE,
+    }
+)
+ITEM_KINDS = frozenset({OperationKind.FLAGS, OperationKind.MOVE, OperationKind.COPY, OperationKind.EXPUNGE})
+
+
+class Ledger:
+    """Operations in effect, in memory and in keep.db; shared by the parts that carry them out."""
+
+    def __init__(self, db: MailDb, keep: KeepDb, pending: Pending) -> None:
+        self.db = db
+        self.keep = keep
+        self.pending = pending
+
+    def validities(self) -> dict[int, int]:
+        """UIDVALIDITY by folder."""
+        return dict(self.db.connection.execute("SELECT id, uidvalidity FROM folder"))
+
+    def without(self, operation: Operation, items: set[int]) -> set[int]:
+        """Take items out of an operation in memory; returns the copies that are not made after all."""
+        unmade: set[int] = set()
+        if operation.kind is OperationKind.COPY:
+            unmade.update(
+                copy for ref, copy in zip(operation.items, operation.copies, strict=True) if ref.item in items
+            )
+        elif operation.kind is OperationKind.APPEND:
+            unmade.update(copy for copy in operation.copies if copy in items)
+        left = replace(
+            operation,
+            items=tuple(ref for ref in operation.items if ref.item not in items),
+            copies=tuple(copy for copy in operation.copies if copy not in unmade),
+        )
+        if left.items or left.copies:
+            self.pending.replace(left)
+        else:
+            self.pending.remove(operation.id)
+        return unmade
+
+    def settle_unchanged(self, items: Iterable[int], changes: Changes) -> None:
+        """Operations on these items changed: their effective state follows, the server's is what it was."""
+        updates = []
+        for row in rows(self.db.connection, items).values():
+            state = server_state(row)
+            if not row.server_folder and row.gone_at is None and not self.pending.of(row.id):
+                # A copy or an appended message that will not be made.
+                state.gone_at = self.db.now()
+            updates.append((row, state))
+        settle(self.db.connection, changes, self.pending, updates)
+
+    def write_rows(self, numbers: Iterable[int]) -> None:
+        """Bring rows of the journal to what memory says: fewer items, or no row."""
+        with self.keep.changing() as connection:
+            for number in numbers:
+                left = self.pending.operations.get(number)
+                if left is None:
+                    connection.execute("DELETE FROM operation WHERE id = ?", (number,))
+                else:
+                    connection.execute(
+                        "UPDATE operation SET items = ?, copies = ? WHERE id = ?",
+                        (pack_refs(left.items), pack_numbers(left.copies), number),
+                    )
+
+    def drop(self, dropped: dict[int, set[int]]) -> None:
+        """Take items out of operations (by number) that need not be sent for them."""
+        touched: set[int] = set()
+        for number, items in dropped.items():
+            touched |= items
+            touched |= self.without(self.pending.operations[number], items)
+        if touched:
+            with self.db.changing() as changes:
+                self.settle_unchanged(touched, changes)
+            self.write_rows(dropped)
