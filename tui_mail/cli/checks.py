@@ -223,12 +223,21 @@ def engine(context: Context) -> list[Finding]:
 
 def passwords(context: Context) -> list[Finding]:
     """Where secrets are kept, and whether each account has one."""
+    import shutil
+
     from tui_mail.cli.account_work import kept_secret
     from tui_mail.engine.secrets import real_keyring
     from tui_mail.model.errors import SignInRefused
 
     found = []
     for account in context.accounts:
+        # A program that gives the secret is not run: it may ask for a passphrase on a screen nobody looks at.
+        command = account.password_command or account.token_command
+        if command and shutil.which(command[0]) is None:
+            text = _("{name}: there is no program {program} to ask for the password.")
+            advice = _("tui-mail account edit {name} --password-command CMD").format(name=account.name)
+            text = text.format(name=account.name, program=command[0])
+            found.append(Finding("passwords", Level.BAD, text, advice))
         try:
             kept_secret(context, account)
         except SignInRefused as error:

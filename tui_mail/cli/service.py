@@ -121,6 +121,7 @@ def carry_out(
     """
     if operations is None:
         operations = [] if action is None else list(action.operations)
+    said = _said(action, operations)
     error: TuiMailError | None = None
     if operations and args.now:
         error = _wait(context, operations)
@@ -133,23 +134,28 @@ def carry_out(
         partly = False
         if operations and not args.no_engine:
             _wake(context)
-    return _answer(context, action, operations, error, partly=partly, missing=missing)
+    from tui_mail.cli.shapes import action_shape
+
+    code = _trouble(context, shape := action_shape(action, operations), error, partly=partly, missing=missing)
+    if context.json:
+        context.out.document(shape)
+    elif error is None:
+        context.out.line(said)
+    return code
 
 
-def _answer(
+def _trouble(
     context: Context,
-    action: Action | None,
-    operations: Sequence[int],
+    shape: dict[str, Any],
     error: TuiMailError | None,
     *,
     partly: bool,
     missing: Sequence[int],
 ) -> int:
+    """Tell what did not work, also in ``shape``; the exit code."""
     from tui_mail.cli.names import missing_text
-    from tui_mail.cli.shapes import action_shape
 
     code = exits.DONE
-    shape = action_shape(action, operations)
     if missing:
         code = exits.PARTLY
         shape["error"] = {"kind": "partly", "message": missing_text(missing)}
@@ -158,10 +164,6 @@ def _answer(
         code = exits.PARTLY if partly else exits.code_of(error.kind)
         shape["error"] = {"kind": error.kind, "message": error.text}
         context.out.note(error.text)
-    if context.json:
-        context.out.document(shape)
-    elif error is None:
-        context.out.line(_said(action, operations))
     return code
 
 

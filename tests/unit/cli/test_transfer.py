@@ -1,0 +1,84 @@
+"""`export` and `import`: the same bytes in both directions, nothing overwritten."""
+
+import contextlib
+import mailbox
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.running import Shell
+from tui_mail.mime.mbox import read_mboxrd
+
+
+def raws(mail: Shell, folder: str) -> set[bytes]:
+    from tui_mail.config.paths import Home
+    from tui_mail.model.ids import ItemId
+    from tui_mail.store.reader import Reader
+
+    reader = Reader(Home.find(str(mail.home), {}))
+    try:
+        found = [reader.raw(ItemId(item["id"])) for item in mail.json("list", folder, "--limit", "10000")]
+    finally:
+        reader.close()
+    assert None not in found
+    return {raw for raw in found if raw is not None}
+
+
+class TestExport:
+    def test_a_maildir_holds_the_stored_bytes(self, mail: Shell, tmp_path: Path) -> None:
+        answer = mail.json("export", "INBOX", "--maildir", str(tmp_path / "out"))
+        assert answer["missing"] == 0
+        files = list((tmp_path / "out/cur").iterdir())
+        assert len(files) == answer["messages"] == len(mail.json("list", "INBOX", "--limit", "10000"))
+        assert {path.read_bytes() for path in files} == raws(mail, "INBOX")
+        unread = sum("S" not in path.name.rpartition(",")[2] for path in files)
+        assert unread == next(each["unread"] for each in mail.json("folders") if each["role"] == "inbox")
+
+    def test_an_mbox_reads_back_to_the_same(self, mail: Shell, tmp_path: Path) -> None:
+        path = tmp_path / "out.mbox"
+        answer = mail.json("export", "INBOX", "--mbox", str(path))
+        with path.open("rb") as stream:
+            messages = list(read_mboxrd(stream))
+        assert len(messages) == answer["messages"]
+        assert set(messages) == raws(mail, "INBOX")
+        with contextlib.closing(mailbox.mbox(str(path), create=False)) as other:
+            assert len(other) >= answer["messages"]
+        assert [each.name for each in tmp_path.iterdir() if "part" in each.name] == []
+
+    def test_nothing_is_overwritten(self, mail: Shell, tmp_path: Path) -> None:
+        path = tmp_path / "mine"
+        path.write_text("precious")
+        assert mail.fails("export", "INBOX", "--mbox", str(path))[0] == 2
+        assert mail.fails("export", "INBOX", "--maildir", str(path))[0] == 2
+        assert mail.fails("export", "INBOX", "--maildir", str(tmp_path))[0] == 2
+        assert mail.fails("export", "INBOX", "--mbox", str(tmp_path / "no/such/directory"))[0] == 2
+        assert path.read_text() == "precious"
+
+
+class TestImport:
+    @pytest.mark.parametrize("form", ["--mbox", "--maildir"])
+    def test_what_was_exported_comes_back(self, mail: Shell, tmp_path: Path, form: str) -> None:
+        path = tmp_path / "out"
+        mail.json("export", "drafts", form, str(path))
+        mail.json("folder", "create", "Back", "--no-engine")
+        answer = mail.json("import", str(path), "--folder", "Back", "--now")
+        assert isinstance(answer["action"], int)
+        assert answer["pending"] == []
+        mail.json("sync", "--bodies", "all")
+        assert raws(mail, "Back") == raws(mail, "drafts")
+        assert len(mail.json("list", "Back")) == len(answer["items"]) > 0
+
+    def test_one_message(self, mail: Shell, tmp_path: Path) -> None:
+        path = tmp_path / "one.eml"
+        path.write_bytes(b"Subject: hello there\r\nFrom: a@b\r\nMessage-ID: <one@b>\r\n\r\nbody\r\n")
+        mail.json("import", str(path), "--folder", "INBOX", "--now")
+        mail.json("sync")
+        (item,) = mail.json("search", "subject:hello", "subject:there", "folder:INBOX")
+        assert item["message_id"] == "one@b"
+
+    def test_what_is_no_mail_is_told(self, mail: Shell, tmp_path: Path) -> None:
+        (tmp_path / "empty").mkdir()
+        (tmp_path / "nothing").write_bytes(b"\n")
+        for name in ("none", "empty", "nothing"):
+            assert mail.fails("import", str(tmp_path / name), "--folder", "INBOX")[0] == 2
+        assert mail.json("pending") == []

@@ -1,0 +1,232 @@
+"""Commands that write: shown at once, taken back, carried out by an engine, partly done."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.running import Shell
+
+ACTION = ["action", "items", "pending"]
+
+
+def inbox(mail: Shell, count: int = 3) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = mail.json("list", "INBOX", "--limit", str(count))
+    return items
+
+
+def folder(mail: Shell, name: str) -> dict[str, Any] | None:
+    return next((each for each in mail.json("folders") if name in {each["name"], each["role"]}), None)
+
+
+def here(mail: Shell, name: str) -> set[int]:
+    return {item["id"] for item in mail.json("list", name, "--limit", "10000")}
+
+
+class TestMark:
+    def test_it_shows_at_once_and_is_undone(self, mail: Shell) -> None:
+        unread = folder(mail, "INBOX")
+        assert unread
+        (item,) = mail.json("search", "is:unread", "folder:INBOX", "--limit", "1")
+        answer = mail.json("mark", str(item["id"]), "--read", "--no-engine")
+        assert list(answer) == ACTION
+        assert answer["items"] == [item["id"]]
+        assert isinstance(answer["action"], int)
+        (operation,) = mail.json("pending")
+        assert answer["pending"] == [operation["id"]]
+        assert mail.json("read", str(item["id"]))["flags"] == [*item["flags"], "seen"]
+        after = folder(mail, "INBOX")
+        assert after
+        assert after["unread"] == unread["unread"] - 1
+        undone = mail.json("undo", "--no-engine")
+        assert undone["items"] == [item["id"]]
+        assert mail.json("read", str(item["id"]))["flags"] == item["flags"]
+        assert folder(mail, "INBOX") == unread
+        mail.json("redo", "--no-engine")
+        assert "seen" in mail.json("read", str(item["id"]))["flags"]
+
+    def test_what_is_so_already_changes_nothing(self, mail: Shell) -> None:
+        (item,) = mail.json("search", "is:read", "--limit", "1")
+        assert mail.json("mark", str(item["id"]), "--read", "--no-engine") == {
+            "action": None,
+            "items": [],
+            "pending": [],
+        }
+        assert mail.run("mark", str(item["id"]), "--read", "--no-engine").out == "Nothing to change.\n"
+
+    def test_stars(self, mail: Shell) -> None:
+        number = str(inbox(mail, 1)[0]["id"])
+        mail.json("mark", number, "--flag", "--no-engine")
+        assert "flagged" in mail.json("read", number)["flags"]
+        mail.json("mark", number, "--unflag", "--no-engine")
+        assert "flagged" not in mail.json("read", number)["flags"]
+
+
+class TestMove:
+    def test_archive_keeps_the_number(self, mail: Shell) -> None:
+        items = [item["id"] for item in inbox(mail)]
+        before = folder(mail, "INBOX")
+        answer = mail.json("archive", *map(str, items), "--no-engine")
+        assert sorted(answer["items"]) == sorted(items)
+        assert not here(mail, "INBOX") & set(items)
+        assert here(mail, "archive") >= set(items)
+        after = folder(mail, "INBOX")
+        assert before
+        assert after
+        assert after["total"] == before["total"] - 3
+        mail.json("undo", "--no-engine")
+        assert here(mail, "INBOX") >= set(items)
+        assert folder(mail, "INBOX") == before
+
+    def test_undo_goes_many_steps_back(self, mail: Shell) -> None:
+        before = here(mail, "INBOX")
+        for item in inbox(mail, 4):
+            mail.json("archive", str(item["id"]), "--no-engine")
+        for _ in range(4):
+            mail.json("undo", "--no-engine")
+        assert here(mail, "INBOX") == before
+        assert mail.fails("undo")[:2] == (1, "nothing-to-undo")
+
+    def test_copy_is_a_new_item_of_the_same_content(self, mail: Shell) -> None:
+        (item,) = inbox(mail, 1)
+        mail.json("folder", "create", "Copies", "--no-engine")
+        mail.json("copy", str(item["id"]), "Copies", "--now")
+        (copy,) = mail.json("list", "Copies")
+        assert copy["id"] != item["id"]
+        assert copy["content"] == item["content"]
+        assert item["id"] in here(mail, "INBOX")
+
+    def test_unknown_folders_and_other_accounts(self, mail: Shell) -> None:
+        number = str(inbox(mail, 1)[0]["id"])
+        assert mail.fails("move", number, "Nowhere")[:2] == (1, "not-found")
+        (mail.home / "config/accounts/other.toml").write_text('email = "o@example.org"\nkind = "demo"\n')
+        code, _, sentence = mail.fails("move", number, "other:INBOX")
+        assert code == 2
+        assert "demo" in sentence
+
+    def test_one_of_several_unknown_is_partly_done(self, mail: Shell) -> None:
+        (item,) = inbox(mail, 1)
+        outcome = mail.run("--json", "archive", str(item["id"]), "999999", "--no-engine")
+        assert outcome.code == 6
+        assert outcome.document["items"] == [item["id"]]
+        assert outcome.document["error"]["kind"] == "partly"
+        assert "999999" in outcome.sentence
+        assert mail.fails("archive", "999999")[:2] == (1, "not-found")
+
+
+class TestDelete:
+    def test_to_trash_then_for_ever(self, mail: Shell) -> None:
+        number = inbox(mail, 1)[0]["id"]
+        mail.json("delete", str(number), "--no-engine")
+        assert number in here(mail, "trash")
+        mail.json("delete", str(number), "--now")
+        assert number not in here(mail, "trash")
+        assert mail.fails("read", str(number))[0] == 1
+        assert mail.json("pending") == []
+        assert mail.fails("undo")[0] == 1
+
+    def test_forever_from_anywhere(self, mail: Shell) -> None:
+        number = inbox(mail, 1)[0]["id"]
+        mail.json("delete", str(number), "--forever", "--no-engine")
+        assert number not in here(mail, "INBOX") | here(mail, "trash")
+
+    def test_some_here_some_in_the_trash(self, mail: Shell) -> None:
+        first, second = (item["id"] for item in inbox(mail, 2))
+        mail.json("delete", str(first), "--no-engine")
+        answer = mail.json("delete", str(first), str(second), "--no-engine")
+        assert sorted(answer["items"]) == sorted([first, second])
+        assert len(answer["pending"]) == 2
+        assert second in here(mail, "trash")
+        assert first not in here(mail, "trash")
+        mail.json("undo", "--no-engine")
+        assert second in here(mail, "INBOX")
+
+
+class TestEngine:
+    def test_now_waits_for_the_server_and_leaves_nothing(self, mail: Shell) -> None:
+        numbers = [item["id"] for item in inbox(mail)]
+        answer = mail.json("archive", *map(str, numbers), "--now")
+        assert answer["pending"] == []
+        assert mail.json("pending") == []
+        items = [item for item in mail.json("list", "archive", "--limit", "1000") if item["id"] in numbers]
+        assert len(items) == 3
+        assert all(isinstance(item["uid"], int) for item in items)
+        assert mail.json("status")["engine"]["running"] is False
+        assert mail.json("sync")["accounts"][0]["new"] == 0
+
+    def test_pending_says_what_waits(self, mail: Shell) -> None:
+        numbers = [item["id"] for item in inbox(mail, 2)]
+        mail.json("archive", *map(str, numbers), "--no-engine")
+        (operation,) = mail.json("pending")
+        assert list(operation) == "id account kind items target state attempts error created".split()
+        assert operation["kind"] == "move"
+        assert sorted(operation["items"]) == sorted(numbers)
+        assert operation["state"] == "queued"
+        assert operation["attempts"] == 0
+        assert operation["error"] is None
+        assert "queued" in mail.run("pending").out
+
+    def test_a_write_starts_an_engine_that_carries_it_out(self, mail: Shell) -> None:
+        import time
+
+        number = inbox(mail, 1)[0]["id"]
+        mail.json("archive", str(number))
+        deadline = time.monotonic() + 30
+        while mail.json("pending"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        status = mail.json("status")
+        assert status["engine"]["running"] is True
+        assert isinstance(status["engine"]["pid"], int)
+        assert [each["name"] for each in status["accounts"]] == ["demo"]
+        assert mail.fails("engine")[:2] == (1, "engine-running")
+        mail.json("mark", str(number), "--flag", "--now")
+        assert mail.json("pending") == []
+        assert mail.json("sync")["accounts"][0]["error"] is None
+        assert mail.json("engine", "--stop") == {"stopped": True}
+        assert mail.json("engine", "--stop") == {"stopped": False}
+
+    def test_sync_and_status_have_the_shape(self, mail: Shell) -> None:
+        (account,) = mail.json("sync")["accounts"]
+        assert list(account) == ["name", "state", "new", "done", "sent", "error"]
+        assert account["name"] == "demo"
+        status = mail.json("status")
+        assert status["engine"] == {"running": False, "pid": None, "version": None}
+        (account,) = status["accounts"]
+        assert list(account) == ["name", "state", "message", "last_sync"]
+        assert account["state"] == "offline"
+        assert account["last_sync"].endswith("Z")
+        assert mail.json("sync", "--folder", "INBOX", "--bodies", "none")["accounts"][0]["new"] == 0
+        assert mail.run("sync", "--folder", "Nowhere").code != 0
+
+
+class TestFolders:
+    def test_create_rename_delete(self, mail: Shell) -> None:
+        assert mail.json("folder", "create", "Projects/2026", "--now")["pending"] == []
+        assert folder(mail, "Projects/2026")
+        mail.json("folder", "rename", "Projects/2026", "Projects/2027", "--now")
+        assert folder(mail, "Projects/2027")
+        assert not folder(mail, "Projects/2026")
+        code, _, sentence = mail.fails("folder", "delete", "Projects/2027")
+        assert code == 2
+        assert "--yes" in sentence
+        mail.json("folder", "delete", "Projects/2027", "--yes", "--now")
+        assert not folder(mail, "Projects/2027")
+
+    @pytest.mark.parametrize("path", ["", "a//b", "/a", "a/", "a\x1bb", " "])
+    def test_paths_that_cannot_be(self, mail: Shell, path: str) -> None:
+        assert mail.fails("folder", "create", path)[0] == 2
+
+    def test_subscriptions(self, mail: Shell) -> None:
+        mail.json("folder", "unsubscribe", "Archive", "--now")
+        mail.json("folder", "subscribe", "Archive", "--now")
+
+
+class TestRemove:
+    def test_what_is_only_here_is_not_lost_without_a_word(self, mail: Shell) -> None:
+        mail.json("archive", str(inbox(mail, 1)[0]["id"]), "--no-engine")
+        code, _, sentence = mail.fails("account", "remove", "demo")
+        assert code == 2
+        assert "--yes" in sentence
+        mail.json("account", "remove", "demo", "--yes")
+        assert mail.json("folders") == []
+        assert mail.json("search", "is:unread") == []
