@@ -133,7 +133,10 @@ class LinkPicker(PickDialog[SafeText]):
 def link_entry(link: Link) -> Entry:
     """A row: number, real host, the rest of the address, and the words the message puts on it."""
     host = hosts.host_of(link.url)
-    shown = hosts.shown_host(host) if host else safe.line(link.url, 80)
+    if link.url.startswith("mailto:"):
+        shown = safe.line(link.url[7:].partition("?")[0], 80)
+    else:
+        shown = hosts.shown_host(host) if host else safe.line(link.url, 80)
     words = safe.line(link.text, 80)
     return Entry(
         shown,

@@ -87,6 +87,7 @@ class Layout:
         self._next = 0
         self._height = 0
         self._kind = Kind.TEXT
+        self._in_open_quote = False
         self._wrapped: OrderedDict[int, list[Row]] = OrderedDict()
 
     @property
@@ -154,23 +155,29 @@ class Layout:
         return row.block if 0 <= unit_end < offset else -1
 
     def _step(self) -> None:
-        """Lay out the next paragraph, or as much of a quote as stays visible."""
+        """Lay out the next paragraph, or as much of a folded quote as stays visible."""
         index = self._next
-        level = _level(self._lines[index][0])
-        if not level:
-            self._kind = _kind(self._lines[index][0], self._kind)
+        line = self._lines[index][0]
+        if not _quoted(line):
+            self._kind = _kind(line, self._kind)
             self._add(index, 0, 0, -1)
+            self._in_open_quote = False
             self._next += 1
             return
-        end = index
-        while end < len(self._lines) and _level(self._lines[end][0]):
-            end += 1
         block = self._offsets[index]
-        folded = self._fold and end - index > FOLD_OVER and block not in self._opened
-        last = index + FOLD_KEEP if folded else end
-        for number in range(index, last):
-            hidden = end - last if folded and number == last - 1 else 0
-            self._add(number, _level(self._lines[number][0]), hidden, block if hidden else -1)
+        ahead = self._lines[index : index + FOLD_OVER + 1]
+        if self._in_open_quote or not self._fold or block in self._opened or not _long_quote(ahead):
+            self._add(index, _level(line), 0, -1)
+            self._in_open_quote = True
+            self._next += 1
+            return
+        end = index + FOLD_OVER + 1
+        while end < len(self._lines) and _quoted(self._lines[end][0]):
+            end += 1
+        for number in range(index, index + FOLD_KEEP):
+            last = number == index + FOLD_KEEP - 1
+            hidden = end - number - 1 if last else 0
+            self._add(number, _level(self._lines[number][0]), hidden, block if last else -1)
         self._next = end
 
     def _add(self, index: int, level: int, hidden: int, block: int) -> None:
@@ -217,10 +224,17 @@ def _paragraphs(text: SafeText) -> list[tuple[SafeText, int]]:
     return done
 
 
+def _quoted(line: str) -> bool:
+    return line.startswith((">", " >"))
+
+
+def _long_quote(lines: list[tuple[SafeText, int]]) -> bool:
+    """True when a quote that starts with ``lines`` is long enough to be folded."""
+    return len(lines) > FOLD_OVER and all(_quoted(line) for line, _gap in lines)
+
+
 def _level(line: str) -> int:
-    """How deep a line is quoted."""
-    if line[:1] != ">" and line[:2] != " >":
-        return 0
+    """How deep a quoted line is quoted."""
     found = _MARKS.match(line)
     return found[0].count(">") if found else 0
 
