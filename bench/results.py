@@ -39,7 +39,7 @@ class Result:
 
 def human(value: float, unit: str) -> str:
     if unit == "B":
-        if value < 20_000:
+        if value < 1e5:
             return f"{value:,.0f} B"
         return f"{value / 1e6:,.1f} MB"
     return f"{value * 1000:.1f} ms" if value < 0.1 else f"{value:.2f} s"

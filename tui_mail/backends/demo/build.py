@@ -95,13 +95,23 @@ def text(
 
 
 def soft_broken(body: str) -> str:
-    """The body with a space at the end of lines whose paragraph goes on (RFC 3676)."""
+    """The body with a space at the end of lines whose paragraph goes on, quoted ones too (RFC 3676)."""
     lines = body.strip("\n").split("\n")
     done = []
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        plain = not line.startswith((">", "-", " ", "|", "*")) and not following.startswith((">", "-", " ", "|", "*"))
-        done.append(line + " " if plain and following and len(line) >= SOFT_BREAK_FROM else line)
+        quote, said = _quote(line)
+        next_quote, next_said = _quote(following)
+        fixed = ("-", " ", "|", "*")
+        goes_on = quote == next_quote and next_said and not (said.startswith(fixed) or next_said.startswith(fixed))
+        done.append(line + " " if goes_on and len(said) >= SOFT_BREAK_FROM else line)
     return "\n".join(done)
+
+
+def _quote(line: str) -> tuple[str, str]:
+    """The signs of quotation a line begins with, and what stands behind them."""
+    said = line.lstrip(">")
+    quote = line[: len(line) - len(said)]
+    return quote, said.removeprefix(" ") if quote else said
 
 
 def attachment(data: bytes, kind: str, name: str, content_id: str = "") -> Part:

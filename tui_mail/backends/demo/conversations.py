@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from tui_mail.backends.demo import PERSON_ADDRESS
-from tui_mail.backends.demo.build import encoded, forwarded, multipart, text
+from tui_mail.backends.demo.build import Part, encoded, forwarded, multipart, text
 from tui_mail.backends.demo.letters import Letter, Person, body, flags, moment, people, post, read_data
 from tui_mail.model.flags import Flag
 
@@ -61,7 +61,7 @@ def _quoted(said: str) -> str:
     return "\n".join(f">{line}" if line.startswith(">") else f"> {line}".rstrip() for line in said.split("\n"))
 
 
-def _inner(entry: Mapping[str, Any]) -> Any:
+def _inner(entry: Mapping[str, Any]) -> Part:
     """A whole message to stand inside another one."""
     name, _bracket, address = entry["from"].rstrip(">").partition(" <")
     letter = Letter(

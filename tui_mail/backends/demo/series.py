@@ -1,4 +1,4 @@
-"""Mail that comes again and again, made from words by a seed: notifications, receipts, tickets, junk, newsletters.
+"""Mail that comes again and again, made from words: notifications, receipts, tickets, junk, newsletters.
 
 Reads ``data/series.toml`` and ``data/newsletters.toml``. The same on every start.
 """
@@ -20,9 +20,7 @@ def series() -> Iterator[Letter]:
     """Notifications, receipts, tickets, junk, and what Ada sent or left as a draft."""
     for entry in read_data("series.toml")["series"]:
         for number, at, draw in _beats(entry, f"{entry['name']}/{entry['folder']}"):
-            words = {name: draw.choice(choices) for name, choices in entry["words"].items()}
-            if words.get("from") == words.get("to") and "from" in words:
-                words["to"] = "Cambridge"
+            words = {name: choices[number % len(choices)] for name, choices in entry["words"].items()}
             to = people()["ada"]
             domain = entry.get("address", PERSON_ADDRESS).rpartition("@")[2]
             before = (message_id(words[entry["thread_on"]], domain),) if "thread_on" in entry else ()
@@ -48,8 +46,9 @@ def series() -> Iterator[Letter]:
 def newsletters() -> Iterator[Letter]:
     """Newsletters as companies send them."""
     data = read_data("newsletters.toml")
-    titles, leads = data["words"]["titles"], data["words"]["leads"]
     for entry in data["newsletter"]:
+        titles = entry.get("titles", data["words"]["titles"])
+        leads = entry.get("leads", data["words"]["leads"])
         for number, at, draw in _beats(entry, entry["name"]):
             chosen = draw.sample(titles, entry["stories"])
             stories = [(title, draw.choice(leads)) for title in chosen]
