@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui import samples
-from tui_mail.mime.rendered import AuthResult
+from tui_mail.mime.rendered import AuthResult, Warning_
 from tui_mail.model.mail import Address
 from tui_mail.text import safe
 from tui_mail.text.width import cells
@@ -72,14 +72,23 @@ def test_only_the_believed_server_counts_and_its_topmost_word() -> None:
     assert trust_pieces(item, samples.rendered(results=(forged,)), "mx.example.org") == []
 
 
-def test_odd_senders_are_called_out() -> None:
+def test_odd_senders_are_called_out_before_the_body_is_here() -> None:
     def warned(*senders: Address) -> str:
         return " ".join(piece.text for piece in trust_pieces(samples.item(from_=senders), None))
 
-    assert "looks like another address" in warned(Address("ceo@bank.example", "x@evil.example"))
+    assert "looks like an address" in warned(Address("ceo@bank.example", "x@evil.example"))
     assert not warned(Address("ada@example.org", "ada@example.org"))
-    assert "several senders" in warned(ADA, ALAN)
-    assert "mixes alphabets" in warned(Address("Pay", "x@xn--aypal-uye.com"))
+    assert "letters that look like others" in warned(Address("Pay", "x@xn--aypal-uye.com"))
+
+
+def test_what_many_honest_messages_have_is_no_alarm() -> None:
+    doubts = (Warning_("link-mismatch", safe.line("Bad.")), Warning_("signed", safe.line("Signed, not checked.")))
+    pieces = trust_pieces(samples.item(), samples.rendered(warnings=doubts, remote_images=1))
+    assert [(piece.text, piece.role) for piece in pieces] == [
+        ("Bad.", Role.WARNING),
+        ("Signed, not checked.", Role.MUTED),
+        ("1 remote image not loaded", Role.MUTED),
+    ]
 
 
 def test_attachments_end_in_how_many_more_there_are() -> None:
