@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from tui_mail.backends.demo.mailbox import Box, Delivery, Mailbox, Message, Start
+from tui_mail.backends.demo.mailbox import Box, Delivery, Mailbox, Message, Start, shared
 from tui_mail.backends.demo.wire import holds, list_header, own_id, part_bytes
 from tui_mail.backends.protocol import LocalView
 from tui_mail.model.clock import Clock
@@ -46,18 +46,21 @@ class DemoBackend:
 
     def __init__(self, directory: Path, clock: Clock, start: Start | None = None) -> None:
         self._clock = clock
-        self._mailbox = Mailbox(directory, start or _practice_mail)
-        self._open = False
+        self._files = shared(directory.absolute(), start or _practice_mail)
         self._told: dict[str, int] = {}
         """Per folder, the change up to which ``changes`` or ``wait`` told the engine."""
-        self._news: set[asyncio.Event] = set()
+        self._waiting: set[asyncio.Event] = set()
         self._interrupted = False
 
     async def connect(self) -> Caps:
-        if not self._open:
-            self._mailbox.open()
-            self._open = True
+        self._files.open()
         return Caps(server="tui-mail practice mailbox", push=True, delta=True, move=True, safe_expunge=True, local=True)
+
+    @property
+    def _mailbox(self) -> Mailbox:
+        """Open, as a server answers a client that signs in again."""
+        self._files.open()
+        return self._files
 
     async def folders(self) -> list[RemoteFolder]:
         listed = {box.name: _remote(box) for box in self._mailbox.boxes.values()}
@@ -146,7 +149,6 @@ class DemoBackend:
             present, gone = list(operation.uids), ()
         else:
             return self._copy(operation, box, present)
-        self._tell()
         return RemoteResult(tuple(present), gone)
 
     def _copy(self, operation: RemoteOperation, box: Box, present: list[int]) -> RemoteResult:
@@ -166,7 +168,6 @@ class DemoBackend:
         move = operation.kind is ChangeKind.MOVE
         if not (move and target is box):  # a move to where it stands is done
             places |= self._mailbox.copy(box, [uid for uid in present if uid not in places], target, move=move)
-        self._tell()
         done = tuple(uid for uid in operation.uids if uid in places or uid in present)
         gone = tuple(uid for uid in operation.uids if uid not in done)
         return RemoteResult(done, gone, target.uidvalidity, places)
@@ -181,13 +182,11 @@ class DemoBackend:
         message = self._mailbox.add(
             Delivery(folder, data, received or int(self._clock.now()), flags, keywords),
         )
-        self._tell()
         return Appended(box.uidvalidity, message.uid)
 
     async def deliver(self, raw: bytes) -> Appended:
         """Let a message arrive in the inbox now, as a mail server would; a running ``wait`` returns."""
         message = self._mailbox.add(Delivery("INBOX", raw, int(self._clock.now())))
-        self._tell()
         return Appended(self._mailbox.box("INBOX").uidvalidity, message.uid)
 
     async def find_appended(self, folder: str, message_id: str, uidnext: int) -> Appended | None:
@@ -210,7 +209,6 @@ class DemoBackend:
                 mailbox.delete(change.path)
             case _:
                 mailbox.subscribe(change.path, change.kind is FolderChangeKind.SUBSCRIBE)
-        self._tell()
         wanted = change.new_path or change.path
         return next((folder for folder in await self.folders() if folder.name == wanted), None)
 
@@ -221,7 +219,8 @@ class DemoBackend:
     async def wait(self, folder: str, seconds: float) -> bool:
         told = self._told.setdefault(folder, self._mailbox.box(folder).modseq)
         event = asyncio.Event()
-        self._news.add(event)
+        self._waiting.add(event)
+        self._files.listeners.add(event.set)
         self._interrupted = False
         try:
             async with asyncio.timeout(seconds):
@@ -231,20 +230,18 @@ class DemoBackend:
         except TimeoutError:
             return False
         finally:
-            self._news.discard(event)
+            self._waiting.discard(event)
+            self._files.listeners.discard(event.set)
         self._told[folder] = self._mailbox.box(folder).modseq
         return self._told[folder] > told
 
     async def interrupt(self) -> None:
         self._interrupted = True
-        self._tell()
+        for event in self._waiting:
+            event.set()
 
     async def close(self) -> None:
         await self.interrupt()
-
-    def _tell(self) -> None:
-        for event in self._news:
-            event.set()
 
 
 def _practice_mail() -> tuple[Sequence[tuple[str, Role | None]], Sequence[Delivery]]:

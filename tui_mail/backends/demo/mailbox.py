@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+from weakref import WeakValueDictionary
 
 from tui_mail.model.errors import Gone, Refused, Unreachable
 from tui_mail.model.flags import Flag
@@ -45,6 +46,7 @@ class Message:
     uid: int
     flags: Flag
     keywords: tuple[str, ...]
+    """Sorted."""
     received: int
     size: int
     file: str
@@ -88,9 +90,16 @@ class Mailbox:
         self._uidvalidity = 0
         self._modseq = 0
         self.boxes: dict[str, Box] = {}
+        self.listeners: set[Callable[[], None]] = set()
+        """Called after every change."""
 
     def open(self) -> None:
-        """Read the index, or fill a new mailbox; bytes that no message names any more are removed."""
+        """Read the index, or fill a new mailbox; bytes that no message names any more are removed.
+
+        Open already: nothing, unless somebody removed the files.
+        """
+        if self.boxes and self._index.exists():
+            return
         try:
             self._bytes.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._index.exists():
@@ -136,7 +145,7 @@ class Mailbox:
                 kept = {word.lower(): word for word in message.keywords if word.lower() not in dropped}
                 for word in more:
                     kept.setdefault(word.lower(), word)
-                keywords = tuple(kept.values())
+                keywords = tuple(sorted(kept.values()))
                 if (flags, keywords) != (message.flags, message.keywords):
                     message.flags, message.keywords = flags, keywords
                     message.modseq = self._touch(box)
@@ -233,6 +242,8 @@ class Mailbox:
         except BaseException:
             self._load()
             raise
+        for listener in list(self.listeners):
+            listener()
 
     def _touch(self, box: Box) -> int:
         self._modseq += 1
@@ -247,7 +258,7 @@ class Mailbox:
         message = Message(
             box.uidnext,
             delivery.flags,
-            delivery.keywords,
+            tuple(sorted(set(delivery.keywords))),
             delivery.received,
             len(delivery.raw),
             file,
@@ -258,6 +269,7 @@ class Mailbox:
         return message
 
     def _fill(self) -> None:
+        self.boxes = {}
         folders, deliveries = self._start()
         for name, role in folders:
             self._uidvalidity += 1
@@ -335,6 +347,17 @@ class Mailbox:
                 path=self._directory, reason=error.strerror or type(error).__name__
             )
         )
+
+
+_open: WeakValueDictionary[Path, Mailbox] = WeakValueDictionary()
+
+
+def shared(directory: Path, start: Start) -> Mailbox:
+    """The mailbox of this directory: one object for everybody in this process, so that all see every change."""
+    mailbox = _open.get(directory)
+    if mailbox is None:
+        mailbox = _open[directory] = Mailbox(directory, start)
+    return mailbox
 
 
 def write_whole(path: Path, data: bytes, *, durable: bool) -> None:
