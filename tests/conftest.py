@@ -38,6 +38,10 @@ class Mailbox:
     server: Dovecot
     user: str
 
+    @classmethod
+    def fresh(cls, server: Dovecot) -> Mailbox:
+        return cls(server, f"u{uuid.uuid4().hex[:12]}")
+
     @property
     def login(self) -> Login:
         return Login(self.server.host, self.server.imaps, self.user, self.server.password, self.server.ca_file)
@@ -64,7 +68,7 @@ def dovecot_server() -> Iterator[Dovecot]:
 
 @pytest.fixture
 def dovecot(dovecot_server: Dovecot) -> Mailbox:
-    return Mailbox(dovecot_server, f"u{uuid.uuid4().hex[:12]}")
+    return Mailbox.fresh(dovecot_server)
 
 
 @pytest.fixture

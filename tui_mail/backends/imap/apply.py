@@ -180,11 +180,16 @@ def _copied_before(
     if not candidates:
         return {}
     progress.target_uidvalidity = box.uidvalidity
-    found: dict[int, int] = {}
+    here: dict[int, bytes] = {}
     for uid_set, _members, _box in _batches(connection, operation, turn, writing=False):
-        for uid, identity in _identities(connection, uid_set):
-            if candidates.get(identity):
-                found[uid] = candidates[identity].pop(0)
+        here.update(_identities(connection, uid_set))
+    # What a move has removed already has its copy among the candidates: it vouches for no equal message still here.
+    moved = len(operation.uids) - len(here) if operation.kind is ChangeKind.MOVE else 0
+    spare = sum(map(len, candidates.values())) - moved
+    found: dict[int, int] = {}
+    for uid, identity in here.items():
+        if candidates.get(identity) and len(found) < spare:
+            found[uid] = candidates[identity].pop(0)
     return found
 
 

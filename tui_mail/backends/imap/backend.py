@@ -289,8 +289,7 @@ class ImapBackend:
         stop = self._stop
         before = self._seen.get(folder)
         while True:
-            status = await self.status(folder)
-            now = Seen(status.uidvalidity or 0, status.uidnext or 0, status.total or 0, status.highestmodseq or 0)
+            now = await self._interactive.run(lambda connection: news.look(connection, folder))
             if before is not None and now != before:
                 return True
             before = now

@@ -79,6 +79,8 @@ class Round:
         if not box.exists:
             self.cursor = replace(self.cursor, holes=())
         modseq = box.highestmodseq
+        if known.uidnext == 1:  # nothing is known that could have changed
+            self.cursor = replace(self.cursor, modseq=modseq)
         filling = self._fill(fresh=known.uidnext == 1)
         # The newest arrivals, then what changed in what is known, then everything older.
         for page in filling:

@@ -37,6 +37,12 @@ class Seen:
         )
 
 
+def look(connection: Connection, folder: str) -> Seen:
+    """The folder's numbers of now. Not by STATUS, which may be old news about the folder that is selected."""
+    box = select(connection, folder, fresh=True)
+    return Seen(box.uidvalidity, box.uidnext, box.exists, box.highestmodseq)
+
+
 def wait(connection: Connection, folder: str, seen: Seen | None, seconds: float, stop: threading.Event) -> bool:
     """True on news, False after ``seconds`` or when ``stop`` is set (and the transport woken).
 
