@@ -14,7 +14,7 @@ from tui_mail.text.width import cells, fit
 
 
 class Role(enum.StrEnum):
-    """What a piece of text is; the value is the end of its component class (``reader-pane--subject``)."""
+    """What a piece of text is; the value is the end of its component class (``document-view--subject``)."""
 
     TEXT = "text"
     MUTED = "muted"

@@ -1,0 +1,178 @@
+"""A document on the screen: rows, and moving over them.
+
+Owns the painting of strips: a row that stays the same is not painted, and one that changes only as far as it is drawn.
+Must not know what the document says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.cache import LRUCache
+from textual.geometry import Region
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui_mail.ui.reader.document import GUTTER, Document
+from tui_mail.ui.reader.lines import NOTHING, Line, Role
+from tui_mail.ui.reader.selecting import selected_text, with_selection
+from tui_mail.ui.reader.strips import component_classes, component_css, drawn, to_strip
+
+STRIPS_KEPT = 2_000
+
+
+class DocumentView(Widget):
+    """Shows ``_document`` from the row ``_top`` on."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = component_classes("document-view") | {"document-view--ground"}
+    DEFAULT_CSS = """
+    DocumentView { background: $mail-background; color: $mail-text; width: 1fr; height: 1fr; }
+    DocumentView > .document-view--ground { background: $mail-surface; color: $mail-text; }
+    """ + component_css("DocumentView", "document-view")
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
+        super().__init__(id=id)
+        self._top = 0
+        self._document = Document(NOTHING, 80)
+        self._strips: LRUCache[int, tuple[Strip, int]] = LRUCache(STRIPS_KEPT)
+        self._styles: dict[tuple[Role, bool], Style] = {}
+        self._pointed = False
+
+    # Moving; each answers whether anything moved
+
+    def line_down(self, count: int = 1) -> bool:
+        """Down by rows."""
+        return self._move_to(self._top + count)
+
+    def line_up(self, count: int = 1) -> bool:
+        """Up by rows."""
+        return self._move_to(self._top - count)
+
+    def page_down(self, count: int = 1) -> bool:
+        """Down by pages; the last row stays as the first."""
+        return self._move_to(self._top + count * max(self._rows() - 1, 1))
+
+    def page_up(self, count: int = 1) -> bool:
+        """Up by pages."""
+        return self._move_to(self._top - count * max(self._rows() - 1, 1))
+
+    def half_page_down(self, count: int = 1) -> bool:
+        """Down by half pages."""
+        return self._move_to(self._top + count * max(self._rows() // 2, 1))
+
+    def half_page_up(self, count: int = 1) -> bool:
+        """Up by half pages."""
+        return self._move_to(self._top - count * max(self._rows() // 2, 1))
+
+    def home(self) -> bool:
+        """To the first row."""
+        return self._move_to(0)
+
+    def end(self) -> bool:
+        """To the last row."""
+        self._document.layout.finish()
+        return self._move_to(self._document.height())
+
+    @property
+    def position(self) -> int:
+        """How much of the message is above the lower edge, in percent."""
+        return min(100, 100 * (self._top + self._rows()) // max(self._document.estimate(), 1))
+
+    def _rows(self) -> int:
+        return max(self.content_size.height, 1)
+
+    def _move_to(self, top: int) -> bool:
+        """Make ``top`` the first row, as far as there are rows; only what changes is painted."""
+        rows, old = self._rows(), self._top
+        self._document.reach(max(top, 0) + rows)
+        top = max(0, min(top, self._document.height() - rows))
+        if top == old:
+            return False
+        regions = []
+        for y in range(rows):
+            before, after = self._strip(old + y), self._strip(top + y)
+            if before[0] is not after[0] and before[0] != after[0]:
+                regions.append(Region(0, y, max(before[1], after[1], 1), 1))
+        self._top = top
+        if regions:
+            self.refresh(*regions)
+        return True
+
+    # Painting
+
+    def notify_style_update(self) -> None:
+        """Another theme: every strip is of old colours."""
+        super().notify_style_update()
+        self._forget_strips()
+
+    def _forget_strips(self) -> None:
+        self._strips.clear()
+        self._styles.clear()
+
+    def _repaint(self) -> None:
+        self._forget_strips()
+        self.refresh()
+
+    def _style(self, role: Role, *, head: bool) -> Style:
+        style = self._styles.get((role, head))
+        if style is None:
+            style = self.get_component_rich_style(f"document-view--{role}")
+            if head:
+                style += Style(bgcolor=self.get_component_rich_style("document-view--ground").bgcolor)
+            self._styles[role, head] = style
+        return style
+
+    def _strip(self, row: int) -> tuple[Strip, int]:
+        """The strip of a row, and how many of its cells are drawn."""
+        kept = self._strips.get(row)
+        if kept is None:
+            width = self.content_size.width
+            kept = self._make_strip(self._document.line(row), row, width)
+            self._strips[row] = kept
+        return kept
+
+    def _make_strip(self, line: Line | None, row: int, width: int) -> tuple[Strip, int]:
+        if self._document.is_head(row):
+            ground = self._style(Role.TEXT, head=True)
+            return to_strip(line or (), width, lambda role: self._style(role, head=True), ground), width
+        ground = self._style(Role.TEXT, head=False)
+        strip = to_strip(line or (), width, lambda role: self._style(role, head=False), ground)
+        return strip, min(drawn(strip), width)
+
+    def render_line(self, y: int) -> Strip:
+        row = self._top + y
+        strip = self._strip(row)[0]
+        if not self._pointed:
+            return strip
+        selection = self.text_selection
+        span = selection.get_span(row) if selection is not None else None
+        if span is not None:
+            strip = with_selection(strip, span, self.screen.get_component_rich_style("screen--selection"))
+        return strip.apply_offsets(0, row)
+
+    # The pointer
+
+    def on_enter(self) -> None:
+        """Places in the text are only kept with the strips once there is a pointer."""
+        self._pointed = True
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.line_down(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.line_up(3)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        return selected_text(self._lines_of, selection, GUTTER, self._document.height()), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 the strips ask for it
+        self.refresh()
+
+    def _lines_of(self, first: int, last: int) -> Sequence[Line]:
+        return [self._document.line(row) or () for row in range(first, last + 1)]
