@@ -79,7 +79,7 @@ def _parse(value: str) -> tuple[Address, ...]:
     match = _MAILBOX(value)
     if match:
         quoted = match["quoted"]
-        return (Address(_name(match["plain"] if quoted is None else quoted), match["address"]),)
+        return (Address(_name(from_wire(match["plain"] if quoted is None else quoted)), match["address"]),)
     if _BARE(value):
         return (Address("", value),)
     if not value:
@@ -103,8 +103,7 @@ def _has_group(value: str) -> bool:
 
 def _name(text: str) -> str:
     """A display name from its phrase: encoded words decoded, controls out."""
-    name = from_wire(text)
-    return clean(decode_words(name) if "=?" in name else name).strip()
+    return clean(decode_words(text) if "=?" in text else text).strip()
 
 
 def _tokens(value: str) -> list[tuple[str, str]]:

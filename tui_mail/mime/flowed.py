@@ -11,20 +11,29 @@ def join_flowed(text: str, delsp: bool = False) -> str:
 
     ``delsp``: the space at the soft break belongs to the break and disappears, as in scripts without spaces.
     """
-    out: list[str] = []
-    open_depth = -1  # the depth of the paragraph that goes on; -1: none does
+    paragraphs: list[str] = []
+    pieces: list[str] = []
+    depth = -1
     for raw in text.split("\n"):
         line = raw.rstrip("\r")
         content = line.lstrip(">")
-        depth = len(line) - len(content)
+        quoted = len(line) - len(content)
         content = content.removeprefix(" ")
         signature = content == "-- "
-        if open_depth == depth and not signature:
-            out[-1] += content
-        else:
-            out.append(f"{'>' * depth} {content}" if depth else content)
+        if pieces and (signature or quoted != depth):
+            paragraphs.append(_paragraph(pieces, depth))
+            pieces = []
+        depth = quoted
         soft = content.endswith(" ") and not signature
-        if soft and delsp:
-            out[-1] = out[-1][:-1]
-        open_depth = depth if soft else -1
-    return "\n".join(line if line.endswith("-- ") else line.rstrip(" ") for line in out)
+        pieces.append(content[:-1] if soft and delsp else content)
+        if not soft:
+            paragraphs.append(content if signature and not depth else _paragraph(pieces, depth))
+            pieces = []
+    if pieces:
+        paragraphs.append(_paragraph(pieces, depth))
+    return "\n".join(paragraphs)
+
+
+def _paragraph(pieces: list[str], depth: int) -> str:
+    text = "".join(pieces).rstrip(" ")
+    return f"{'>' * depth} {text}".rstrip(" ") if depth else text

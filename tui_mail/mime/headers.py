@@ -15,6 +15,8 @@ from tui_mail.model.mail import Address
 MAX_VALUE = 65_536
 """Octets of one field's value that are read; the rest is left out."""
 MAX_FIELDS = 10_000
+MAX_HEADER = 1 << 20
+"""Octets of one header that are read."""
 
 _END = re.compile(rb"\r?\n\r?\n|\A\r?\n")
 _NAME = re.compile(r"[!-9;-~]+[ \t]*$").match
@@ -28,7 +30,7 @@ def split(message: bytes) -> tuple[int, int]:
 
 def unfold(header: bytes) -> list[str]:
     """The lines of a header, each a whole field, Latin-1 byte by byte so that nothing is lost yet."""
-    text = header.decode("latin-1")
+    text = header[:MAX_HEADER].decode("latin-1")
     text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
     end = 0 if text.startswith("\n") else text.find("\n\n")
     if end >= 0:

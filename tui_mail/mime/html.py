@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tui_mail.mime.hiding import Hides, judge
 from tui_mail.mime.links import host, misleads, safe_url
+from tui_mail.mime.strip import strip_html
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 200
 """Elements deeper than this keep their text and lose their layout."""
 MAX_LINKS = 2000
+MAX_OUT = 2_000_000
+"""Characters of text that are taken from one part."""
 _MAX_NESTED = 12
 _LINK_TEXT = 200
 
@@ -75,6 +78,12 @@ _MANY_BREAKS = re.compile(r"\n{3,}")
 _SCHEME = re.compile(r"[\s\x00-\x20]*([A-Za-z][A-Za-z0-9+.\s-]{0,40}):").match
 _EMPTY_QUOTES = re.compile(r"(?:\n[> ]*)+\Z")
 _BACKGROUND = re.compile(r"url\s*\(\s*['\"]?\s*(?:https?:)?//", re.IGNORECASE).search
+
+
+def simple_text(html: str, reason: str, *, cut: bool = False) -> HtmlText:
+    """The words of ``html`` without layout or links; linear, for when the real conversion may not be tried."""
+    text, hidden = strip_html(html)
+    return HtmlText(text[:MAX_OUT], hidden=hidden, failed=reason, cut=cut or len(text) > MAX_OUT)
 
 
 class DirectConverter:

@@ -14,16 +14,13 @@ import threading
 import time
 from typing import IO, TYPE_CHECKING
 
-from tui_mail.mime.html import HtmlText
-from tui_mail.mime.strip import strip_html
+from tui_mail.mime.html import MAX_OUT, HtmlText, simple_text
 
 if TYPE_CHECKING:
     import subprocess
 
 MAX_IN = 1_000_000
 """Characters of HTML that are converted."""
-MAX_OUT = 2_000_000
-"""Characters of text that are taken back."""
 SECONDS = 2.0
 _START_SECONDS = 10.0
 _MEMORY = 1 << 30
@@ -58,10 +55,10 @@ class HtmlWorker:
                 answer = self._ask(html, first_link)
             except WorkerFailed as failure:
                 self._kill()
-                return fallback(html, failure.reason, cut)
+                return simple_text(html, failure.reason, cut=cut)
             except OSError:
                 self._kill()
-                return fallback(html, "error", cut)
+                return simple_text(html, "error", cut=cut)
         return _with_cut(answer, cut)
 
     def start(self) -> None:
@@ -109,12 +106,6 @@ class HtmlWorker:
                 except OSError:
                     pass  # unsent bytes for a process that is gone
         process.wait()
-
-
-def fallback(html: str, reason: str, cut: bool = False) -> HtmlText:
-    """The words of ``html`` without layout or links; linear."""
-    text, hidden = strip_html(html[:MAX_IN])
-    return HtmlText(text[:MAX_OUT], hidden=hidden, failed=reason, cut=cut or len(text) > MAX_OUT)
 
 
 def _answer(data: bytes) -> HtmlText:
@@ -205,7 +196,7 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
             answer = to_text(html, *_LENGTH.unpack(data[: _LENGTH.size]))
         except Exception:
             # Both libraries raise on inputs nobody has listed (AssertionError, RecursionError …): the simple way then.
-            answer = fallback(html, "error")
+            answer = simple_text(html, "error")
         _write_frame(sink, json.dumps(asdict(answer)).encode())
 
 

@@ -19,6 +19,7 @@ _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[^\s:@\[\]\\%]{1,500})(:\d{0,5})?"
 _ASCII_HOST = re.compile(r"[a-z0-9_-][a-z0-9._-]{0,252}|\[[0-9a-f:.]+\]").fullmatch
 _SHOWN = re.compile(r"(?:https?://|mailto:|www\.)[^\s<>\"⟨⟩␀-␡]{1,8192}", re.IGNORECASE)
 _TAIL = ".,;:!?'\"*_~…)]}>»”’"
+_MAX_TAIL = 20
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -72,6 +73,8 @@ def plain_links(text: str) -> list[tuple[int, int, str]]:
 
 def _trimmed(shown: str) -> str:
     """Without the punctuation of the sentence around it; a closing bracket stays if it was opened inside."""
+    if len(shown) - len(shown.rstrip(_TAIL)) > _MAX_TAIL:
+        return shown.rstrip(_TAIL)
     while shown and shown[-1] in _TAIL:
         opening = _PAIRS.get(shown[-1])
         if opening and shown.count(opening) >= shown.count(shown[-1]):

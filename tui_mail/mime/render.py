@@ -10,7 +10,7 @@ from tui_mail.mime import authres
 from tui_mail.mime.choose import bodies, has_type
 from tui_mail.mime.flowed import join_flowed
 from tui_mail.mime.headers import decode, fields, first, params
-from tui_mail.mime.html import HtmlConverter
+from tui_mail.mime.html import MAX_OUT, HtmlConverter, simple_text
 from tui_mail.mime.links import host, plain_links, safe_url
 from tui_mail.mime.rendered import RENDER_VERSION, Link, PartInfo, Rendered, Warning_
 from tui_mail.mime.structure import MAX_TEXT, Message, Part, parse, part_text
@@ -21,6 +21,7 @@ from tui_mail.text.safe import BLOCK_LIMIT, SafeText, block, line
 _MAX_LINKS = 2000
 _MAX_NAME = 200
 _MAX_INNER = 20
+_MAX_HTML = 20
 _MAX_WARNED = 5
 _INNER_FIELDS = ("From", "To", "Cc", "Date", "Subject")
 
@@ -33,7 +34,7 @@ def render(raw: bytes, *, prefer: str = "auto", html: HtmlConverter) -> Rendered
     return Rendered(
         version=RENDER_VERSION,
         kind=work.kind or "none",
-        text=SafeText("\n\n".join(work.texts)[:BLOCK_LIMIT]),
+        text=SafeText("\n\n".join(work.texts)),
         links=tuple(work.links),
         parts=tuple(_info(part) for part in message.parts),
         has_plain=has_type(message, "text/plain"),
@@ -65,7 +66,8 @@ class _Work:
         self._refused = 0
         self._failed = ""
         self._cut = False
-        self._inner = 0
+        self._room = BLOCK_LIMIT
+        self._inner = self._html_parts = 0
 
     def add(self, parts: list[Part]) -> None:
         """Each part is read alone, so that none can close what another opened."""
@@ -92,7 +94,13 @@ class _Work:
         self._append(safe, "plain")
 
     def _add_html(self, part: Part) -> None:
-        answer = self._html.convert(part_text(self._message, part), len(self.links) + 1)
+        html = part_text(self._message, part)
+        self._html_parts += 1
+        if self._failed == "time" or self._html_parts > _MAX_HTML:
+            # A message of many such parts would otherwise take many times the time of one.
+            answer = simple_text(html[:MAX_OUT], self._failed or "size")
+        else:
+            answer = self._html.convert(html, len(self.links) + 1)
         self._cut = self._cut or answer.cut or part.end - part.start > MAX_TEXT
         self._failed = self._failed or answer.failed
         self.hidden += answer.hidden
@@ -117,7 +125,12 @@ class _Work:
         self.add(bodies(inside, self._prefer))
 
     def _append(self, text: SafeText, kind: str) -> None:
-        if text.strip():
+        if not text.strip():
+            return
+        self._room -= len(text)
+        if self._room < 0:
+            self._cut = True
+        else:
             self.texts.append(text)
             self.kind = self.kind or kind
 

@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 
 from tui_mail.mime.charsets import decode
 from tui_mail.mime.envelope import parse_envelope
+from tui_mail.mime.headers import MAX_HEADER, every, fields, first
 from tui_mail.mime.headers import decode as decode_header
-from tui_mail.mime.headers import every, fields, first
 from tui_mail.mime.params import Params, parse_params
 from tui_mail.mime.transfer import decode_body, decoded_size, encoding_of
 from tui_mail.model.mail import Envelope
+from tui_mail.text.safe import BLOCK_LIMIT
 
 MAX_DEPTH = 50
 MAX_PARTS = 1000
-MAX_HEADER = 262_144
-"""Octets of one part's header that are read."""
-MAX_TEXT = 4_000_000
+MAX_LINES = 100_000
+"""Lines that look like boundaries and are looked at, in the whole message."""
+MAX_TEXT = BLOCK_LIMIT
 """Octets of one part that are read as text."""
 
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
@@ -100,6 +101,7 @@ class _State:
     raw: bytes
     parts: list[Part] = field(default_factory=list)
     problems: set[str] = field(default_factory=set)
+    lines: int = MAX_LINES
 
 
 def parse(raw: bytes) -> Message:
@@ -197,18 +199,21 @@ def _multipart(
 def _spans(state: _State, boundary: bytes, start: int, end: int) -> tuple[list[tuple[int, int]], int, int]:
     """Where the parts lie, where the first boundary line begins, and where the epilogue begins."""
     raw = state.raw
-    marker = b"--" + boundary
+    # A body follows an empty line, so that the line feed before its first boundary is there too.
+    marker = b"\n--" + boundary
     spans: list[tuple[int, int]] = []
     opened = -1
     first_line = end
-    at = start
+    at = start - 1
     while len(spans) <= MAX_PARTS:
-        found = raw.find(marker, at, end)
-        if found < 0:
+        found = raw.find(marker, at, end) + 1
+        if not found:
             break
-        at = found + len(marker)
-        if found > start and raw[found - 1] != 0x0A:
-            continue
+        state.lines -= 1
+        if state.lines < 0:
+            state.problems.add("many")
+            break
+        at = found + len(marker) - 1
         line_end = raw.find(b"\n", at, end)
         line_end = end if line_end < 0 else line_end
         rest = raw[at:line_end].strip()
@@ -219,7 +224,7 @@ def _spans(state: _State, boundary: bytes, start: int, end: int) -> tuple[list[t
         else:
             first_line = found
         opened = min(line_end + 1, end)
-        at = opened
+        at = line_end
         if rest:
             return spans, first_line, opened
     if opened >= 0:

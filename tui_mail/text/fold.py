@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
 
 # Han, kana, bopomofo, Yi, Thai, Lao, Tibetan, Burmese, Khmer: written without spaces between words.
 _UNSPACED = (
@@ -36,7 +38,9 @@ _STROKES = str.maketrans(
         "æ": "ae", "œ": "oe", "ŋ": "n", "ʼ": "'",
     }
 )  # fmt: skip
-_HAS_STROKE = re.compile("[øłđħıŧƀɨðþæœŋʼ]").search
+_TABLE_LIMIT = 50_000
+_SHORT = 4
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _TERM = re.compile(f"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\\W_]|[{_MARKS}])+")
 _BREAK = re.compile(f"(?:(?![{_MARKS}{_UNSPACED}])[\\W_])+")
 _ALONE = re.compile(f"([{_UNSPACED}])")
@@ -44,14 +48,7 @@ _ALONE = re.compile(f"([{_UNSPACED}])")
 
 def fold(text: str) -> str:
     """``text`` without case, diacritics, compatibility forms and characters that are not drawn."""
-    if text.isascii():
-        return text.lower()
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    folded = _ACCENTS.sub("", folded).casefold()
-    if _HAS_STROKE(folded):
-        folded = folded.translate(_STROKES)
-    # Korean syllables and kana come together again: only what was folded away is gone.
-    return folded if folded.isascii() else unicodedata.normalize("NFC", folded)
+    return text.lower() if text.isascii() else _FOREIGN.sub(_fold_run, text.lower())
 
 
 def index_text(text: str) -> str:
@@ -59,10 +56,52 @@ def index_text(text: str) -> str:
 
     Such a tokenizer (FTS5: ``ascii``) then finds exactly the words of ``terms``.
     """
-    folded = fold(text)
-    if folded.isascii():
-        return folded
-    return _ALONE.sub(r" \1 ", _BREAK.sub(" ", folded))
+    return text.lower() if text.isascii() else _FOREIGN.sub(_index_run, text.lower())
+
+
+class _Table(dict[int, str]):
+    """For ``str.translate``: characters and what each becomes, filled as they are met, up to a limit."""
+
+    def __init__(self, become: Callable[[str], str]) -> None:
+        super().__init__()
+        self._become = become
+
+    def __missing__(self, code: int) -> str:
+        answer = self._become(chr(code))
+        if len(self) < _TABLE_LIMIT:
+            self[code] = answer
+        return answer
+
+
+def _fold_char(char: str) -> str:
+    """Takes the accents off; Korean syllables and kana come together again."""
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", char.casefold())).casefold().translate(_STROKES)
+    return unicodedata.normalize("NFC", bare)
+
+
+def _index_char(char: str) -> str:
+    return _ALONE.sub(r" \1 ", _BREAK.sub(" ", _fold_char(char)))
+
+
+_FOLDS = _Table(_fold_char)
+_INDEXED = _Table(_index_char)
+
+
+def _fold_run(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", match[0]).translate(_FOLDS)
+
+
+def _index_run(match: re.Match[str]) -> str:
+    """Most runs outside ASCII are one accented letter or one mark, so they are remembered."""
+    run = match[0]
+    return _index_short(run) if len(run) <= _SHORT else _index_long(run)
+
+
+def _index_long(run: str) -> str:
+    return unicodedata.normalize("NFKC", run).translate(_INDEXED)
+
+
+_index_short = lru_cache(maxsize=8192)(_index_long)
 
 
 def terms(text: str) -> list[str]:

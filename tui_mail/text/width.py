@@ -6,17 +6,24 @@ know widgets or styles.
 
 from __future__ import annotations
 
+import re
+
 from rich.cells import cell_len, split_graphemes
 
 from tui_mail.text.safe import SafeText
 
 _ELLIPSIS = "…"
 _WIDE = 2
+# Latin, Greek, Cyrillic and the usual punctuation: one cell each, so that lengths will do.
+_narrow = re.compile(
+    "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038e-\u03a1\u03a3-\u0482\u048a-\u052f"
+    "\u1e00-\u1eff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*"
+).fullmatch
 
 
 def cells(text: str) -> int:
     """How many cells ``text`` takes; one line, without breaks."""
-    if text.isascii() and text.isprintable():
+    if (text.isascii() and text.isprintable()) or _narrow(text):
         return len(text)
     return cell_len(text)
 
@@ -25,7 +32,7 @@ def cut(text: SafeText, width: int) -> SafeText:
     """``text``, at most ``width`` cells of it, the last one … when something was left out."""
     if width <= 0:
         return SafeText("")
-    if text.isascii():
+    if text.isascii() or _narrow(text):
         return text if len(text) <= width else SafeText(text[: width - 1] + _ELLIPSIS)
     if cells(text) <= width:
         return text
@@ -54,12 +61,12 @@ def wrap(text: SafeText, width: int) -> list[SafeText]:
     leading indent stays. Never empty: no text is one empty line.
     """
     width = max(width, _WIDE)
-    if text.isascii():
-        return [text] if len(text) <= width else _wrap_ascii(text, width)
+    if text.isascii() or _narrow(text):
+        return [text] if len(text) <= width else _wrap_narrow(text, width)
     return [text] if cells(text) <= width else _wrap_cells(text, width)
 
 
-def _wrap_ascii(text: str, width: int) -> list[SafeText]:
+def _wrap_narrow(text: str, width: int) -> list[SafeText]:
     lines: list[SafeText] = []
     start, end = 0, len(text)
     indent = end - len(text.lstrip(" "))

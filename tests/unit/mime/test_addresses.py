@@ -94,6 +94,11 @@ def test_raw_text_is_decoded_only_where_no_mailbox_comes_of_it() -> None:
     assert parse(value)[0].name == value
 
 
+def test_eight_bit_names_are_decoded_once() -> None:
+    wire = "J\xc3\xb6rg (x) <j@x.org>, \xc3\x83\xc2\xa9 (x) <k@x.org>, \xe2\x82\xac: ;"
+    assert parse(wire) == (Address("Jörg", "j@x.org"), Address("Ã©", "k@x.org"), Address("€", ""))
+
+
 def test_lists() -> None:
     assert [one.address for one in parse("a@x, b@y; c@z,, ")] == ["a@x", "b@y", "c@z"]
     assert parse("undisclosed-recipients:;") == (Address("undisclosed-recipients", ""),)

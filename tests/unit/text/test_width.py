@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from tests.unit.text.test_safe import texts
 from tui_mail.text.safe import line
-from tui_mail.text.width import cells, cut, fit, wrap
+from tui_mail.text.width import _narrow, cells, cut, fit, wrap
 
 widths = st.integers(0, 40)
 words = st.one_of(texts, st.text("ab 日本é", max_size=60))
@@ -34,6 +34,12 @@ def test_wrapping_keeps_every_character_but_spaces(text: str, width: int) -> Non
     assert lines
     assert all(cells(one) <= width for one in lines)
     assert "".join("".join(lines).split()) == "".join(safe.split())
+
+
+def test_what_counts_as_narrow_is_one_cell_by_the_truth_of_width() -> None:
+    narrow = [chr(code) for code in range(0x20, 0x2100) if _narrow(chr(code))]
+    assert len(narrow) > 1000
+    assert [char for char in narrow if cell_len(char) != 1] == []
 
 
 def test_fit() -> None:
