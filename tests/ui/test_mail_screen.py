@@ -260,6 +260,34 @@ class TestReading:
             assert app.mail_screen.reader.has_focus
             assert "Compiler meeting" not in subjects(app)
 
+    async def test_after_the_last_of_a_conversation_comes_the_next_row(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            place = subjects(app).index("Re: Lunch")
+            below = subjects(app)[place + 1]
+            await act(app, pilot, f"{place + 1} bottom", "open", "next-message", "archive")
+            reading = app.mail_screen.reading
+            assert reading.item is not None
+            assert reading.item.subject == below
+            assert under_cursor(app) == below
+            assert "Re: Lunch" in subjects(app)
+
+    async def test_keys_of_the_reader_are_answered(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await pilot.press("enter", "h")
+            await pilot.pause(0.1)
+            assert any("Message-ID:" in line for line in screen_lines(app))
+            await pilot.press("H")
+            await pilot.pause()
+            assert "plain text only" in status_of(app)
+            await pilot.press("V")
+            await pilot.pause(0.1)
+            assert app.mail_screen.reader.in_source
+            await pilot.press("V", "o")
+            assert "no links" in status_of(app)
+            await pilot.press("tab", "j", "enter")
+            await pilot.pause()
+            assert status_of(app).startswith(" Starred 1/1 ")
+
     async def test_moving_in_the_list_leaves_the_reader(self, home: Home) -> None:
         async with running(home) as (app, pilot):
             await act(app, pilot, "open", "previous-pane", "down")

@@ -29,12 +29,8 @@ from tui_mail.text.safe import line, own
 from tui_mail.ui import views
 from tui_mail.ui.actions import handlers
 from tui_mail.ui.actions.going import Going
-from tui_mail.ui.actions.reader import ReaderKeys
 from tui_mail.ui.data import MailData
-from tui_mail.ui.folders import FolderPane
-from tui_mail.ui.list.widget import MessageList
 from tui_mail.ui.screens.mail import MailScreen
-from tui_mail.ui.status import StatusLine
 from tui_mail.ui.theming import textual_theme
 from tui_mail.ui.work import start
 
@@ -42,7 +38,6 @@ if TYPE_CHECKING:
     from tui_mail.link.messages import Done, Request
     from tui_mail.ui.link import EngineLink
     from tui_mail.ui.reader.content import Accounts
-    from tui_mail.ui.reader.pane import ReaderPane
 
 _READER_AFTER = 0.2
 """Seconds after the first paint until the reader pane is made, out of sight."""
@@ -78,8 +73,7 @@ class MailApp(App[int], inherit_bindings=False):
         self._main = MailScreen(self, self.data, load_keymap(settings.ui.keymap, settings.keys, home))
         self._read_accounts()
         self._handlers = handlers(self._main)
-        self._going = Going(self._main)
-        self._reader_keys = ReaderKeys(self._main)
+        self.going = Going(self._main)
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme))
         self.theme = settings.ui.theme if settings.ui.theme in self._themes else "dark"
@@ -207,7 +201,7 @@ class MailApp(App[int], inherit_bindings=False):
             "folder": partial(self._open_folder, rest),
         }
         if name == "search" and rest:
-            self._going.search(rest)
+            self.going.search(rest)
         elif name in special:
             special[name]()
         elif name in ACTIONS:
@@ -218,7 +212,7 @@ class MailApp(App[int], inherit_bindings=False):
     def _open_folder(self, spec: str) -> None:
         found = self.data.reader.find_folder(spec)
         if len(found) == 1:
-            self._going.folder(found[0])
+            self.going.folder(found[0])
         elif found:
             self._main.say(line(_("{name} is in several accounts: write ACCOUNT:{name}.").format(name=spec)))
         else:
@@ -247,8 +241,6 @@ class MailApp(App[int], inherit_bindings=False):
         if self.link is not None:
             self.link.tell(request)
 
-    # What panes say
-
     def open_first(self) -> None:
         """Show the inbox of the first account, else its first folder."""
         folders = self._main.folder_list
@@ -258,27 +250,3 @@ class MailApp(App[int], inherit_bindings=False):
             settings = self.settings.ui
             first = (inboxes or selectable)[0]
             self._main.open_view(views.of_folder(first, Sort(settings.sort), threads=settings.threads))
-
-    def on_folder_pane_opened(self, event: FolderPane.Opened) -> None:
-        self._going.branch(event.branch)
-
-    def on_reader_pane_wants_raw(self, event: ReaderPane.WantsRaw) -> None:
-        self._main.reading.want_raw(event.item, event.what)
-
-    def on_reader_pane_wants_rendering(self, event: ReaderPane.WantsRendering) -> None:
-        self._main.reading.other_form(event.item, event.prefer)
-
-    def on_reader_pane_link_chosen(self, event: ReaderPane.LinkChosen) -> None:
-        self._reader_keys.links(event.number)
-
-    def on_reader_pane_attachments_chosen(self) -> None:
-        self._reader_keys.attachments()
-
-    def on_reader_pane_note(self, event: ReaderPane.Note) -> None:
-        self._main.say(event.text)
-
-    def on_message_list_chosen(self, _event: MessageList.Chosen) -> None:
-        self.act("open", None)
-
-    def on_status_line_help_wanted(self, _event: StatusLine.HelpWanted) -> None:
-        self.act("help", None)

@@ -86,30 +86,37 @@ class Reading:
         screen.messages.move(target)
         self.open_at_cursor()
 
-    def follow(self, gone: set[ItemId], *, focus: bool) -> None:
-        """After an action that took items out of the list: show what stands under the cursor now."""
-        screen = self._screen
+    def follow(self, gone: set[ItemId], after: Row | None, *, focus: bool) -> None:
+        """After an action that took items out of the list: show the next one.
+
+        That is what comes later in the open conversation, else what stands under the cursor now; ``after`` is the row
+        that stood below the open conversation, for when that stays in the list.
+        """
+        screen, model = self._screen, self._screen.messages.model
         if self.item is None:
             return
-        if self.item.id in gone and self._next_in_conversation(gone, focus=focus):
+        if self.item.id in gone and self._later_in_conversation(gone, focus=focus):
             return
+        if self.item.id in gone and after is not None and model.at_cursor == self.row:
+            place = model.place(after)
+            if place is not None:
+                screen.messages.move(place)
         if screen.messages.model.at_cursor is None:
             self.close()
         else:
             self.open_at_cursor(focus=focus)
 
-    def _next_in_conversation(self, gone: set[ItemId], *, focus: bool) -> bool:
-        """Show the next item of the folded conversation that is open, while it still has one."""
+    def _later_in_conversation(self, gone: set[ItemId], *, focus: bool) -> bool:
+        """Show the next item of the folded conversation that is open, if there is one."""
         screen, view = self._screen, self._screen.lister.view
         if self.row is None or not self.row.folded or view is None or screen.messages.model.place(self.row) is None:
             return False
         before = self.item.received if self.item is not None else 0
-        left = [item for item in screen.data.thread_items(view, self.row.thread) if item.id not in gone]
-        if not left:
-            return False
-        later = [item for item in left if item.received >= before]
-        self.show(later[0] if later else left[-1], self.row, focus=focus)
-        return True
+        items = screen.data.thread_items(view, self.row.thread)
+        later = [item for item in items if item.id not in gone and item.received >= before]
+        if later:
+            self.show(later[0], self.row, focus=focus)
+        return bool(later)
 
     def refresh(self) -> None:
         """Show the flags the open message has now."""

@@ -253,6 +253,7 @@ class Organising:
         screen.lister.touched()
         place = self._list.model.cursor - self._list.top
         gone = set(target.ids)
+        after = model.row(model.cursor + 1) if model.cursor + 1 < len(model) else None
         if target.from_reader:
             self._take_one(target)
         else:
@@ -261,7 +262,7 @@ class Organising:
         self._list.hold(place)
         screen.lister.refresh_rows()
         if screen.reader_open:
-            reading.follow(gone, focus=target.from_reader)
+            reading.follow(gone, after, focus=target.from_reader)
 
     def _take_one(self, target: Target) -> None:
         """The reader's message goes; its folded conversation stays while it has other items here."""

@@ -49,8 +49,8 @@ class ReaderKeys:
             "all-headers": lambda _count: self._pane.toggle_headers(),
             "html-or-plain": lambda _count: self._pane.toggle_html(),
             "source": lambda _count: self._pane.toggle_source(),
-            "links": lambda _count: self.links(),
-            "attachments": lambda _count: self.attachments(),
+            "links": lambda _count: show_links(self._screen),
+            "attachments": lambda _count: self._attachments(),
             "pipe": lambda _count: self._pipe(),
         }
 
@@ -83,18 +83,7 @@ class ReaderKeys:
 
     # Dialogs about the message
 
-    def links(self, current: int = 0) -> None:
-        """Show the links of the message."""
-        from tui_mail.ui.dialogs.links import LinkPicker
-
-        links = self._pane.links()
-        if not links:
-            self._screen.say(own(_("This message has no links.")))
-            return
-        self._screen.app.push_screen(LinkPicker(links, current=current), self._told)
-
-    def attachments(self) -> None:
-        """Show the attachments of the message."""
+    def _attachments(self) -> None:
         from tui_mail.ui.dialogs.attachments import AttachmentPicker
 
         parts, item = self._pane.attachments(), self._pane.item
@@ -105,11 +94,7 @@ class ReaderKeys:
         async def load(part: str) -> bytes:
             return await self._screen.reading.part(item.id, part)
 
-        self._screen.app.push_screen(AttachmentPicker(parts, load), self._told)
-
-    def _told(self, text: SafeText | None) -> None:
-        if text:
-            self._screen.say(text)
+        self._screen.app.push_screen(AttachmentPicker(parts, load), lambda text: _told(self._screen, text))
 
     # Pipe
 
@@ -147,3 +132,20 @@ class ReaderKeys:
             )
         else:
             self._screen.say(line(_("Given to {program}").format(program=words[0]), 300))
+
+
+def show_links(screen: MailScreen, current: int = 0) -> None:
+    """Show the links of the message in the reader, the cursor on ``current``."""
+    from tui_mail.ui.dialogs.links import LinkPicker
+
+    links = screen.reader.links()
+    if links:
+        screen.app.push_screen(LinkPicker(links, current=current), lambda text: _told(screen, text))
+    else:
+        screen.say(own(_("This message has no links.")))
+
+
+def _told(screen: MailScreen, text: SafeText | None) -> None:
+    """What a dialog did, when it did something."""
+    if text:
+        screen.say(text)

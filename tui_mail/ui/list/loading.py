@@ -45,6 +45,8 @@ class Lister:
         self.view: View | None = None
         self.counting = False
         """True while only the first page of the vector is known."""
+        self.untouched = True
+        """True until a person does something in this view; while the folder fills, the cursor then stays on top."""
         self._data = data
         self._widget = widget
         self._failed = failed
@@ -103,6 +105,7 @@ class Lister:
     def _begin(self, view: View) -> None:
         self.view = view
         self.counting = False
+        self.untouched = True
         self._generation += 1
         self._loading = False
 
@@ -173,8 +176,15 @@ class Lister:
         model.replace(keys, threaded=view.threads)
         for thread in model.unfolded():
             self.unfold(thread)
+        if self.untouched and self._filling(view):
+            model.move_to(0)
         widget.hold(before)
         self.refresh_rows()
+
+    def _filling(self, view: View) -> bool:
+        """True while a folder is being read from the server for the first time."""
+        folder = self._data.reader.folder(view.folder) if view.folder is not None else None
+        return folder is not None and not folder.complete
 
     def _with_staying(self, view: View, keys: array[int]) -> array[int]:
         """``keys`` with the rows that only fell out of the filter, a message read a moment ago for instance."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.screen import Screen
@@ -22,6 +22,7 @@ from tui_mail.model.mail import Folder
 from tui_mail.model.words import _
 from tui_mail.store.query import Filter
 from tui_mail.text.safe import SafeText, line, own
+from tui_mail.ui.actions.reader import show_links
 from tui_mail.ui.connection import Connection
 from tui_mail.ui.data import MailData
 from tui_mail.ui.folders import FolderPane
@@ -180,6 +181,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self._pending.stop()
             self._pending = None
         if isinstance(outcome, Act):
+            self.lister.untouched = False
             self.mail_app.act(outcome.action, outcome.count)
         elif isinstance(outcome, Pending):
             self._pending = self.set_timer(PENDING_SECONDS, self._forget_keys)
@@ -268,10 +270,6 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.show_status()
         self._watch()
 
-    @on(MessageList.Moved)
-    def _moved(self) -> None:
-        self.show_status()
-
     def read_folders(self) -> None:
         """Read folders, their counters and what waits."""
         self.folder_list = self.data.folders()
@@ -284,8 +282,40 @@ class MailScreen(Screen[None], inherit_bindings=False):
         """Read everything on the screen again."""
         self._reloading = None
         self.read_folders()
-        self.lister.reload()
+        if self.lister.view is None:
+            self.mail_app.open_first()
+        else:
+            self.lister.reload()
         self.show_status()
+
+    # What panes say. Handled here and not by the app: what a pane posts during a key press bubbles no further.
+
+    def on_message_list_moved(self) -> None:
+        self.show_status()
+
+    def on_message_list_chosen(self) -> None:
+        self.mail_app.act("open", None)
+
+    def on_status_line_help_wanted(self) -> None:
+        self.mail_app.act("help", None)
+
+    def on_folder_pane_opened(self, event: FolderPane.Opened) -> None:
+        self.mail_app.going.branch(event.branch)
+
+    def on_reader_pane_wants_raw(self, event: ReaderPane.WantsRaw) -> None:
+        self.reading.want_raw(event.item, event.what)
+
+    def on_reader_pane_wants_rendering(self, event: ReaderPane.WantsRendering) -> None:
+        self.reading.other_form(event.item, event.prefer)
+
+    def on_reader_pane_link_chosen(self, event: ReaderPane.LinkChosen) -> None:
+        show_links(self, event.number)
+
+    def on_reader_pane_attachments_chosen(self) -> None:
+        self.mail_app.act("attachments", None)
+
+    def on_reader_pane_note(self, event: ReaderPane.Note) -> None:
+        self.say(event.text)
 
     # What happens meanwhile
 
