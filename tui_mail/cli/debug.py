@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _LARGEST: Final = 5_000_000
 """Octets after which the log is begun anew, the old one kept beside it."""
 
+_LAYERS: Final = [f"tui_mail.{layer}" for layer in "cli ui engine store backends link mime text config".split()]
+
 _HIDDEN: Final = "[hidden]"
 _SECRETS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
@@ -57,15 +59,39 @@ class RedactingFormatter(logging.Formatter):
         return safe.block(redact(super().format(record)))
 
 
-def start_log(home: Home) -> Path:
-    """Send everything that is logged in this process to the log. Raises ConfigError where the home cannot be made."""
-    path = _prepare(home)
-    handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace", delay=True)
-    handler.setFormatter(RedactingFormatter())
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    return path
+class DebugLog:
+    """Everything that this process logs, in the log, until ``close``. Raises ConfigError where there can be none."""
+
+    def __init__(self, home: Home) -> None:
+        path = _prepare(home)
+        self._handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace", delay=True)
+        self._handler.setFormatter(RedactingFormatter())
+        self._loggers = [logging.getLogger(), logging.getLogger("tui_mail")]
+        # An engine hosted here sets the level of "tui_mail" and keeps what it logs from the root: the layers below
+        # keep their own level, and each record reaches the handler once.
+        self._handler.addFilter(_Once())
+        for logger in self._loggers:
+            logger.addHandler(self._handler)
+        self._levels = [(logger, logger.level) for logger in (logging.getLogger(), *map(logging.getLogger, _LAYERS))]
+        for logger, _level in self._levels:
+            logger.setLevel(logging.DEBUG)
+
+    def close(self) -> None:
+        """Stop logging there."""
+        for logger, level in self._levels:
+            logger.setLevel(level)
+        for logger in self._loggers:
+            logger.removeHandler(self._handler)
+        self._handler.close()
+
+
+class _Once(logging.Filter):
+    """Lets a record pass the first time."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        first = not hasattr(record, "in_debug_log")
+        record.in_debug_log = True
+        return first
 
 
 def record_crash(home: Home, error: BaseException) -> str:

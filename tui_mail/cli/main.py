@@ -53,10 +53,11 @@ def _run(arguments: list[str]) -> int:
     from tui_mail.config.paths import Home
 
     context = Context(Home.find(args.home, os.environ), os.environ, args.account, json=args.json, debug=args.debug)
+    log = None
     if context.debug:
-        from tui_mail.cli.debug import start_log
+        from tui_mail.cli.debug import DebugLog
 
-        start_log(context.home)
+        log = DebugLog(context.home)
     try:
         code: int = args.run(context, args)
     except (TuiMailError, KeyboardInterrupt, BrokenPipeError):
@@ -67,6 +68,8 @@ def _run(arguments: list[str]) -> int:
         raise TuiMailError(record_crash(context.home, error)) from error
     finally:
         context.close()
+        if log is not None:
+            log.close()
     return code
 
 

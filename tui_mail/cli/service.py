@@ -136,7 +136,8 @@ def carry_out(
             _wake(context)
     from tui_mail.cli.shapes import action_shape
 
-    code = _trouble(context, shape := action_shape(action, operations), error, partly=partly, missing=missing)
+    shape = action_shape(action, operations)
+    code = _trouble(context, shape, error, partly=partly, missing=missing)
     if context.json:
         context.out.document(shape)
     elif error is None:

@@ -15,14 +15,13 @@ from tui_mail.cli import exits
 from tui_mail.cli.lists import counted
 from tui_mail.cli.parser import Commands
 from tui_mail.cli.triage import engine_options
-from tui_mail.model.errors import UsageError
+from tui_mail.model.errors import TuiMailError, UsageError
 from tui_mail.model.flags import Flag
 from tui_mail.model.words import _
 
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
     from tui_mail.model.mail import Folder, Item
-    from tui_mail.model.operation import Operation
 
 
 def register(commands: Commands) -> None:
@@ -78,15 +77,15 @@ def export(context: Context, args: argparse.Namespace) -> int:
 
 def _fetch_missing(context: Context, folder: Folder) -> None:
     """Bring the bodies that are not here, in one round over the folder."""
-    from tui_mail.cli.service import request
+    from tui_mail.cli.service import ask
     from tui_mail.link.messages import Sync
 
     if all(item.has_body for item in _items(context, folder)):
         return
-    # Where the round does not succeed, what is missing is counted and told below.
-    done = request(context, Sync(id=1, account=folder.account, folder=folder.path, bodies="all"))
-    if not done.ok:
-        context.out.note(done.text)
+    try:
+        ask(context, Sync(id=1, account=folder.account, folder=folder.path, bodies="all"))
+    except TuiMailError as error:
+        context.out.note(error.text)  # what is here is written all the same, and what is missing is counted
 
 
 def _items(context: Context, folder: Folder) -> Iterator[Item]:
@@ -146,16 +145,32 @@ def _has_entries(path: Path) -> bool:
 def bring_in(context: Context, args: argparse.Namespace) -> int:
     """Queue every message of an mbox file, a Maildir or an .eml file for a folder, as one action."""
     from tui_mail.cli.service import carry_out, make_store
-    from tui_mail.model.operation import ActionKind
+    from tui_mail.model.ids import ItemId, OperationId
+    from tui_mail.model.operation import ActionKind, Operation, OperationKind
     from tui_mail.store.journal import NewAction
+    from tui_mail.store.rawfiles import RawFiles
 
     make_store(context)
     folder = _destination(context, args.folder)
-    operations = [
-        _append(context, folder, raw, flag, received) for raw, flag, received in _messages(args.path) if raw.strip()
-    ]
-    if not operations:
+    files = RawFiles(context.home)
+    kept = [(files.put(raw), flags, received) for raw, flags, received in _messages(args.path) if raw.strip()]
+    if not kept:
         raise UsageError(_("There is no message in {path}.").format(path=args.path))
+    numbers = context.journal.draw_items(len(kept))
+    operations = [
+        Operation(
+            id=OperationId(0),
+            account=folder.account,
+            kind=OperationKind.APPEND,
+            items=(),
+            add=flags,
+            target=folder.id,
+            copies=(ItemId(number),),
+            raw=name,
+            received=received,
+        )
+        for number, (name, flags, received) in zip(numbers, kept, strict=True)
+    ]
     items = tuple(copy for operation in operations for copy in operation.copies)
     context.journal.record(operations, NewAction(ActionKind.IMPORT, items, folder.path, tuple(operations), ()))
     return carry_out(context, args, context.reader.actions(1)[0])
@@ -174,26 +189,6 @@ def _destination(context: Context, spec: str) -> Folder:
         assert found is not None
         return found
     return one_folder(context, f"{account}:{path}")
-
-
-def _append(context: Context, folder: Folder, raw: bytes, flags: Flag, received: int) -> Operation:
-    """The operation that puts one message into ``folder``; its bytes are on the disk when this returns."""
-    from tui_mail.model.ids import ItemId, OperationId
-    from tui_mail.model.operation import Operation, OperationKind
-    from tui_mail.store.rawfiles import RawFiles
-
-    (number,) = context.journal.draw_items(1)
-    return Operation(
-        id=OperationId(0),
-        account=folder.account,
-        kind=OperationKind.APPEND,
-        items=(),
-        add=flags,
-        target=folder.id,
-        copies=(ItemId(number),),
-        raw=RawFiles(context.home).put(raw),
-        received=received,
-    )
 
 
 def _messages(path: Path) -> Iterator[tuple[bytes, Flag, int]]:

@@ -113,3 +113,16 @@ def test_the_log_hides_secrets(text: str, secret: str) -> None:
 def test_the_log_keeps_what_is_none() -> None:
     text = "* CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN; 3 messages in INBOX, LOGIN disabled"
     assert redact(text) == text
+
+
+def test_debug_keeps_a_private_log_of_what_is_done(mail: Shell) -> None:
+    import logging
+
+    before = logging.getLogger().handlers[:]
+    mail.json("--debug", "sync")
+    log = mail.home / "state/debug.log"
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert "demo: connected" in log.read_text()
+    lines = [line for line in log.read_text().splitlines() if "demo: connected" in line]
+    assert len(lines) == 1
+    assert logging.getLogger().handlers == before
