@@ -41,19 +41,23 @@ class Ledger:
         return dict(self.db.connection.execute("SELECT id, uidvalidity FROM folder"))
 
     def without(self, operation: Operation, items: set[int]) -> set[int]:
-        """Take items out of an operation in memory; returns the copies that are not made after all."""
-        unmade: set[int] = set()
+        """Take items (of a copy: originals or copies) out of an operation in memory; returns copies now not made."""
+        refs, copies = operation.items, operation.copies
         if operation.kind is OperationKind.COPY:
-            unmade.update(
-                copy for ref, copy in zip(operation.items, operation.copies, strict=True) if ref.item in items
+            pairs = [
+                (ref, copy)
+                for ref, copy in zip(refs, copies, strict=True)
+                if ref.item not in items and copy not in items
+            ]
+            left = replace(operation, items=tuple(ref for ref, _ in pairs), copies=tuple(copy for _, copy in pairs))
+        else:
+            left = replace(
+                operation,
+                items=tuple(ref for ref in refs if ref.item not in items),
+                copies=tuple(copy for copy in copies if copy not in items),
             )
-        elif operation.kind is OperationKind.APPEND:
-            unmade.update(copy for copy in operation.copies if copy in items)
-        left = replace(
-            operation,
-            items=tuple(ref for ref in operation.items if ref.item not in items),
-            copies=tuple(copy for copy in operation.copies if copy not in unmade),
-        )
+        unmade: set[int] = set()
+        unmade.update(copy for copy in copies if copy not in left.copies)
         if left.items or left.copies:
             self.pending.replace(left)
         else:

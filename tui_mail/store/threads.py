@@ -20,6 +20,7 @@ from tui_mail.store.rows import decode_addresses
 SUBJECT_WINDOW = 60 * 24 * 3600
 _MOST_REFERENCES = 100
 _MOST_CANDIDATES = 200
+_MOST_PEOPLE = 20
 
 
 def key(account: int, kind: str, text: str) -> int:
@@ -262,17 +263,18 @@ class _Candidate:
     """What the rule about subjects looks at; the subjects are equal already."""
 
     received: int
-    authors: frozenset[str]
-    people: frozenset[str]
+    pairs: frozenset[frozenset[str]]
+    """Who wrote to whom, in either direction."""
     reply: bool
     thread: int
 
     @classmethod
     def make(
-        cls, received: int, senders: Iterable[Address], recipients: Iterable[Address], reply: bool, thread: int
+        cls, received: int, senders: Iterable[Address], recipients: Sequence[Address], reply: bool, thread: int
     ) -> _Candidate:
-        authors = frozenset(one.address.casefold() for one in senders)
-        return cls(received, authors, authors | {one.address.casefold() for one in recipients}, reply, thread)
+        readers = [one.address.casefold() for one in recipients[:_MOST_PEOPLE]]
+        pairs = frozenset(frozenset({one.address.casefold(), reader}) for one in senders for reader in readers)
+        return cls(received, pairs, reply, thread)
 
     @classmethod
     def of(cls, one: Newcomer) -> _Candidate:
@@ -283,6 +285,5 @@ class _Candidate:
         return (
             (self.reply or other.reply)
             and abs(self.received - other.received) <= SUBJECT_WINDOW
-            and not self.authors.isdisjoint(other.people)
-            and not other.authors.isdisjoint(self.people)
+            and not self.pairs.isdisjoint(other.pairs)
         )

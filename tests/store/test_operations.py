@@ -1,0 +1,384 @@
+"""The life of operations: folded, sent, confirmed, refused, retried, in conflict."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.store.audit import audit
+from tests.store.world import ACCOUNT, World, message
+from tui_mail.model.flags import Flag
+from tui_mail.model.ids import ItemId
+from tui_mail.model.mail import Role
+from tui_mail.model.operation import Operation, OperationKind, OperationState
+from tui_mail.model.remote import Appended, RemoteFolder, RemoteResult
+from tui_mail.store.rawfiles import RawFiles
+
+
+def ready(world: World) -> list[Operation]:
+    return world.writer.next_operations(ACCOUNT)
+
+
+def test_a_mark_is_shown_at_once_and_confirmed_later(world: World) -> None:
+    world.put("INBOX", [message(1), message(2)])
+    (second, first) = world.ids("INBOX")
+    world.gestures.mark([first], add=Flag.SEEN)
+    assert world.counts()["INBOX"] == (2, 1)
+    assert world.items("INBOX")[1].flags is Flag.SEEN
+
+    (operation,) = ready(world)
+    assert [(ref.folder, ref.uidvalidity, ref.uid) for ref in operation.items] == [(world.folders["INBOX"], 1, 1)]
+    assert world.counts()["INBOX"] == (2, 1)
+    world.writer.start(operation)
+    assert world.writer.confirm(operation, RemoteResult(done=(1,)), world.folders["INBOX"])
+    assert world.pending() == []
+    assert world.items("INBOX")[1].flags is Flag.SEEN
+    assert second in world.ids("INBOX")
+    audit(world)
+
+
+def test_server_news_does_not_flicker_over_a_waiting_operation(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    (item,) = world.ids("INBOX")
+    world.gestures.mark([item], add=Flag.SEEN)
+    world.writer.fold()
+    world.put("INBOX", flags=[(1, Flag.FLAGGED)])
+    assert world.items("INBOX")[0].flags == Flag.SEEN | Flag.FLAGGED
+    audit(world)
+
+
+def test_a_refusal_goes_back_to_the_server_and_says_why(world: World) -> None:
+    world.put("INBOX", [message(1), message(2, flags=Flag.SEEN)])
+    items = world.ids("INBOX")
+    world.gestures.move(items, world.folders["Archive"])
+    (operation,) = ready(world)
+    assert world.counts()["Archive"] == (2, 1)
+    world.writer.start(operation, 9)
+    world.writer.refuse(operation, None, "No room.")
+    assert world.counts() == {"INBOX": (2, 1), "Archive": (0, 0), "Lists": (0, 0), "Trash": (0, 0)}
+    (left,) = world.reader.pending()
+    assert (left.state, left.error, len(left.items)) == (OperationState.FAILED, "No room.", 2)
+    audit(world)
+
+    assert world.journal.dismiss(left.id)
+    assert world.pending() == []
+
+
+def test_part_of_a_move_is_refused(world: World) -> None:
+    world.put("INBOX", [message(uid) for uid in (1, 2, 3)])
+    world.gestures.move(world.ids("INBOX"), world.folders["Archive"])
+    (operation,) = ready(world)
+    world.writer.start(operation)
+    inbox = world.folders["INBOX"]
+    done = RemoteResult(done=(1, 2), target_uidvalidity=1, target_uids={1: 11, 2: 12})
+    assert not world.writer.confirm(operation, done, inbox)
+    refused = [ref.item for ref in operation.items if ref.uid == 3]
+    world.writer.refuse(operation, refused, "No.")
+    assert world.pending() == ["move:failed"]
+    assert [item.uid for item in world.items("INBOX")] == [3]
+    audit(world)
+
+
+def test_a_failed_operation_tried_again_has_its_effect_again(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.move(world.ids("INBOX"), world.folders["Archive"])
+    (operation,) = ready(world)
+    world.writer.refuse(operation, None, "No.")
+    (failed,) = world.reader.pending()
+    assert world.journal.retry_now(failed.id)
+    assert world.counts()["Archive"] == (1, 1)
+    (again,) = ready(world)
+    assert again.id != failed.id
+    assert [ref.uid for ref in again.items] == [1]
+    audit(world)
+
+
+def test_retry_waits_for_its_time(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.mark(world.ids("INBOX"), add=Flag.FLAGGED)
+    (operation,) = ready(world)
+    world.writer.start(operation)
+    due = int(world.clock.now()) + 60
+    world.writer.retry(operation, "Unreachable.", due)
+    assert ready(world) == []
+    assert world.writer.next_due(ACCOUNT) == due
+    (waiting,) = world.reader.pending()
+    assert (waiting.state, waiting.attempts, waiting.error) == (OperationState.RETRY, 1, "Unreachable.")
+    world.clock.advance(61)
+    assert len(ready(world)) == 1
+
+    world.writer.retry(operation, "Unreachable.", due + 1000)
+    assert ready(world) == []
+    assert world.journal.retry_now(operation.id)
+    assert len(ready(world)) == 1
+
+
+def test_operations_of_one_message_go_one_after_the_other(world: World) -> None:
+    world.put("INBOX", [message(1), message(2)])
+    first, second = sorted(world.ids("INBOX"))
+    world.gestures.move([first], world.folders["Archive"])
+    (move,) = ready(world)
+    world.writer.start(move)
+    world.gestures.mark([first, second], add=Flag.FLAGGED)
+    world.gestures.mark([second], add=Flag.SEEN)
+    assert ready(world) == []
+    world.writer.confirm(move, RemoteResult((1,), target_uidvalidity=0, target_uids={}), world.folders["INBOX"])
+    mark, _seen = ready(world) if len(ready(world)) == 2 else (ready(world)[0], None)
+    # Moved to where no UID is known yet: handed out with UID 0, so that the folder is looked at.
+    assert {ref.item: (ref.folder, ref.uid) for ref in mark.items} == {
+        first: (world.folders["Archive"], 0),
+        second: (world.folders["INBOX"], 2),
+    }
+    world.put("Archive", [message(41, name="m1", received=message(1).new.received)])
+    (mark, *_rest) = ready(world)
+    assert {ref.item: ref.uid for ref in mark.items} == {first: 41, second: 2}
+    audit(world)
+
+
+@pytest.mark.parametrize("quick_page", [False, True])
+def test_a_moved_item_keeps_its_number(world: World, *, quick_page: bool) -> None:
+    world.put("INBOX", [message(1), message(2)])
+    item = world.by_uid("INBOX", 1).id
+    world.gestures.archive([item])
+    (operation,) = ready(world)
+    assert world.writer.start(operation, 30) == 0
+    arrival = message(77, name="m1", received=message(1).new.received)
+    if quick_page:
+        # The target is read before the answer to the move comes in.
+        assert world.put("Archive", [arrival]).items == ()
+    result = RemoteResult(done=(1,), target_uidvalidity=1, target_uids={1: 77})
+    assert world.writer.confirm(operation, result, world.folders["INBOX"])
+    if not quick_page:
+        assert world.put("Archive", [arrival]).items == ()
+    world.put("INBOX", vanished=[1])
+    assert [(one.id, one.uid) for one in world.items("Archive")] == [(item, 77)]
+    audit(world)
+
+
+def test_a_move_without_answer_about_places_is_found_by_content(world: World) -> None:
+    world.put("INBOX", [message(1, flags=Flag.FLAGGED)])
+    (item,) = world.ids("INBOX")
+    world.gestures.archive([item])
+    (operation,) = ready(world)
+    world.writer.start(operation, 30)
+    world.writer.confirm(operation, RemoteResult(done=(1,)), world.folders["INBOX"])
+    assert world.items("Archive")[0].uid is None
+    stored = world.put("Archive", [message(5, name="m1", received=message(1).new.received, flags=Flag.FLAGGED)])
+    assert (stored.items, stored.recovered) == ((), 1)
+    assert [(one.id, one.uid) for one in world.items("Archive")] == [(item, 5)]
+    audit(world)
+
+
+def test_a_moved_item_that_never_turns_up_is_gone_after_two_readings(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.archive(world.ids("INBOX"))
+    (operation,) = ready(world)
+    world.writer.start(operation)
+    world.writer.confirm(operation, RemoteResult(done=(1,)), world.folders["INBOX"])
+    world.put("Archive")
+    assert len(world.items("Archive")) == 1
+    world.put("Archive")
+    assert world.items("Archive") == []
+    audit(world)
+
+
+def test_the_first_uidnext_is_kept_for_later_tries(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.archive(world.ids("INBOX"))
+    (operation,) = ready(world)
+    assert world.writer.start(operation, 30) == 0
+    world.restart()
+    (again,) = ready(world)
+    assert again.attempts == 1
+    assert again.items == operation.items
+    assert world.writer.start(again, 35) == 30
+
+
+def test_a_move_of_what_another_program_took_is_a_conflict(world: World) -> None:
+    world.put("INBOX", [message(1), message(2)])
+    world.gestures.archive(world.ids("INBOX"))
+    world.writer.fold()
+    world.put("INBOX", vanished=[1])
+    (operation,) = ready(world)
+    assert [ref.uid for ref in operation.items] == [2]
+    assert sorted(world.pending()) == ["move:conflict", "move:queued"]
+    audit(world)
+
+
+def test_flags_of_what_is_gone_are_dropped_silently(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.mark(world.ids("INBOX"), add=Flag.SEEN)
+    world.writer.fold()
+    world.put("INBOX", vanished=[1])
+    assert ready(world) == []
+    assert world.pending() == []
+    audit(world)
+
+
+def test_coalescing(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    (item,) = world.ids("INBOX")
+    world.gestures.mark([item], add=Flag.SEEN)
+    world.gestures.mark([item], remove=Flag.SEEN)
+    assert ready(world) == []
+    world.gestures.archive([item])
+    world.gestures.trash([item])
+    (operation,) = ready(world)
+    assert (operation.target, operation.items[0].uid) == (world.folders["Trash"], 1)
+    world.gestures.delete([item])
+    (operation,) = ready(world)
+    assert (operation.kind, operation.items[0].uid) == (OperationKind.EXPUNGE, 1)
+    assert world.pending() == ["expunge:queued"]
+    audit(world)
+
+
+def test_a_move_there_and_back_is_nothing(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    (item,) = world.ids("INBOX")
+    world.gestures.archive([item])
+    world.gestures.undo()
+    assert ready(world) == []
+    assert world.pending() == []
+    assert world.ids("INBOX") == [item]
+    audit(world)
+
+
+def test_nothing_is_coalesced_into_what_was_sent(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    (item,) = world.ids("INBOX")
+    world.gestures.mark([item], add=Flag.SEEN)
+    (operation,) = ready(world)
+    world.writer.start(operation)
+    world.gestures.mark([item], remove=Flag.SEEN)
+    assert ready(world) == []
+    assert world.pending() == ["flags:running", "flags:queued"]
+    world.writer.confirm(operation, RemoteResult(done=(1,)), world.folders["INBOX"])
+    (later,) = ready(world)
+    assert later.remove is Flag.SEEN
+
+
+def test_a_copy_has_its_number_before_the_server_knows(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    (item,) = world.ids("INBOX")
+    world.gestures.copy([item], world.folders["Archive"])
+    (copy,) = world.ids("Archive")
+    (operation,) = ready(world)
+    assert operation.copies == (copy,)
+    assert world.ids("Archive") == [copy]
+    world.writer.start(operation, 3)
+    result = RemoteResult(done=(1,), target_uidvalidity=1, target_uids={1: 3})
+    world.put("Archive", last=False)
+    world.writer.confirm(operation, result, world.folders["INBOX"])
+    (shown,) = world.items("Archive")
+    assert (shown.id, shown.uid, shown.content) == (copy, 3, world.items("INBOX")[0].content)
+    audit(world)
+
+
+def test_a_copy_deleted_before_it_was_made_is_never_sent(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.copy(world.ids("INBOX"), world.folders["Archive"])
+    world.gestures.undo()
+    assert ready(world) == []
+    assert world.pending() == []
+    assert world.ids("Archive") == []
+    assert len(world.ids("INBOX")) == 1
+    audit(world)
+
+
+def test_a_refused_copy_is_gone(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.copy(world.ids("INBOX"), world.folders["Archive"])
+    (operation,) = ready(world)
+    world.writer.refuse(operation, None, "No.")
+    assert world.ids("Archive") == []
+    assert len(world.ids("INBOX")) == 1
+    audit(world)
+
+
+def test_a_missing_archive_is_created_first(world: World) -> None:
+    world.writer.put_folders(ACCOUNT, [RemoteFolder("INBOX", "INBOX", Role.INBOX)])
+    world.put("INBOX", [message(1)])
+    world.gestures.archive(world.ids("INBOX"))
+    assert world.counts() == {"INBOX": (0, 0), "Archive": (1, 1)}
+    (create,) = ready(world)
+    assert (create.kind, create.path, create.role) == (OperationKind.CREATE_FOLDER, "Archive", Role.ARCHIVE)
+    world.writer.start(create)
+    remote = RemoteFolder("INBOX.Archive", "Archive", Role.ARCHIVE)
+    assert world.writer.confirm(create, remote)
+    (move,) = ready(world)
+    assert move.target == create.target
+    assert move.target is not None
+    found = world.writer.server_folder(move.target)
+    assert found is not None
+    assert found.name == "INBOX.Archive"
+    stored = world.writer.put_folders(ACCOUNT, [RemoteFolder("INBOX", "INBOX", Role.INBOX), remote])
+    assert stored.ids["INBOX.Archive"] == create.target
+
+
+def test_a_refused_folder_takes_what_waits_for_it_along(world: World) -> None:
+    folder = world.gestures.create_folder(ACCOUNT, "Projects/New")
+    world.put("INBOX", [message(1)])
+    world.gestures.move(world.ids("INBOX"), folder)
+    (create,) = ready(world)
+    world.writer.refuse(create, None, "Not allowed.")
+    assert world.pending() == ["create-folder:failed", "move:failed"]
+    assert "Projects/New" not in world.counts()
+    assert world.counts()["INBOX"] == (1, 1)
+    audit(world)
+
+
+def test_renaming_takes_the_folders_below_along(world: World) -> None:
+    below = [RemoteFolder("Lists.dev", "Lists/dev"), RemoteFolder("Lists", "Lists")]
+    inbox = RemoteFolder("INBOX", "INBOX", Role.INBOX)
+    ids = world.writer.put_folders(ACCOUNT, [inbox, *below]).ids
+    world.gestures.rename_folder(ids["Lists"], "Talk")
+    assert set(world.counts()) == {"INBOX", "Talk", "Talk/dev"}
+    (operation,) = ready(world)
+    assert set(world.counts()) == {"INBOX", "Talk", "Talk/dev"}
+    found = world.writer.server_folder(ids["Lists"])
+    assert found is not None
+    assert (found.path, found.name) == ("Lists", "Lists")
+    world.writer.start(operation)
+    world.writer.confirm(operation, RemoteFolder("Talk", "Talk"))
+    listed = [inbox, RemoteFolder("Talk", "Talk"), RemoteFolder("Talk.dev", "Talk/dev")]
+    assert world.writer.put_folders(ACCOUNT, listed).ids == {
+        "INBOX": ids["INBOX"], "Talk": ids["Lists"], "Talk.dev": ids["Lists.dev"],
+    }  # fmt: skip
+    assert set(world.counts()) == {"INBOX", "Talk", "Talk/dev"}
+
+
+def test_a_deleted_folder_comes_back_when_the_server_refuses(world: World) -> None:
+    world.put("Lists", [message(1)])
+    world.gestures.delete_folder(world.folders["Lists"])
+    assert "Lists" not in world.counts()
+    (operation,) = ready(world)
+    assert "Lists" not in world.counts()
+    world.writer.refuse(operation, None, "No.")
+    assert world.counts()["Lists"] == (1, 1)
+    world.gestures.delete_folder(world.folders["Lists"])
+    (operation,) = ready(world)
+    world.writer.start(operation)
+    world.writer.confirm(operation)
+    assert "Lists" not in world.counts()
+    audit(world)
+
+
+def test_an_appended_message_is_shown_before_and_after(world: World) -> None:
+    raw = b"From: Me <me@example.org>\r\nSubject: Draft about herons\r\nMessage-ID: <d1@x>\r\n\r\nTall birds.\r\n"
+    action = world.gestures.append(world.folders["Lists"], [(raw, Flag.SEEN, (), 0)], RawFiles(world.home))
+    assert action is not None
+    (item,) = world.items("Lists")
+    assert (item.subject, item.uid, item.flags, item.size) == ("Draft about herons", None, Flag.SEEN, len(raw))
+    assert world.reader.raw(item.id) == raw
+    assert [one.id for one in world.reader.find_message_id("d1@x")] == [item.id]
+    world.writer.fold()
+    (folded,) = world.items("Lists")
+    assert (folded.id, folded.subject, folded.size, folded.has_body) == (item.id, item.subject, len(raw), True)
+    assert world.reader.raw(item.id) == raw
+    assert world.found("herons tall") == ["Draft about herons"]
+    (operation,) = ready(world)
+    assert operation.raw == world.reader.pending()[0].raw
+    world.writer.start(operation, 4)
+    world.put("Lists", last=False)
+    world.writer.confirm(operation, Appended(uidvalidity=1, uid=9))
+    assert [(one.id, one.uid) for one in world.items("Lists")] == [(ItemId(item.id), 9)]
+    audit(world)
