@@ -448,3 +448,16 @@ async def test_a_long_list_is_read_in_a_thread(tmp_path: Path) -> None:
         assert status_of(app).startswith(" INBOX 1/260 ")
         await act(app, pilot, "bottom")
         assert under_cursor(app) == "Number 259"
+
+
+async def test_the_cursor_row_shows_which_pane_has_the_focus(home: Home) -> None:
+    async with running(home) as (app, pilot):
+
+        def ground() -> object:
+            return app.mail_screen.messages.render_line(0)._segments[0].style.bgcolor  # type: ignore[union-attr] # it has one
+
+        focused = ground()
+        await act(app, pilot, "next-pane")
+        assert ground() != focused
+        await act(app, pilot, "next-pane")
+        assert ground() == focused

@@ -184,10 +184,9 @@ class FolderPane(Widget, can_focus=True):
         self._drawn.clear()
         self._paint()
 
-    def on_focus(self) -> None:
-        self._paint()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The cursor is shown only where the focus is."""
+        super().watch_has_focus(has_focus)
         self._paint()
 
     def on_click(self, event: events.Click) -> None:

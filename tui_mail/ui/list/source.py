@@ -5,7 +5,7 @@ Owns which rows are in memory and the pieces drawn from them. Must not know Text
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -81,10 +81,11 @@ class Window:
         for row in [row for row in kept if row not in found]:
             del kept[row]
 
-    def redraw(self) -> None:
-        """Forget what was made of the rows, keep the rows."""
+    def redraw(self, which: Callable[[Any], bool] = lambda _key: True) -> None:
+        """Forget what was made of the rows in the states that ``which`` says, keep the rows."""
         for entry in self._entries.values():
-            entry.drawn.clear()
+            for key in [key for key in entry.drawn if which(key)]:
+                del entry.drawn[key]
 
     def _trim(self, rows: Sequence[Row]) -> None:
         if len(self._entries) > KEPT:

@@ -37,7 +37,7 @@ _COMPONENTS = {
 class MessageList(LeanWidget, can_focus=True):
     """Rows of ``model``, whose content ``window`` has. Both are replaced by ``show``."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*_COMPONENTS.values(), "message-list--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*_COMPONENTS.values(), "message-list--cursor", "message-list--left"}
     DEFAULT_CSS = """
     MessageList { background: $background; color: $mail-text; }
     MessageList .message-list--text { color: $mail-text; background: $background; }
@@ -45,8 +45,8 @@ class MessageList(LeanWidget, can_focus=True):
     MessageList .message-list--muted { color: $mail-muted; background: $background; }
     MessageList .message-list--flagged { color: $mail-flagged; background: $background; text-style: bold; }
     MessageList .message-list--selected { color: $mail-accent; background: $background; text-style: bold; }
-    MessageList .message-list--cursor { color: $mail-text; background: $mail-surface-focus; }
-    MessageList:focus .message-list--cursor { color: $mail-cursor-text; background: $mail-cursor-background; }
+    MessageList .message-list--cursor { color: $mail-cursor-text; background: $mail-cursor-background; }
+    MessageList .message-list--left { color: $mail-text; background: $mail-surface-focus; }
     """
     ALLOW_SELECT = False
 
@@ -229,7 +229,8 @@ class MessageList(LeanWidget, can_focus=True):
             style = self.get_component_rich_style(_COMPONENTS[tone])
             if cursor:
                 bold = tone in {Tone.UNREAD, Tone.FLAGGED, Tone.SELECTED}
-                style = self.get_component_rich_style("message-list--cursor") + Style(bold=bold or None)
+                name = "message-list--cursor" if self.has_focus else "message-list--left"
+                style = self.get_component_rich_style(name) + Style(bold=bold or None)
             self._styles[key] = Style(color=style.color, bgcolor=style.bgcolor, bold=style.bold or None)
         return self._styles[key]
 
@@ -246,6 +247,15 @@ class MessageList(LeanWidget, can_focus=True):
         super().notify_style_update()
         if self.is_mounted:
             self.restyle()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The row under the cursor looks different with the focus and without."""
+        super().watch_has_focus(has_focus)
+        self._styles.clear()
+        self._loose.clear()
+        if self.window is not None:
+            self.window.redraw(lambda key: key[-1])
+        self.repaint()
 
     def on_resize(self) -> None:
         self.reveal()
