@@ -12,7 +12,7 @@ import struct
 import sys
 import threading
 import time
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self
 
 from tui_mail.mime.html import MAX_OUT, HtmlText, simple_text
 
@@ -45,6 +45,12 @@ class HtmlWorker:
         self._command = command or [sys.executable, "-P", "-m", "tui_mail.mime.html_worker"]
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def convert(self, html: str, first_link: int = 1) -> HtmlText:
         """Never raises: where the conversion fails, a simple one without links is given, and says why."""

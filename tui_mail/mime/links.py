@@ -87,6 +87,10 @@ _NAMED = re.compile(
     r"\s*(?:(?P<web>https?://|www\.)(?P<rest>[^\s/?#:]+)|(?P<bare>[\w-]{1,63}(?:\.[\w-]{1,63})*\.[a-z]{2,24})(?:[/?:]\S*)?\s*$)",
     re.IGNORECASE,
 ).match
+# Words such as "report.pdf" name a file and not a host.
+_FILES = frozenset(
+    "pdf htm html txt doc docx xls xlsx ppt pptx odt ods png jpg jpeg gif svg csv xml ics md zip gz json py js css sh".split()
+)
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go", "gob", "gouv"})
 
 
@@ -95,6 +99,8 @@ def misleads(words: str, url: str) -> bool:
     match = _NAMED(words[:500])
     target = host(url)
     if match is None or not target:
+        return False
+    if not match["web"] and match["bare"].rpartition(".")[2].lower() in _FILES:
         return False
     named = (match["rest"] or match["bare"]).rpartition("@")[2]
     return _site(display_host(named)) != _site(target)

@@ -156,14 +156,12 @@ html_worker.main()
 
 class TestWorker:
     def test_converts_as_the_direct_way_does(self) -> None:
-        worker = HtmlWorker(seconds=30)
         html = "<p>Grüße <a href='https://x.y'>link</a></p>"
-        try:
+        with HtmlWorker(seconds=30) as worker:
             assert worker.convert(html) == DirectConverter().convert(html)
             assert worker.convert(html, 7).text == "Grüße link [7]"
             assert worker.convert("\udc80<p>x").text.endswith("x")
-        finally:
-            worker.close()
+        assert worker._process is None
 
     def test_what_takes_too_long_is_ended_and_the_next_one_works(self) -> None:
         worker = HtmlWorker(seconds=0.5, command=[sys.executable, "-c", STUBBORN])

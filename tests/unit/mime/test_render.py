@@ -248,6 +248,7 @@ def test_plain_links_stand_where_they_say(words: str) -> None:
         ("https://bank.example/", "https://login.bank.example/x", False),
         ("www.bank.co.uk", "https://x.bank.co.uk", False),
         ("bank.co.uk", "https://evil.co.uk", True),
+        ("report.pdf", "https://files.example/1", False),
         ("Click here", "https://evil.example", False),
         ("Version 2.5 is out", "https://x.example", False),
         ("mail bank.example now", "https://evil.example", False),
