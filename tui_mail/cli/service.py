@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_mail.cli import exits
 from tui_mail.model.errors import EngineRunning, EngineTrouble, TuiMailError
-from tui_mail.model.words import _, ngettext
+from tui_mail.model.words import _
 
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
@@ -114,14 +114,16 @@ def carry_out(
     *,
     operations: Sequence[int] | None = None,
     missing: Sequence[int] = (),
+    taken_back: bool = False,
 ) -> int:
     """After a write: see to the server's part as the options say, print the answer, return the exit code.
 
-    ``operations`` are those of ``action`` unless given; ``missing`` are numbers that named no message.
+    ``operations`` are those of ``action`` unless given; ``missing`` are numbers that named no message; ``taken_back``:
+    the action was undone.
     """
     if operations is None:
         operations = [] if action is None else list(action.operations)
-    said = _said(action, operations)
+    said = _said(action, operations, taken_back=taken_back)
     error: TuiMailError | None = None
     if operations and args.now:
         error = _wait(context, operations)
@@ -168,12 +170,26 @@ def _trouble(
     return code
 
 
-def _said(action: Action | None, operations: Sequence[int]) -> str:
+def _said(action: Action | None, operations: Sequence[int], *, taken_back: bool) -> str:
     """What was done, in words."""
-    count = 0 if action is None else len(action.items)
-    if not count:
+    from tui_mail.cli.lists import counted
+    from tui_mail.model.operation import ActionKind
+
+    if action is None or not action.items:
         return _("Done.") if operations else _("Nothing to change.")
-    return ngettext("{count} message changed.", "{count} messages changed.", count).format(count=count)
+    words = {
+        ActionKind.READ: _("{messages} marked as read."),
+        ActionKind.UNREAD: _("{messages} marked as unread."),
+        ActionKind.FLAG: _("{messages} starred."),
+        ActionKind.UNFLAG: _("{messages} without a star."),
+        ActionKind.DELETE: _("{messages} deleted for ever."),
+        ActionKind.COPY: _("{messages} copied to {target}."),
+        ActionKind.IMPORT: _("{messages} put into {target}."),
+        ActionKind.LABEL: _("{messages} labelled."),
+    }
+    text = words.get(action.kind, _("{messages} moved to {target}."))
+    text = text.format(messages=counted(len(action.items)), target=action.target)
+    return _("Taken back: {text}").format(text=text) if taken_back else text
 
 
 def _wait(context: Context, operations: Sequence[int]) -> TuiMailError | None:

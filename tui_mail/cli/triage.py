@@ -98,12 +98,12 @@ def delete(context: Context, args: argparse.Namespace) -> int:
 
 def undo(context: Context, args: argparse.Namespace) -> int:
     """Take back the last action of this home."""
-    return _undo(context, args, context.gestures.undo if _has_store(context) else None)
+    return _undo(context, args, context.gestures.undo if _has_store(context) else None, taken_back=True)
 
 
 def redo(context: Context, args: argparse.Namespace) -> int:
     """Do again what was taken back last."""
-    return _undo(context, args, context.gestures.redo if _has_store(context) else None)
+    return _undo(context, args, context.gestures.redo if _has_store(context) else None, taken_back=False)
 
 
 def pending(context: Context, _args: argparse.Namespace) -> int:
@@ -148,7 +148,7 @@ def _do(context: Context, args: argparse.Namespace, gesture: Gesture) -> int:
     return carry_out(context, args, action, missing=missing)
 
 
-def _undo(context: Context, args: argparse.Namespace, gesture: Callable[[], Action] | None) -> int:
+def _undo(context: Context, args: argparse.Namespace, gesture: Callable[[], Action] | None, *, taken_back: bool) -> int:
     from tui_mail.cli.service import carry_out
 
     if gesture is None:
@@ -157,7 +157,7 @@ def _undo(context: Context, args: argparse.Namespace, gesture: Callable[[], Acti
     action = gesture()
     known = {operation.id for operation in before}
     new = [operation.id for operation in context.reader.pending() if operation.id not in known]
-    return carry_out(context, args, action, operations=new)
+    return carry_out(context, args, action, operations=new, taken_back=taken_back)
 
 
 def _has_store(context: Context) -> bool:

@@ -61,6 +61,22 @@ class TestMark:
         assert "flagged" not in mail.json("read", number)["flags"]
 
 
+class TestWords:
+    def test_a_person_reads_what_was_done(self, mail: Shell) -> None:
+        first, second = (str(item["id"]) for item in inbox(mail, 2))
+        for arguments, words in (
+            (["archive", first, second], "2 messages moved to Archive."),
+            (["undo"], "Taken back: 2 messages moved to Archive."),
+            (["redo"], "2 messages moved to Archive."),
+            (["mark", first, "--flag"], "1 message starred."),
+            (["copy", first, "Travel"], "1 message copied to Travel."),
+            (["delete", first, "--forever"], "1 message deleted for ever."),
+            (["folder", "create", "New"], "Done."),
+        ):
+            outcome = mail.run(*arguments, "--no-engine")
+            assert (outcome.code, outcome.out) == (0, f"{words}\n"), arguments
+
+
 class TestMove:
     def test_archive_keeps_the_number(self, mail: Shell) -> None:
         items = [item["id"] for item in inbox(mail)]
