@@ -23,6 +23,9 @@ from tui_mail.model.words import _
 
 log = logging.getLogger(__name__)
 
+_TRIES = 3
+"""Connections in a row that may end without having been of use while somebody waits."""
+
 T = TypeVar("T")
 
 
@@ -53,6 +56,7 @@ class Runner:
         self._damaged = damaged
         self._backoff = Backoff()
         self._session: Session | None = None
+        self._was_connected = False
         self._waiting: list[asyncio.Future[Session]] = []
         self._kick = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -114,6 +118,7 @@ class Runner:
         refreshed = False
         while True:
             self._kick.clear()
+            self._was_connected = False
             try:
                 await self._connected()
                 error: TuiMailError = EngineTrouble(_("The connection ended."))
@@ -152,6 +157,7 @@ class Runner:
                 watched=self._watched,
             )
             self._session = session
+            self._was_connected = True
             self._set_state("online")
             for waiting in self._waiting:
                 if not waiting.done():
@@ -169,16 +175,18 @@ class Runner:
             log.info("%s: while closing: %s", self.account.name, error.text)
 
     async def _stay_away(self, error: TuiMailError) -> None:
+        log.warning("%s: %s: %s", self.account.name, error.kind, error.text)
+        seconds = self._backoff.delay(error)
+        if self._was_connected and self._waiting and self._backoff.failures < _TRIES:
+            return  # who came when the connection ended asked for a new one, not for the end of the old
         self._fail_waiting(error)
         self._kick.clear()
-        log.warning("%s: %s: %s", self.account.name, error.kind, error.text)
         if isinstance(error, SignInRefused):
             if self.state != "sign-in":
                 self._core.announcer.tell(Trouble(account=self.account.name, kind=error.kind, text=error.text))
             self._set_state("sign-in", error.text)
             await self._kick.wait()
             return
-        seconds = self._backoff.delay(error)
         if self._alone:
             seconds = BACKOFF_CAP  # nobody waits; who asks next connects at once
         offline = error.kind in ("unreachable", "stalled", "throttled")

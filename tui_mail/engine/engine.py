@@ -71,10 +71,10 @@ class Engine:
     async def start(self) -> None:
         """Open the store, fold what waits, start the accounts, listen. Raises ConfigError, StoreError, EngineTrouble."""
         accounts = load_accounts(self._home)
-        self.core.start()
         self._left = self._timing.monotonic()
         self.core.announcer.listeners.append(self._server.broadcast)
         try:
+            self.core.start()
             await self._server.start()
             await self.supervisor.wake()
         except BaseException:

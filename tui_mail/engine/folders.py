@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
 
 from tui_mail.backends.protocol import MailBackend
 from tui_mail.config.accounts import Account
@@ -19,7 +19,7 @@ from tui_mail.engine.intake import Intake
 from tui_mail.engine.lanes import Urgency
 from tui_mail.link.messages import Progress, Trouble
 from tui_mail.model.errors import Gone, NotFound, Refused
-from tui_mail.model.ids import FolderId
+from tui_mail.model.ids import FolderId, OperationId
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import FolderStatus, Page
 from tui_mail.model.words import _
@@ -41,6 +41,8 @@ class Totals:
 
     new: int = 0
     operations: int = 0
+    told: set[OperationId] = field(default_factory=set)
+    """Operations whose end in a refusal or conflict clients have heard of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Folders:
         """Folders that clients have on screen."""
         self.on_page: Callable[[], None] = lambda: None
         """Called after every page stored: there may be bodies to fetch, operations whose messages have a place now."""
+        self.on_reset: Callable[[], Awaitable[None]] = _nothing
+        """Called when every UID of a folder was void and the folder is as the server has it again."""
 
     async def refresh(self) -> dict[FolderId, FolderStatus | None]:
         """Ask for the list of folders and store it; the server's numbers as far as they came with it."""
@@ -135,9 +139,10 @@ class Folders:
         intake = Intake(self._core, folder.id, cursor, urgency)
         pages = self._backend.changes(folder.name, cursor, intake)
         held = folder.held
-        first = True
+        first, reset = True, False
         try:
             async for page in pages:
+                reset = reset or page.reset
                 if len(page.vanished) > max(_GUARD_LEAST, held // _GUARD_SHARE) and not page.reset:
                     if not agreed:
                         await intake.drain()
@@ -151,6 +156,8 @@ class Folders:
                 self._progress(folder, page, held)
             for stored in await intake.drain():
                 self._stored(folder, stored)
+            if reset:
+                await self.on_reset()
         finally:
             await intake.abandon()
             await _close(pages)
@@ -191,6 +198,10 @@ def _rank(folder: ServerFolder, watched: set[FolderId]) -> tuple[int, str]:
     if folder.role in _LAST:
         return 30 + _LAST.index(folder.role), folder.path
     return (2 + _FIRST.index(folder.role) if folder.role in _FIRST else 20), folder.path
+
+
+async def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 async def _close(pages: AsyncIterator[Page]) -> None:

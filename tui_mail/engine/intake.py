@@ -22,9 +22,9 @@ from tui_mail.model.remote import Body, NewMessage, Page
 from tui_mail.store.results import Arrival, NewBody, Stored
 from tui_mail.store.writer import Writer
 
-_SLICE_SECONDS = 0.012
+_SLICE_SECONDS = 0.015
 """What one commit should take, so that a person's gesture is folded soon."""
-_SLICE_FIRST = 100
+_SLICE_FIRST = 200
 _SLICE_MOST = 1000
 _DEPTH = 3
 """Pages handed out and not yet committed."""

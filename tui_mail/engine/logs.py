@@ -17,7 +17,8 @@ _OCTETS = 1_000_000
 _OLD_FILES = 2
 _LONGEST = 2000
 _SECRET = re.compile(
-    r"(?i)\b(pass(?:word|wd)?|secret|token|bearer|auth(?:entication|orization)?|login)\b(\s*[=: ]\s*)(\S+)"
+    r"(?i)\b(pass(?:word|wd)?|secret|token)\b(\s*[=: ]\s*)\S+"
+    r"|\b(bearer|authorization|authenticate|login)\b(\s*[=: ]\s*).+"
 )
 
 
@@ -33,8 +34,8 @@ class _Formatter(logging.Formatter):
 
 
 def redacted(text: str) -> str:
-    """``text`` without what stands behind words such as password or token."""
-    return _SECRET.sub(r"\1\2…", text)
+    """``text`` without the word behind password, token and the like, and without the rest of a line that signs in."""
+    return _SECRET.sub(r"\1\2\3\4…", text)
 
 
 def open_log(path: Path) -> logging.Handler:

@@ -58,6 +58,7 @@ class Operator:
         totals: Totals,
         look: Callable[[FolderId], Awaitable[None]],
         settled: Callable[[], None],
+        told: set[OperationId],
     ) -> None:
         self._core = core
         self._account = account
@@ -67,6 +68,7 @@ class Operator:
         """Brings one folder up to date; may raise Gone."""
         self._settled = settled
         """Called whenever an operation changed its state."""
+        self._told = told
         self._looks: Counter[OperationId] = Counter()
         self._first_uidnext: dict[OperationId, int] = {}
 
@@ -87,7 +89,17 @@ class Operator:
             moved = await self._find(plan.placeless) or moved
             done += self._totals.operations - before
             if not moved:
+                self._settled()  # the store may have found that some cancel each other out
                 return done
+
+    async def tell_conflicts(self) -> None:
+        """Tell about conflicts that the store found while it took a page in (RFC 9051, 2.3.1.1: new UIDs)."""
+        pending = await self._core.read(lambda reader: reader.pending())
+        for operation in pending:
+            mine = operation.account == self._account and operation.state is OperationState.CONFLICT
+            if mine and operation.id not in self._told:
+                self._tell("conflict", operation.error or sentences.unknown_place(), operation)
+        self._settled()
 
     async def _take(self, step: Step, operations: Sequence[Operation]) -> bool:
         """One step; True when it changed the state of an operation."""
@@ -308,6 +320,7 @@ class Operator:
         return await self._core.write(Urgency.FOLD, lambda writer: writer.server_folder(folder))
 
     def _tell(self, kind: str, text: str, operation: Operation) -> None:
+        self._told.add(operation.id)
         self._core.announcer.tell(Trouble(account=self._account, kind=kind, text=text, operation=operation.id))
 
     def _changed(self, operation: Operation, folder: FolderId | None) -> None:

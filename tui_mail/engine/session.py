@@ -67,8 +67,9 @@ class Session:
         self.folders = Folders(core, account, backend, totals)
         self.folders.watched = watched
         self.folders.on_page = self._on_page
+        self.folders.on_reset = self._on_reset
         self.bodies = Bodies(core, account, backend, self.folders)
-        self._operator = Operator(core, account.name, backend, totals, self.folders.one, settled)
+        self._operator = Operator(core, account.name, backend, totals, self.folders.one, settled, totals.told)
         self._operations = asyncio.Event()
         self._operations.set()
         self._operating = asyncio.Lock()
@@ -226,6 +227,9 @@ class Session:
     # -- inside
 
     _pages = 0
+
+    async def _on_reset(self) -> None:
+        await self._operator.tell_conflicts()
 
     def _on_page(self) -> None:
         self._pages += 1

@@ -60,21 +60,22 @@ class Backoff:
     """How long to stay away after a failure: doubling with full jitter, capped; the server's own hint wins."""
 
     def __init__(self, chance: random.Random | None = None) -> None:
-        self._failures = 0
+        self.failures = 0
+        """In a row, since something was achieved."""
         self._chance = chance or random.Random()
 
     def useful(self) -> None:
         """Something was achieved (a connection alone is nothing): the next failure starts from the beginning."""
-        self._failures = 0
+        self.failures = 0
 
     def delay(self, error: TuiMailError) -> float:
         """Seconds to wait after ``error``."""
-        self._failures += 1
+        self.failures += 1
         if isinstance(error, Throttled) and error.seconds > 0:
             return min(error.seconds, HINT_CAP)
         if isinstance(error, CertificateRefused):
             return BACKOFF_CAP
         if isinstance(error, StoreFull):
             return _FULL_DISK
-        ceiling = min(BACKOFF_CAP, BACKOFF_FIRST * 2.0 ** min(self._failures - 1, 30))
+        ceiling = min(BACKOFF_CAP, BACKOFF_FIRST * 2.0 ** min(self.failures - 1, 30))
         return self._chance.uniform(min(0.5, ceiling / 4), ceiling)
