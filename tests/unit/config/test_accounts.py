@@ -83,7 +83,7 @@ class TestServer:
             parse_server("imap", "mail.example.org", security=Security.NONE)
         assert parse_server("imap", "mail.example.org", security=Security.NONE, allow_plaintext=True).allow_plaintext
         for host in ("localhost", "127.0.0.1", "[::1]", "127.1.2.3"):
-            assert parse_server("imap", host, security=Security.NONE)
+            assert parse_server("imap", host, security=Security.NONE).security is Security.NONE
         assert not is_loopback("localhost.example.org")
         assert not is_loopback("128.0.0.1")
 
