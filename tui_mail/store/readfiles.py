@@ -37,7 +37,9 @@ class _File:
         self.path = path
         self._kind = kind
         self._connection: sqlite3.Connection | None = None
-        self.inode = 0
+        self._inode = 0
+        self.opened = 0
+        """How often it was opened: numbers of one connection say nothing about another."""
 
     def connection(self) -> sqlite3.Connection | None:
         """None while the file is not there, or waits for an engine to make or migrate it."""
@@ -46,7 +48,7 @@ class _File:
         except FileNotFoundError:
             self.close()
             return None
-        if self._connection is not None and inode == self.inode:
+        if self._connection is not None and inode == self._inode:
             return self._connection
         self.close()
         connection = connect(self.path, durable=self._kind.durable, write=False)
@@ -59,7 +61,8 @@ class _File:
         if not ready:
             connection.close()
             return None
-        self._connection, self.inode = connection, inode
+        self._connection, self._inode = connection, inode
+        self.opened += 1
         return connection
 
     def data_version(self) -> int:
@@ -69,7 +72,7 @@ class _File:
             return 0
         with translated(self.path):
             version: int = connection.execute("PRAGMA data_version").fetchone()[0]
-        return (self.inode << 32) + version
+        return (self.opened << 32) + version
 
     def close(self) -> None:
         if self._connection is not None:
@@ -104,7 +107,7 @@ class ReadFiles:
                 uuid, folded, rev = mail.execute("SELECT keep_uuid, folded_seq, rev FROM meta").fetchone()
                 if uuid != self._uuid:
                     folded = 0
-                state = (version, self.mail.inode, folded, rev)
+                state = (version, self.mail.opened, folded, rev)
                 if self._overlay_of != state:
                     waiting = [one for one in self._operations if one.id > folded]
                     self._overlay = overlay(mail, self.raw, waiting) if waiting else Overlay()
