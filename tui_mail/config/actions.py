@@ -125,6 +125,7 @@ _ACTIONS = [
         ("all-headers", _("Show all header fields, or the few")),
         ("html-or-plain", _("Show the HTML or the plain text")),
         ("source", _("Show the source")),
+        ("quotes", _("Open long quotes, or fold them")),
         ("links", _("List the links")),
         ("attachments", _("List the attachments")),
         ("pipe", _("Give the message to a program")),

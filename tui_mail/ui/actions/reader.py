@@ -49,6 +49,7 @@ class ReaderKeys:
             "all-headers": lambda _count: self._pane.toggle_headers(),
             "html-or-plain": lambda _count: self._pane.toggle_html(),
             "source": lambda _count: self._pane.toggle_source(),
+            "quotes": lambda _count: self._pane.toggle_quotes(),
             "links": lambda _count: show_links(self._screen),
             "attachments": lambda _count: self._attachments(),
             "pipe": lambda _count: self._pipe(),
