@@ -20,9 +20,11 @@ _MAILBOX = re.compile(
     rf'(?:"(?P<quoted>[^"\\\x00-\x1f]*)"\s*|(?P<plain>[^"(),:;<>@\[\]\\\x00-\x1f]*))<(?P<address>{_ATOM}@[A-Za-z0-9.-]+)>'
 ).fullmatch
 _BARE = re.compile(rf"{_ATOM}@[A-Za-z0-9.-]+").fullmatch
+# Nothing that is not drawn or that reorders may stand in an address: it would read as another one.
+_NEVER = r"\s\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 _ADDR_SPEC = re.compile(
-    r'(?:[^\s"(),:;<>@\[\]\\\x00-\x20\x7f]+|"(?:[^"\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])*")'
-    r"@(?:[^\s\"(),:;<>@\[\]\\\x00-\x20\x7f]+|\[[^\s\[\]\\\x00-\x20\x7f]*\])"
+    rf"(?:[^{_NEVER}\"(),:;<>@\[\]\\]+|\"(?:[^\"\\{_NEVER}]| |\\[^{_NEVER}])*\")"
+    rf"@(?:[^{_NEVER}\"(),:;<>@\[\]\\]+|\[[^{_NEVER}\[\]\\]*\])"
 ).fullmatch
 _ROUTE = re.compile(r"\s*@[^\s:<>\"]{1,500}:").match
 _TOKEN = re.compile(

@@ -87,8 +87,8 @@ def visible_codepoint(char: str) -> str:
 
 
 def _shortened(text: str, limit: int) -> str:
-    """At most ``limit`` characters, the last one …; no joiner may stand before it, it would swallow the width."""
-    return text[: max(limit - 1, 0)].rstrip(_ZWJ) + "…"[:limit]
+    """At most ``limit`` characters, the last one …; a joiner before it would swallow the width of it."""
+    return text[: max(limit - 1, 0)].rstrip(_ZWJ + _VS16) + "…"[:limit]
 
 
 def _classify(char: str, newline: str) -> str | None:

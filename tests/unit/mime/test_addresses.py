@@ -80,6 +80,12 @@ def test_a_sender_that_is_unclear_is_shown_as_it_stands(value: str) -> None:
     assert sender.name.replace("\ufffd", "\x00") == value
 
 
+@pytest.mark.parametrize("odd", ["\x80", "\u202e", "\u200b", "\u2028", "\ufeff"])
+def test_no_address_holds_what_is_not_drawn(odd: str) -> None:
+    wire = f"a@{odd}bank.com".encode().decode("latin-1")
+    assert [one.address for one in parse(wire)] == [""]
+
+
 def test_encoded_words_are_never_decoded_inside_an_address() -> None:
     value = "=?utf-8?b?cG90dXNAd2hpdGVob3VzZS5nb3Y=?==?utf-8?Q?=0A=00?=@mailsploit.com"
     assert parse_sender(value) == (Address("", value),)
