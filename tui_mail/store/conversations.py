@@ -117,7 +117,9 @@ class ConversationLists:
                 changed = view.overlay.threads if view.overlay.items else set()
             if found:
                 after = found[-1][:2]
-                yield [row for row in found if row[2] not in changed] if changed else found
+                kept = [row for row in found if row[2] not in changed] if changed else found
+                if kept:
+                    yield kept
             if len(found) < limit:
                 return
             limit = CHUNK

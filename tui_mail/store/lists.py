@@ -133,7 +133,9 @@ class ItemLists:
                 covered = view.overlay.items
             if found:
                 after = found[-1][:2]
-                yield [row for row in found if row[1] not in covered] if covered else found
+                kept = [row for row in found if row[1] not in covered] if covered else found
+                if kept:
+                    yield kept
             if len(found) < limit:
                 return
             limit = CHUNK
