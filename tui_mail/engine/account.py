@@ -57,6 +57,7 @@ class Runner:
         self._backoff = Backoff()
         self._session: Session | None = None
         self._was_connected = False
+        self._at_once = False
         self._waiting: list[asyncio.Future[Session]] = []
         self._kick = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -91,9 +92,11 @@ class Runner:
 
     def drop(self) -> None:
         """Give the connection up and make a new one at once."""
-        self._kick.set()
         if self._session is not None:
+            self._at_once = True
             self._session.drop()
+        else:
+            self._kick.set()
 
     def watch(self, items: Sequence[ItemId]) -> None:
         """These items of the account are on a screen."""
@@ -177,6 +180,9 @@ class Runner:
     async def _stay_away(self, error: TuiMailError) -> None:
         log.warning("%s: %s: %s", self.account.name, error.kind, error.text)
         seconds = self._backoff.delay(error)
+        if self._at_once:
+            self._at_once = False
+            return
         if self._was_connected and self._waiting and self._backoff.failures < _TRIES:
             return  # who came when the connection ended asked for a new one, not for the end of the old
         self._fail_waiting(error)

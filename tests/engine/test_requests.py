@@ -1,0 +1,247 @@
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from tests.engine.world import World, add_account
+from tests.fakes.memory_backend import MemoryServer, letter
+from tui_mail.config.accounts import load_accounts, remove_account
+from tui_mail.link.client import Client
+from tui_mail.link.messages import (
+    Fetch,
+    Reload,
+    Render,
+    SaveAccount,
+    State,
+    Status,
+    Stop,
+    Sync,
+    TryAccount,
+    WaitOperations,
+    Wake,
+    Watch,
+)
+from tui_mail.mime.rendered import from_bytes
+from tui_mail.model.errors import (
+    ConfigError,
+    Gone,
+    NotFound,
+    SignInRefused,
+    Unreachable,
+    UsageError,
+)
+from tui_mail.model.ids import ItemId
+
+MakeWorld = Callable[..., World]
+
+
+def table(name: str = "home", **more: object) -> dict[str, object]:
+    return {"name": name, "email": f"{name}@example.org", "kind": "demo", "password": "none", **more}
+
+
+async def test_fetching_a_body_once_for_everybody(make_world: MakeWorld) -> None:
+    world = make_world(3, bodies="none")
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        item = world.items()[0]
+        gate = world.server.gates["fetch"] = asyncio.Event()
+        asking = [asyncio.create_task(engine.handle(Fetch(id=n, item=item.id))) for n in range(3)]
+        await world.until(lambda: "fetch" in world.server.calls)
+        asking[0].cancel()
+        gate.set()
+        assert [done.ok for done in await asyncio.gather(*asking[1:])] == [True, True]
+        assert world.server.calls.count("fetch") == 1
+        assert (await engine.handle(Fetch(id=9, item=item.id))).ok
+        assert world.server.calls.count("fetch") == 1
+        with world.reading() as reader:
+            assert reader.raw(item.id) == letter(2)
+            assert reader.items([item.id])[0].snippet
+
+
+async def test_a_body_that_is_gone_and_a_message_that_never_was(make_world: MakeWorld) -> None:
+    world = make_world(3, bodies="none")
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        item = world.items()[0]
+        assert item.uid is not None
+        del world.server.boxes["INBOX"].mails[item.uid]
+        with pytest.raises((Gone, NotFound)):
+            await engine.handle(Fetch(id=1, item=item.id))
+        with pytest.raises(NotFound, match="4711"):
+            await engine.handle(Fetch(id=1, item=4711))
+        await world.synced()
+
+
+async def test_fetching_while_a_move_is_under_way(make_world: MakeWorld) -> None:
+    world = make_world(2, bodies="none")
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        item = world.items()[0]
+        gate = world.server.gates["fetch"] = asyncio.Event()
+        asking = asyncio.create_task(engine.handle(Fetch(id=1, item=item.id)))
+        await world.until(lambda: "fetch" in world.server.calls)
+        with world.acting() as person:
+            action = person.archive([item.id])
+        assert action is not None
+        await engine.handle(WaitOperations(id=2, operations=list(action.operations)))
+        gate.set()
+        assert (await asking).ok
+        with world.reading() as reader:
+            assert reader.raw(item.id) == letter(1)
+
+
+async def test_rendering_fetches_what_is_missing_and_keeps_the_result(make_world: MakeWorld) -> None:
+    world = make_world(2, bodies="none")
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        item = world.items()[0]
+        for _ in range(2):
+            assert (await engine.handle(Render(id=1, item=item.id))).ok
+        with world.reading() as reader:
+            kept = reader.rendered(item.id)
+        assert kept is not None
+        rendered = from_bytes(kept)
+        assert rendered is not None
+        assert "Hello." in rendered.text
+        assert world.server.calls.count("fetch") == 1
+
+
+async def test_what_is_on_a_screen_is_fetched_and_rendered_ahead(make_world: MakeWorld) -> None:
+    world = make_world(6, bodies="none")
+    async with world.running() as engine:
+        await world.until(lambda: len(world.items()) == 6)
+        shown = [item.id for item in world.items()[:3]]
+        runner = engine.supervisor.runner("work")
+        await world.until(lambda: runner.state == "online")
+        await engine.handle(Watch(id=1, folder=world.folder("INBOX"), items=list(shown)), client=7)
+        await world.until(lambda: {item.id for item in world.items() if item.has_body} == set(shown))
+
+        def rendered(item: ItemId) -> bytes | None:
+            with world.reading() as reader:
+                return reader.rendered(item)
+
+        await world.until(lambda: all(rendered(item) for item in shown))
+
+
+async def test_a_folder_on_a_screen_is_looked_at_every_minute(make_world: MakeWorld) -> None:
+    world = make_world(1)
+    async with world.running() as engine:
+        runner = engine.supervisor.runner("work")
+        await world.until(lambda: len(world.items()) == 1 and runner.state == "online")
+        await engine.handle(Watch(id=1, folder=world.folder("Archive")), client=7)
+        world.server.deliver(letter(30), "Archive")
+        for _ in range(200):
+            if world.items("Archive"):
+                break
+            world.clock.advance(10)  # type: ignore[attr-defined]  # a frozen clock
+            await asyncio.sleep(0.02)
+        assert world.subjects("Archive") == ["Letter 30"]
+
+
+async def test_status(make_world: MakeWorld) -> None:
+    world = make_world(1)
+    async with world.running(alone=True) as engine:
+        before = (await engine.handle(Status(id=1))).result
+        assert before["engine"]["running"] is True
+        assert before["accounts"] == [{"name": "work", "state": "offline", "message": "", "last_sync": None}]
+        await world.synced()
+        after = (await engine.handle(Status(id=1))).result
+        assert after["accounts"][0]["state"] == "online"
+        assert after["accounts"][0]["last_sync"].endswith("Z")
+
+
+async def test_trying_an_account(make_world: MakeWorld) -> None:
+    world = make_world(0)
+    world.servers["home"] = MemoryServer(0)
+    async with world.running(alone=True) as engine:
+        done = await engine.handle(TryAccount(id=1, account=table(), secret="hunter2"))
+        assert world.secrets["home"] == "hunter2"
+        assert done.result["server"] == "memory"
+        assert "move" in done.result["capabilities"]
+        assert done.result["folders"] == 3
+        world.servers["home"].fail_connect = SignInRefused("Wrong password.")
+        with pytest.raises(SignInRefused):
+            await engine.handle(TryAccount(id=1, account=table(), secret="x"))
+        with pytest.raises(ConfigError):
+            await engine.handle(TryAccount(id=1, account={"name": "home"}))
+        assert world.servers["home"].calls[-1] == "close"
+        assert [account.name for account in load_accounts(world.home)] == ["work"]
+
+
+async def test_saving_an_account_starts_it(make_world: MakeWorld) -> None:
+    world = make_world(0)
+    world.servers["home"] = MemoryServer(3)
+    async with world.running() as engine:
+        done = await engine.handle(SaveAccount(id=1, account=table(), secret="hunter2", where="file"))
+        assert done.ok
+        await world.until(lambda: len(world.items()) == 3)
+        assert world.secrets["home"] == "hunter2"
+        assert "hunter2" not in (world.home.accounts_dir / "home.toml").read_text()
+        with pytest.raises(UsageError):
+            await engine.handle(SaveAccount(id=1, account=table(), secret="x", where="wall"))
+
+
+async def test_reloading_starts_stops_and_forgets(make_world: MakeWorld) -> None:
+    world = make_world(2)
+    world.servers["home"] = MemoryServer(3)
+    async with world.running() as engine:
+        await world.until(lambda: len(world.items()) == 2)
+        add_account(world.home, "home")
+        await engine.handle(Reload(id=1))
+        await world.until(lambda: len(world.items()) == 5)
+        remove_account(world.home, "work")
+        await engine.handle(Reload(id=1))
+        assert list(engine.supervisor.runners) == ["home"]
+        assert len(world.items()) == 3
+        (world.home.accounts_dir / "home.toml").write_text("nonsense = 1\n")
+        with pytest.raises(ConfigError):
+            await engine.handle(Reload(id=1))
+        assert list(engine.supervisor.runners) == ["home"]
+
+
+async def test_an_unknown_account_is_named(make_world: MakeWorld) -> None:
+    world = make_world(0)
+    async with world.running(alone=True) as engine:
+        with pytest.raises(NotFound, match="work"):
+            await engine.handle(Sync(id=1, account="nobody"))
+
+
+async def test_a_failure_in_the_middle_reaches_who_asked(make_world: MakeWorld) -> None:
+    world = make_world(2, bodies="none")
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        item = world.items()[0]
+        world.server.fail_next["fetch"] = [Unreachable("Lost.")]
+        with pytest.raises(Unreachable):
+            await engine.handle(Fetch(id=1, item=item.id))
+        assert (await engine.handle(Fetch(id=1, item=item.id))).ok
+        assert world.server.connections == 2
+
+
+async def test_over_the_socket(make_world: MakeWorld) -> None:
+    world = make_world(5)
+    async with world.running():
+        client = await Client.connect(world.home)
+        done = await client.request(Sync(id=0))
+        assert done.ok
+        assert len(world.items()) == 5
+        failed = await client.request(Fetch(id=0, item=999))
+        assert (failed.ok, failed.kind) == (False, "not-found")
+        with world.acting() as person:
+            action = person.archive([world.items()[0].id])
+        assert action is not None
+        await client.request(Wake(id=0))
+        assert (await client.request(WaitOperations(id=0, operations=list(action.operations)))).ok
+        assert world.server.subjects("Archive") == ["Letter 4"]
+        await client.close()
+
+
+async def test_stopping_answers_first(make_world: MakeWorld) -> None:
+    world = make_world(0)
+    async with world.running() as engine:
+        client = await Client.connect(world.home)
+        assert (await client.request(Stop(id=0))).ok
+        await world.until(engine._ending.is_set)
+    async for event in client.events():
+        assert isinstance(event, State)
+    await client.close()
