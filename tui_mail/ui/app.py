@@ -52,7 +52,7 @@ class MailApp(App[int], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
     CSS = """
-    Screen { background: $mail-background; color: $mail-text; }
+    MailScreen { background: $mail-background; color: $mail-text; }
     """
 
     def __init__(
@@ -229,6 +229,10 @@ class MailApp(App[int], inherit_bindings=False):
             remember(self.home, "ui.theme", name)
         except ConfigError as error:
             self._main.trouble(error.text)
+
+    def on_dialog_help_wanted(self) -> None:
+        """F1 in a dialog, where ``?`` is a letter one may type."""
+        self.act("help", None)
 
     def wake(self) -> None:
         """There are new rows in the journal for the engine."""
