@@ -127,7 +127,7 @@ def _answer(data: bytes) -> HtmlText:
             refused=int(values["refused"]),
             failed=str(values["failed"]),
         )
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise WorkerFailed("error") from error
     if len(answer.text) > MAX_OUT:
         raise WorkerFailed("size")
@@ -150,9 +150,7 @@ def _send(pipe: IO[bytes] | None, data: bytes, deadline: float) -> None:
     os.set_blocking(pipe.fileno(), False)
     view = memoryview(_LENGTH.pack(len(data)) + data)
     while view:
-        _readable, writable, _broken = select.select([], [pipe], [], max(deadline - time.monotonic(), 0))
-        if not writable:
-            raise WorkerFailed("time")
+        _wait(pipe.fileno(), select.POLLOUT, deadline)
         view = view[os.write(pipe.fileno(), view[:65_536]) :]
 
 
@@ -173,14 +171,22 @@ def _read(pipe: IO[bytes] | None, length: int, deadline: float) -> bytes:
         raise WorkerFailed("error")
     data = bytearray()
     while len(data) < length:
-        readable, _writable, _broken = select.select([pipe], [], [], max(deadline - time.monotonic(), 0))
-        if not readable:
-            raise WorkerFailed("time")
+        _wait(pipe.fileno(), select.POLLIN, deadline)
         piece = os.read(pipe.fileno(), min(length - len(data), 1 << 20))
         if not piece:
             raise WorkerFailed("error")
         data += piece
     return bytes(data)
+
+
+def _wait(handle: int, event: int, deadline: float) -> None:
+    """Until the pipe is ready for ``event`` or has broken; poll knows no largest number of a file, as select does."""
+    import select
+
+    poll = select.poll()
+    poll.register(handle, event)
+    if not poll.poll(max(deadline - time.monotonic(), 0) * 1000):
+        raise WorkerFailed("time")
 
 
 def serve(source: IO[bytes], sink: IO[bytes]) -> None:
