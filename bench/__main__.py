@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench import machine, packages, report
 from bench.clients import Client
-from bench.measures import fill, first, million, warm
+from bench.measures import busy, fill, first, million, warm
 from bench.peers.aerc import Aerc
 from bench.peers.mbsync import Mbsync
 from bench.peers.neomutt import Neomutt
@@ -24,7 +24,7 @@ from bench.server import Server
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
 SMALL, LARGE, HUGE = 10_000, 100_000, 1_000_000
-PARTS = ("first", "headers", "bodies", "warm", "million")
+PARTS = ("first", "busy", "headers", "bodies", "warm", "million")
 
 
 def main() -> None:
@@ -70,6 +70,8 @@ def _run(options: argparse.Namespace, work: Path, load: float, lacking: list[str
             print(f"{size:,} messages")
             if "first" in parts:
                 first.measure(results, [ours, *peers], mailbox, runs)
+            if "busy" in parts:
+                busy.measure(results, ours, mailbox)
             if "headers" in parts:
                 fill.headers(results, ours, neomutt, mailbox, min(runs, 3))
             if "bodies" in parts and size <= SMALL:

@@ -76,7 +76,7 @@ def messages(count: int) -> Iterator[Made]:
     """``count`` messages, oldest first."""
     draw = random.Random(count)
     for fields, received in _heads(count, draw):
-        yield Made(document(fields, _body(draw)), received, draw.random() < 0.95)
+        yield Made(document(fields, _body(draw)), received, _seen(received, draw))
 
 
 def headers(count: int) -> Iterator[Made]:
@@ -85,7 +85,7 @@ def headers(count: int) -> Iterator[Made]:
     kind = ("Content-Type", "text/plain; charset=utf-8")
     for fields, received in _heads(count, draw):
         head = "".join(f"{name}: {value}\r\n" for name, value in (*fields[2:], kind))
-        yield Made(head.encode() + b"\r\n", received, draw.random() < 0.95)
+        yield Made(head.encode() + b"\r\n", received, _seen(received, draw))
 
 
 def _heads(count: int, draw: random.Random) -> Iterator[tuple[list[tuple[str, str]], int]]:
@@ -116,6 +116,11 @@ def _heads(count: int, draw: random.Random) -> Iterator[tuple[list[tuple[str, st
             ],
             received,
         )
+
+
+def _seen(received: int, draw: random.Random) -> bool:
+    """Nearly all; the newest never, because some clients open where the first unread message is."""
+    return draw.random() < 0.95 and received != NEWEST
 
 
 def _body(draw: random.Random) -> Part:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.measures.busy import WHAT as BUSY
 from bench.measures.fill import BODIES, HEADERS, STORE
 from bench.measures.first import WHAT as FIRST
 from bench.measures.million import BUILD
@@ -20,6 +21,7 @@ ORDER = (
     BUILD,
     MOVE,
     f"{MOVE}, bytes",
+    BUSY,
     PAGE,
     f"{PAGE}, bytes",
     OPEN,
