@@ -12,7 +12,7 @@ from tui_mail.backends.protocol import MailBackend
 from tui_mail.backends.secret import SecretSource
 from tui_mail.config.accounts import Account, Kind
 from tui_mail.config.paths import Home
-from tui_mail.model.clock import Clock, OffsetClock, SystemClock
+from tui_mail.model.clock import Clock
 from tui_mail.model.errors import ConfigError
 from tui_mail.model.words import _
 
@@ -42,12 +42,3 @@ def default_backends(home: Home, clock: Clock) -> BackendFactory:
 def demo_directory(home: Home, account: Account) -> Path:
     """Where the practice mailbox of an account keeps its files."""
     return home.data / "practice" / account.name
-
-
-def clock_for(accounts: tuple[Account, ...]) -> Clock:
-    """The machine's clock, or the one of the practice mailbox where there is nothing but that."""
-    if accounts and all(account.kind is Kind.DEMO for account in accounts):
-        from tui_mail.backends.demo import DEMO_START
-
-        return OffsetClock(DEMO_START)
-    return SystemClock()

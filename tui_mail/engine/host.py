@@ -15,9 +15,8 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 
-from tui_mail.config.accounts import load_accounts
 from tui_mail.config.paths import Home
-from tui_mail.engine.backends import BackendFactory, clock_for
+from tui_mail.engine.backends import BackendFactory
 from tui_mail.engine.engine import Engine
 from tui_mail.engine.logs import close_log, open_log
 from tui_mail.link import crashes
@@ -46,8 +45,8 @@ def run_engine(home: Home, *, stay: bool = False, clock: Clock | None = None) ->
     """
     os.umask(0o077)
     home.create()
+    clock = clock or SystemClock()
     with _lock(home), _logging(home):
-        clock = clock or clock_for(load_accounts(home))
         now = SystemClock().now()  # crashes are counted in the machine's time, whatever the mailbox's
         words = crashes.absorb_fault(home, now)
         if words:
@@ -87,8 +86,8 @@ def host_once(
     """
     os.umask(0o077)
     home.create()
+    clock = clock or SystemClock()
     with _lock(home), _logging(home):
-        clock = clock or clock_for(load_accounts(home))
         files.prepare(home, clock)
         return asyncio.run(_one_request(home, clock, request, on_event, silence, backends))
 

@@ -18,6 +18,7 @@ from tui_mail.engine.account import Runner
 from tui_mail.engine.backends import BackendFactory
 from tui_mail.engine.core import Core
 from tui_mail.engine.render import render_item
+from tui_mail.engine.searching import search_server
 from tui_mail.engine.secrets import Secrets
 from tui_mail.engine.supervisor import Supervisor, View, own_items
 from tui_mail.link.messages import (
@@ -27,6 +28,7 @@ from tui_mail.link.messages import (
     Render,
     Request,
     SaveAccount,
+    Search,
     Status,
     Stop,
     Sync,
@@ -97,6 +99,10 @@ class Requests:
                 await self._fetch(ItemId(request.item))
             case Render():
                 await self._render(ItemId(request.item), request.prefer)
+            case Search():
+                result = {
+                    "found": await search_server(self._core, self._supervisor.runner(request.account), request.texts)
+                }
             case Watch():
                 self._supervisor.watch(client, View(FolderId(request.folder), own_items(request.items)))
             case TryAccount():

@@ -215,6 +215,11 @@ class Session:
             self._useful()
         return done
 
+    async def search(self, folder: str, text: str) -> list[int]:
+        """See ``MailBackend.search``."""
+        with self._at_work():
+            return await self._backend.search(folder, text)
+
     def wake(self) -> None:
         """There may be operations."""
         self._operations.set()
