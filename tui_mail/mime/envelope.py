@@ -18,7 +18,6 @@ from tui_mail.model.mail import Address, Envelope
 from tui_mail.model.remote import LIST_FIELDS
 
 _WANTED = frozenset(name.lower() for name in LIST_FIELDS)
-_HASHED = tuple(sorted(_WANTED))
 _IDENTIFYING = ("message-id", "date", "from", "subject")
 _ID = re.compile(r"<([^\s<>\x00-\x20\x7f]{1,990})>")
 _BARE_ID = re.compile(r"[^\s<>\"(),]{1,500}@[^\s<>\"(),@]{1,400}").fullmatch
@@ -63,17 +62,17 @@ def fingerprint(header: bytes, size: int) -> bytes:
     to delete.
     """
     fields = _split(header)
-    parts = [" ".join(fields.get(name, "").split()) for name in _IDENTIFYING]
-    parts.append(str(size))
-    return sha256("\0".join(parts).encode("latin-1")).digest()[:16]
+    return _digest([fields.get(name, "") for name in _IDENTIFYING] + [str(size)])
 
 
 def header_hash(header: bytes) -> bytes:
     """16 bytes over every field of ``LIST_FIELDS``, folding apart; the same for the whole header and for those fields."""
-    fields = _split(header)
-    return sha256("\0".join([" ".join(fields.get(name, "").split()) for name in _HASHED]).encode("latin-1")).digest()[
-        :16
-    ]
+    return _digest([f"{name} {value}" for name, value in sorted(_split(header).items())])
+
+
+def _digest(values: list[str]) -> bytes:
+    """16 bytes over ``values``, however much white space stands where there is some."""
+    return sha256(" ".join("\0".join(values).split()).encode("latin-1")).digest()[:16]
 
 
 @lru_cache(maxsize=2)
