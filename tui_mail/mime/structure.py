@@ -129,7 +129,7 @@ def part_text(message: Message, part: Part, limit: int = MAX_TEXT) -> str:
 
 def _header(raw: bytes, start: int, end: int) -> tuple[int, int]:
     """Where the header that begins at ``start`` ends, and where its body starts."""
-    if raw.startswith((b"\n", b"\r\n"), start):
+    if raw.startswith((b"\n", b"\r\n"), start, end):
         return start, start + (1 if raw[start] == 0x0A else 2)
     match = _END_OF_HEADER.search(raw, start, end)
     if match is None:

@@ -7,7 +7,7 @@ import email.message
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.unit.mime.messages import HEAD, attached, broken, multipart, text
@@ -105,6 +105,7 @@ def test_parts_are_bounded_and_the_rest_is_one_attachment() -> None:
     assert b"part 4999" in part_bytes(message, message.parts[-1].id)
 
 
+@example(b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n--b")
 @given(broken)
 def test_no_message_raises_and_parts_stay_inside(raw: bytes) -> None:
     message = parse(raw)
