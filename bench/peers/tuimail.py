@@ -33,9 +33,11 @@ class TuiMail(Client):
         return self.run("--version").split()[-1]
 
     def run(self, *arguments: str, text: str = "") -> str:
-        """One command on this home; raises CalledProcessError with what it said."""
-        command = [str(PROGRAM), "--home", str(self._root), *arguments]
-        return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+        """One command on this home; raises RuntimeError with what it said."""
+        done = subprocess.run([*self.command(), *arguments], input=text, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"tui-mail {arguments[0]}: {done.stderr.strip()}")
+        return done.stdout
 
     def configure(self, mailbox: Mailbox) -> None:
         self.stop()
@@ -70,7 +72,7 @@ class TuiMail(Client):
     def others(self) -> list[int]:
         try:
             pid = json.loads(self.run("status", "--json"))["engine"]["pid"]
-        except (subprocess.CalledProcessError, ValueError, KeyError):  # no engine: nothing to count
+        except (RuntimeError, ValueError, KeyError):  # no engine: nothing to count
             return []
         return [] if pid is None else [int(pid)]
 
