@@ -91,7 +91,7 @@ def _wrap_cells(text: str, width: int) -> list[SafeText]:
     chance_used = 0
     words = False  # something other than an indent stands in this line
     for offset, stop, size in spans:
-        space = text[offset] == " "
+        space = text[offset:stop] == " "  # one that carries a mark is drawn and is none
         if words and (space or size == _WIDE):
             chance, chance_used = offset, used
         if used + size > width and not space:

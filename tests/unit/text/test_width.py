@@ -56,4 +56,5 @@ def test_wrap_at_words() -> None:
     assert wrap(line("  indented words here"), 12) == ["  indented", "words here"]
     assert wrap(line(""), 10) == [""]
     assert wrap(line("日本語日本語 x"), 7) == ["日本語", "日本語", "x"]
+    assert [cells(part) for part in wrap(line("> >>>> \u0301"), 4)] == [1, 4, 1]
     assert wrap(line("é the quick brown fox"), 10) == ["é the", "quick", "brown fox"]
