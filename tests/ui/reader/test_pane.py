@@ -333,6 +333,21 @@ async def test_another_theme_repaints() -> None:
         assert pane._strip(5)[0] != before
 
 
+async def test_the_bar_tells_where_the_focus_is() -> None:
+    async with reading(samples.rendered()) as (app, pane, pilot):
+
+        def bar() -> object:
+            return next(iter(pane._strip(0)[0])).style
+
+        pane.blur()
+        await pilot.pause()
+        without = bar()
+        pane.focus()
+        await pilot.pause()
+        assert bar() != without
+        assert painted(app).startswith("▎")
+
+
 async def test_selected_text_is_copied_without_the_gutter() -> None:
     from textual.geometry import Offset
     from textual.selection import Selection

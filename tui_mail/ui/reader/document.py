@@ -53,7 +53,7 @@ class Document:
         self.foot = list(foot)
         self.hits = hits
         self._spans = spans
-        self._bar = Piece(bar or own("▎"), Role.ACCENT)
+        self._bar = Piece(bar or own("▎"), Role.BAR)
         body = min(head_width(width), TEXT_WIDTH) if readable else head_width(width)
         self.layout = Layout(text, body, opened=opened, fold=fold)
 

@@ -31,6 +31,8 @@ class Role(enum.StrEnum):
     QUOTE3 = "quote3"
     QUOTE4 = "quote4"
     RULE = "rule"
+    BAR = "bar"
+    """The line down the head of a message; in the accent colour while the pane has the focus."""
 
 
 NOTHING: Final = own("")

@@ -30,6 +30,7 @@ _CSS = {
     Role.QUOTE3: "color: $mail-quote3;",
     Role.QUOTE4: "color: $mail-quote4;",
     Role.RULE: "color: $mail-rule;",
+    Role.BAR: "color: $mail-rule;",
 }
 
 

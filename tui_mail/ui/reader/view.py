@@ -32,6 +32,7 @@ class DocumentView(Widget):
     DEFAULT_CSS = """
     DocumentView { background: $mail-background; color: $mail-text; width: 1fr; height: 1fr; }
     DocumentView > .document-view--ground { background: $mail-surface; color: $mail-text; }
+    DocumentView:focus > .document-view--bar { color: $mail-accent; }
     """ + component_css("DocumentView", "document-view")
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
