@@ -112,6 +112,16 @@ class FaultProxy:
         """Other rules for the connections made from now on."""
         self.rules = list(rules)
 
+    def drop(self) -> None:
+        """End every connection that there is now."""
+
+        async def end() -> None:
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result(10)
+
     def seen(self, direction: str) -> bytes:
         return b"".join(data for _connection, way, data in self.passed if way == direction)
 

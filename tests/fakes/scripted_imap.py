@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from typing import Self
+from typing import Any, Self
 
 CAPABILITIES = "IMAP4rev1 SASL-IR AUTH=PLAIN"
 
@@ -103,12 +103,38 @@ class Wire:
         self._buffer = b""
 
     def until_gone(self) -> None:
-        """Read until the client closes."""
+        """Read until the client says LOGOUT or closes."""
         while True:
-            self.line()
+            tag, _space, rest = self.line().partition(b" ")
+            if rest == b"LOGOUT":
+                self.send("* BYE bye", tag + b" OK done")
+                return
 
 
 Script = Callable[[Wire], None]
+
+
+def answering(capabilities: str, replies: dict[str, Any]) -> Script:
+    """A script that signs in and then answers each command by the first key of ``replies`` that it starts with.
+
+    A reply is a list of lines (or a function of the command that gives one); "OK …", "NO …" or "BAD …" as the last line
+    gets the tag. LOGOUT is answered, and whatever has no reply gets BAD.
+    """
+
+    def script(wire: Wire) -> None:
+        wire.sign_in(capabilities)
+        while True:
+            tag, command = wire.command()
+            if command == "LOGOUT":
+                wire.send("* BYE bye", f"{tag} OK done")
+                return
+            key = next((key for key in replies if command.upper().startswith(key)), None)
+            reply = replies[key] if key is not None else ["BAD not in the script"]
+            lines = list(reply(command) if callable(reply) else reply)
+            end = lines.pop() if lines and str(lines[-1]).split(" ")[0] in {"OK", "NO", "BAD"} else "OK done"
+            wire.send(*lines, f"{tag} {end}")
+
+    return script
 
 
 class ScriptedImap:

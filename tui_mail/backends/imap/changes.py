@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from tui_mail.backends.imap import fetch
 from tui_mail.backends.imap.cursor import Cursor, decode
-from tui_mail.backends.imap.failures import CommandFailed, refusal
+from tui_mail.backends.imap.failures import CommandFailed, crowded, refusal
 from tui_mail.backends.imap.fetch import header_items
 from tui_mail.backends.imap.mailbox import Connection, Turn, all_uids, select
 from tui_mail.backends.imap.rescue import fetch_carefully
@@ -180,7 +180,7 @@ class Round:
         except CommandFailed as failed:
             # One message can make the server refuse a whole range (Exchange, Yahoo); several ranges are no accident.
             self.refused_windows += 1
-            if failed.code == "LIMIT" or self.refused_windows > MOST_REFUSED:
+            if crowded(self.session.host, failed) or self.refused_windows > MOST_REFUSED:
                 raise
         return list(found.values())
 

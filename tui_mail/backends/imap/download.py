@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from tui_mail.backends.imap import fetch
-from tui_mail.backends.imap.failures import CommandFailed, refusal
+from tui_mail.backends.imap.failures import CommandFailed, crowded, refusal
 from tui_mail.backends.imap.mailbox import Connection, Turn, select_version
 from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.syntax import raw, uid_sets
@@ -66,7 +66,7 @@ def bodies(
         except CommandFailed as failed:
             failures += 1
             left = [uid for uid in asked if uid in awaited]
-            if failures > MOST_FAILURES:
+            if failures > MOST_FAILURES or crowded(session.host, failed):
                 raise refusal(
                     session.host, failed, _("Messages of {folder} could not be read").format(folder=folder)
                 ) from failed

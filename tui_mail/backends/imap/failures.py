@@ -38,8 +38,8 @@ def sentence(failed: CommandFailed) -> str:
     return failed.text or _("it gave no reason")
 
 
-def temporary(host: str, failed: CommandFailed) -> TuiMailError | None:
-    """The error to retry later for, or None when the refusal is final."""
+def crowded(host: str, failed: CommandFailed) -> Throttled | None:
+    """The pause that the server asks for, if that is what it does."""
     hint = _BACK_OFF.search(failed.text)
     if hint or failed.code == "LIMIT" or (_CROWDED.search(failed.text) and failed.code != "OVERQUOTA"):
         seconds = int(hint[1]) / 1000 if hint else 60.0
@@ -47,6 +47,13 @@ def temporary(host: str, failed: CommandFailed) -> TuiMailError | None:
             _("{host} asks for a pause: {words}").format(host=host, words=sentence(failed)),
             min(max(seconds, 1.0), _LONGEST_WAIT),
         )
+    return None
+
+
+def temporary(host: str, failed: CommandFailed) -> TuiMailError | None:
+    """The error to retry later for, or None when the refusal is final."""
+    if pause := crowded(host, failed):
+        return pause
     if failed.code in _TEMPORARY or "authenticated but not connected" in failed.text:
         return Throttled(
             _("{host} cannot do that right now: {words}").format(host=host, words=sentence(failed)),

@@ -70,7 +70,9 @@ def _idle(session: Session, box: Mailbox, left: float, stop: threading.Event) ->
     transport = session.transport
     try:
         tag = session.start(b"IDLE")
-        session.await_continuation(tag)
+        if session.await_end_or_challenge(tag) is None:
+            session.finish(tag)
+            return False
         end = time.monotonic() + min(left, transport.timeouts.idle)
         try:
             while not (box.news or stop.is_set() or session.is_done(tag)) and transport.wait(end - time.monotonic()):

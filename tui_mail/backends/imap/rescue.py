@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui_mail.backends.imap import fetch
-from tui_mail.backends.imap.failures import CommandFailed, temporary
+from tui_mail.backends.imap.failures import CommandFailed, crowded
 from tui_mail.backends.imap.fetch import header_items
 from tui_mail.backends.imap.mailbox import Connection
 from tui_mail.backends.imap.syntax import uid_sets
-from tui_mail.model.errors import Throttled, Unreachable
+from tui_mail.model.errors import Unreachable
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import NewMessage
 from tui_mail.model.words import _
@@ -83,6 +83,5 @@ def _alone(connection: Connection, uid: int) -> NewMessage | None:
 
 def _raise_when_crowded(host: str, failed: CommandFailed) -> None:
     """A pause that the server asks for is no message's fault; other refusals of a FETCH are."""
-    later = temporary(host, failed)
-    if isinstance(later, Throttled) and failed.code != "UNAVAILABLE":
-        raise later from failed
+    if pause := crowded(host, failed):
+        raise pause from failed

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from tui_mail.backends.imap.failures import CommandFailed, goodbye, not_understood, plain
 from tui_mail.backends.imap.syntax import Argument, Literal, raw
 from tui_mail.backends.imap.tokens import Malformed, Record, number, parse
-from tui_mail.backends.imap.transport import SEND, SLOWEST, Timeouts, Transport
+from tui_mail.backends.imap.transport import SEND, SLOWEST, Transport
 from tui_mail.model.errors import Unreachable
 from tui_mail.model.words import _
 
@@ -23,6 +23,8 @@ log = logging.getLogger("tui_mail.imap")
 
 MAX_UNTAGGED = 200_000
 LOGGED = 300
+GOODBYE = 2.0
+"""Seconds for the answer to LOGOUT."""
 _UNTAGGED = re.compile(rb"\* (?:([0-9]{1,10}) )?([A-Za-z][A-Za-z0-9.-]*)(?: |$)")
 _TAGGED = re.compile(rb"(T[0-9]+) (OK|NO|BAD)(?: |$)", re.IGNORECASE)
 _CODE = re.compile(rb"\[([A-Za-z][^\s\]]*)(?: ([^\]]*))?\] ?")
@@ -220,9 +222,8 @@ class Session:
     def leave(self) -> None:
         """Say goodbye. Never CLOSE, which expunges."""
         self.leaving = True
-        self.transport.timeouts = Timeouts(stall=2.0)
         tag = self.start(b"LOGOUT")
-        self.transport.extend(2.0)
+        self.transport.extend(min(GOODBYE, self.transport.timeouts.done))
         self.finish(tag)
 
     # -- answers

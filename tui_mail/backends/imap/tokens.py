@@ -16,10 +16,10 @@ Token: TypeAlias = "bytes | list[Token] | None"  # noqa: S105 -- a word of a gra
 
 _TOKEN = re.compile(
     rb"[ ]*(?:"
-    rb'"((?:[^"\\\r\n\0]|\\[^\r\n\0])*)"'  # 1: quoted string
+    rb'"([^"\\\r\n\0]*+(?:\\[^\r\n\0][^"\\\r\n\0]*+)*+)"'  # 1: quoted string
     rb"|([()])"  # 2: list
     # 3: atom; brackets may hold spaces and parentheses, a lone ] occurs in flags of Gmail
-    rb'|((?:[^\x00-\x20()"\[{\x7f]|\[[^\]\r\n\0]*\])+)'
+    rb'|((?:[^\x00-\x20()"\[{\x7f]++|\[[^\]\r\n\0]*+\])++)'
     rb")"
 )
 _SPACES = re.compile(rb"[ ]*")
