@@ -22,10 +22,10 @@ from tui_mail.model.remote import Body, NewMessage, Page
 from tui_mail.store.results import Arrival, NewBody, Stored
 from tui_mail.store.writer import Writer
 
-_SLICE_SECONDS = 0.015
+_SLICE_SECONDS = 0.025
 """What one commit should take, so that a person's gesture is folded soon."""
-_SLICE_FIRST = 200
-_SLICE_MOST = 1000
+_SLICE_FIRST = 500
+_SLICE_MOST = 2000
 _DEPTH = 3
 """Pages handed out and not yet committed."""
 
@@ -41,7 +41,7 @@ class Slices:
         if count >= self.size and seconds < _SLICE_SECONDS / 2:
             self.size = min(_SLICE_MOST, self.size * 2)
         elif seconds > _SLICE_SECONDS * 2:
-            self.size = max(_SLICE_FIRST // 2, self.size // 2)
+            self.size = max(100, self.size // 2)
 
 
 class Intake:
