@@ -13,7 +13,7 @@ from tui_mail.model.flags import Flag
 from tui_mail.store.query import Filter, ListQuery, Sort
 from tui_mail.store.results import NewBody
 from tui_mail.store.search import compile_search
-from tui_mail.store.searchrow import SLOTS, draw_rows, first_row, newest_possible
+from tui_mail.store.searchrow import SLOTS, draw_rows, newest_possible
 from tui_mail.text.query import Text, parse
 
 
@@ -185,4 +185,4 @@ def test_index_rows_ascend_from_new_to_old(dates: list[int]) -> None:
     for seconds, row in zip(dates, rows, strict=True):
         if 0 <= seconds < 1 << 34:
             assert newest_possible(row) // 60 <= seconds // 60
-            assert newest_possible(first_row(seconds)) >= seconds
+            assert newest_possible(row) >= seconds

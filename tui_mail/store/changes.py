@@ -60,7 +60,11 @@ class Changes:
         if not folder:
             return
         unread = 0 if flags & SEEN else 1
-        self.count(folder, 1, unread)
+        counts = self.folders.get(folder)
+        if counts is None:
+            counts = self.folders[folder] = _Counts()
+        counts.total += 1
+        counts.unread += unread
         flagged = 1 if flags & FLAGGED else 0
         sums = self.added.get((folder, thread))
         if sums is None:

@@ -24,6 +24,8 @@ class Match:
     content: int
     existing: bool
     """False: a new content, to be written."""
+    key: int = 0
+    """``content.match_key``."""
     thread: int = 0
     attached: int = 0
     body: int = 0
@@ -43,7 +45,11 @@ class Contents:
         by_strong: dict[str, Match] = {}
         by_print: dict[tuple[bytes, bytes, int], Match] = {}
         keys = [_print_key(arrival.fingerprint) for arrival in arrivals]
-        keys.extend(key(account, "s", arrival.new.strong_id) for arrival in arrivals if arrival.new.strong_id)
+        strong = {
+            arrival.new.strong_id: key(account, "s", arrival.new.strong_id)
+            for arrival in arrivals
+            if arrival.new.strong_id
+        }
         for (
             content,
             owner,
@@ -57,7 +63,7 @@ class Contents:
         ) in self._connection.execute(
             "SELECT c.id, c.account, c.strong_id, c.fingerprint, c.header_hash, c.received, c.mixed,"
             " c.attachments, c.body FROM json_each(?) j CROSS JOIN content c ON c.match_key = j.value",
-            (numbers(keys),),
+            (numbers([*keys, *strong.values()]),),
         ):
             if owner == account:
                 attached = mixed if attachments is None else int(attachments > 0)
@@ -67,7 +73,7 @@ class Contents:
                 else:
                     by_print[fingerprint, header_hash, received] = found
         matches = []
-        for arrival in arrivals:
+        for arrival, print_key in zip(arrivals, keys, strict=True):
             new = arrival.new
             identity = (arrival.fingerprint, arrival.header_hash, new.received)
             match = by_strong.get(new.strong_id) if new.strong_id else by_print.get(identity)
@@ -79,6 +85,7 @@ class Contents:
                     by_strong[new.strong_id] = match
             if match is None:
                 match = Match(db.next_content, existing=False, attached=int(arrival.envelope.mixed))
+                match.key = strong[new.strong_id] if new.strong_id else print_key
                 db.next_content += 1
                 if new.strong_id:
                     by_strong[new.strong_id] = match
@@ -119,11 +126,9 @@ class Contents:
             cc = encode_addresses(envelope.cc) if envelope.cc else ""
             bcc = encode_addresses(envelope.bcc) if envelope.bcc else ""
             subject = envelope.subject
-            strong_id = new.strong_id
             contents.append(
                 (
-                    match.content, account, key(account, "s", strong_id) if strong_id else _print_key(arrival.fingerprint),
-                    strong_id, arrival.fingerprint, arrival.header_hash, new.received, new.size, envelope.date, subject,
+                    match.content, account, match.key, new.strong_id, arrival.fingerprint, arrival.header_hash, new.received, new.size, envelope.date, subject,
                     senders, recipients, cc, bcc, envelope.list_id, envelope.message_id, sender_key(envelope.from_),
                     newcomer.base[:KEY_LENGTH], newcomer.subject_hash, newcomer.reply, envelope.mixed, row,
                 )
@@ -138,7 +143,8 @@ class Contents:
             " subject, senders, recipients, cc, bcc, list_id, message_id, sender_key, subject_key, subject_hash, reply,"
             " mixed, attachments, snippet, body, file, search_row) VALUES"
             " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, '', 0, '', ?)",
-            contents,
+            # Ascending numbers fill the pages of a table; descending ones leave them half empty.
+            reversed(contents),
         )
         self._connection.executemany(
             "INSERT INTO search (rowid, senders, recipients, cc, subject, body, list, file)"

@@ -13,15 +13,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui_mail.store.maildb import numbers
 from tui_mail.store.overlay import VIRTUAL_ITEMS, Shown
 from tui_mail.store.query import Filter, ListQuery, Sort
 from tui_mail.store.readfiles import View
 from tui_mail.store.rows import KEY_LENGTH, base_subject, sender_key
-from tui_mail.store.search import Compiled
 from tui_mail.store.searchrow import newest_possible
+
+if TYPE_CHECKING:
+    from tui_mail.store.search import Compiled
 
 CHUNK = 4096
 

@@ -11,13 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tui_mail.mime.envelope import fingerprint, parse_envelope
 from tui_mail.model.mail import Envelope
 from tui_mail.model.operation import Operation, OperationKind
 from tui_mail.store.changes import SEEN
 from tui_mail.store.effect import LIVE, apply, made
-from tui_mail.store.folders import derive
-from tui_mail.store.folding import header_of
 from tui_mail.store.maildb import numbers
 from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.threads import key
@@ -88,6 +85,10 @@ class Overlay:
 
     def derive(self, shown: dict[int, list[Any]], accounts: dict[int, str]) -> None:
         """Apply operations on folders to [path, subscribed, deleted] by number."""
+        if not self.folders:
+            return
+        from tui_mail.store.folders import derive
+
         for operation in self.folders:
             derive(shown, operation, {number for number, name in accounts.items() if name == operation.account})
 
@@ -154,6 +155,10 @@ def _apply(operation: Operation, result: Overlay) -> None:
 
 def _append(connection: sqlite3.Connection, raw: RawFiles, operation: Operation, result: Overlay) -> None:
     """A message that is only a file yet: its header is read, its conversation found by what it refers to."""
+    # Here and not above: this is rare, and reading a store should not load what takes messages apart.
+    from tui_mail.mime.envelope import fingerprint, parse_envelope
+    from tui_mail.store.folding import header_of
+
     octets = raw.read(operation.raw)
     if octets is None or not operation.copies:
         return

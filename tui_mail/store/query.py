@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tui_mail.model.ids import FolderId
-from tui_mail.text.query import Node
+
+if TYPE_CHECKING:
+    from tui_mail.text.query import Node
 
 
 class Sort(enum.StrEnum):

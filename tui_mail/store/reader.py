@@ -9,7 +9,7 @@ import io
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from tui_mail.config.paths import Home
 from tui_mail.model.ids import AccountName, FolderId, ItemId, ThreadId
@@ -24,10 +24,11 @@ from tui_mail.store.lists import CHUNK, ItemLists, Plan, Row
 from tui_mail.store.maildb import numbers
 from tui_mail.store.query import ListQuery, Sort
 from tui_mail.store.readfiles import ReadFiles, View
-from tui_mail.store.search import Compiled, compile_search
 from tui_mail.store.sqlite import snapshot, translated
 from tui_mail.store.threads import key
-from tui_mail.text.query import mentions_folder
+
+if TYPE_CHECKING:
+    from tui_mail.store.search import Compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,9 @@ class Reader:
         search: Compiled | None = None
         everywhere = False
         if query.search is not None:
+            from tui_mail.store.search import compile_search
+            from tui_mail.text.query import mentions_folder
+
             search = compile_search(
                 query.search,
                 lambda spec: [folder.id for folder in folderview.find(every, spec, None)],
@@ -158,6 +162,23 @@ class Reader:
         """How items are shown and where they are on their server, by number; those missing are left out."""
         with self._files.view() as view:
             return itemview.whereabouts(view, items) if view is not None else {}
+
+    def items_at(self, folder: FolderId, uids: Sequence[int]) -> list[ItemId]:
+        """Items by their UIDs in a folder of the server, in the order of ``uids``; unknown ones are left out."""
+        found: dict[int, ItemId] = {}
+        with self._files.view() as view:
+            if view is None:
+                return []
+            for start in range(0, len(uids), 500):
+                some = uids[start : start + 500]
+                marks = ",".join("?" * len(some))
+                found.update(
+                    view.mail.execute(
+                        f"SELECT server_uid, id FROM item WHERE server_folder = ? AND server_uid IN ({marks})",  # noqa: S608 -- question marks alone
+                        (folder, *some),
+                    )
+                )
+        return [found[uid] for uid in uids if uid in found]
 
     def find_message_id(self, message_id: str, account: AccountName | None = None) -> list[Item]:
         """Items with this Message-ID (without angle brackets), newest first."""

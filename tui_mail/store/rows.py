@@ -43,12 +43,10 @@ def encode_addresses(addresses: Sequence[Address]) -> str:
     """Lines of ``name TAB addr-spec``."""
     if len(addresses) == 1:
         text = f"{addresses[0].name}\t{addresses[0].address}"
-    else:
-        text = "\n".join([f"{one.name}\t{one.address}" for one in addresses])
-    if text.count("\t") != len(addresses) or text.count("\n") >= max(len(addresses), 1):
-        # Names are free of controls by contract; a stray one must not shift the columns.
-        return "\n".join(f"{_plain(one.name)}\t{_plain(one.address)}" for one in addresses)
-    return text
+        if text.count("\t") == 1 and "\n" not in text:
+            return text
+    # Names are free of controls by contract; a stray one must not shift the columns.
+    return "\n".join([f"{_plain(one.name)}\t{_plain(one.address)}" for one in addresses])
 
 
 def _plain(text: str) -> str:
@@ -74,7 +72,8 @@ def decode_keywords(text: str) -> tuple[str, ...]:
 
 def base_subject(subject: str) -> str:
     """The subject without Re, Fwd and the like in front, folded, single spaces."""
-    found = _REPLY.match(subject)
+    # Both colons: see _REPLY.
+    found = _REPLY.match(subject) if ":" in subject or "：" in subject else None
     return " ".join(fold(subject[found.end() :] if found else subject).split())
 
 

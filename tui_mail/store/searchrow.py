@@ -14,12 +14,6 @@ _SLOT_BITS = 14
 SLOTS = 1 << _SLOT_BITS
 
 
-def first_row(received: int) -> int:
-    """The lowest row number of the minute of ``received`` (seconds UTC)."""
-    minute = min(max(received // 60, 0), _LAST_MINUTE)
-    return (_LAST_MINUTE - minute) << _SLOT_BITS
-
-
 def newest_possible(row: int) -> int:
     """The latest second UTC that a row with this number, or a higher one, may be of."""
     return (_LAST_MINUTE - (row >> _SLOT_BITS)) * 60 + 59
@@ -32,7 +26,10 @@ def draw_rows(received: Iterable[int], number: int, taken: set[int]) -> list[int
     """
     rows: list[int] = []
     for seconds in received:
-        row = first_row(seconds) + number % SLOTS
+        minute = seconds // 60
+        if not 0 <= minute <= _LAST_MINUTE:
+            minute = 0 if minute < 0 else _LAST_MINUTE
+        row = ((_LAST_MINUTE - minute) << _SLOT_BITS) + number % SLOTS
         while row in taken:
             row += SLOTS
         taken.add(row)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from struct import Struct
 
 from tui_mail.model.mail import Address, Envelope
 from tui_mail.store.changes import Changes
@@ -21,12 +22,14 @@ SUBJECT_WINDOW = 60 * 24 * 3600
 _MOST_REFERENCES = 100
 _MOST_CANDIDATES = 200
 _MOST_PEOPLE = 20
+_UNPACK = Struct("<q").unpack
 
 
 def key(account: int, kind: str, text: str) -> int:
     """64 bits that stand for a text of an account; ``kind`` keeps different sorts of text apart."""
-    data = f"{account}{kind}{text}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(data, digest_size=8).digest(), "little", signed=True)
+    digest = blake2b(f"{account}{kind}{text}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    found: int = _UNPACK(digest)[0]
+    return found
 
 
 @dataclass(slots=True)
@@ -135,16 +138,16 @@ class _Page:
         account = self._account
         if one.server_thread:
             # The server knows better than References; the message's own id lets others find its conversation.
-            own = [key(account, "t", one.server_thread)]
+            named = [key(account, "t", one.server_thread)]
             if envelope.message_id:
-                own.append(key(account, "m", envelope.message_id))
-            return own
+                named.append(key(account, "m", envelope.message_id))
+            return named
         # Without a Message-ID, copies of it still belong together.
         own = [
             key(account, "m", envelope.message_id) if envelope.message_id else key(account, "f", one.fingerprint.hex())
         ]
-        for reference in envelope.references[-_MOST_REFERENCES:]:
-            own.append(key(account, "m", reference))
+        if envelope.references:
+            own.extend([key(account, "m", reference) for reference in envelope.references[-_MOST_REFERENCES:]])
         if envelope.in_reply_to and envelope.in_reply_to not in envelope.references:
             own.append(key(account, "m", envelope.in_reply_to))
         return own
