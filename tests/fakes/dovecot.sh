@@ -7,7 +7,7 @@
 #   dovecot.sh token DIR USER [SECONDS]    an access token for USER; negative seconds make an expired one
 #
 # Any user name signs in, with PASSWORD. Ports are free ones. Settings:
-#   FORMAT=maildir|mdbox|sdbox   PASSWORD=secret   MAXCONN=50
+#   FORMAT=mdbox|sdbox|maildir   PASSWORD=secret   MAXCONN=50
 #   RELAY_PORT=10025   where the submission service relays to
 #   CAPS="..."         replaces the IMAP CAPABILITY words after sign-in, e.g. "IMAP4rev1 IDLE"
 #   SYNC=never         mail_fsync; "optimized" for benchmarks
@@ -195,7 +195,7 @@ CONF
 }
 
 start() {
-  FORMAT=maildir PASSWORD=secret RELAY_PORT=10025 CAPS='' MAXCONN=50 SYNC=never EXTRA=''
+  FORMAT=mdbox PASSWORD=secret RELAY_PORT=10025 CAPS='' MAXCONN=50 SYNC=never EXTRA=''
   local setting
   for setting in "$@"; do
     case $setting in
@@ -253,14 +253,18 @@ stop() {
   [ -d "$directory" ] || die "no $directory"
   directory=$(cd "$directory" && pwd)
   alive || return 0
-  local pid attempt
+  local pid children attempt
   pid=$(cat "$directory/run/master.pid")
   # The pid may be another's by now; only a Dovecot is ended.
   ps -o command= -p "$pid" | grep -q dovecot || die "pid $pid is no dovecot"
+  children=$(pgrep -P "$pid" || true)
   kill -TERM "$pid"
-  for attempt in $(seq 1 100); do
-    kill -0 "$pid" 2> /dev/null || return 0
-    sleep 0.1
+  for attempt in $(seq 1 50); do
+    # Gone, or dead and not yet collected by its parent.
+    case $(ps -o stat= -p "$pid" || true) in '' | Z*) return 0 ;; esac
+    # Left alone it takes seconds to let go of an empty login process.
+    [ "$attempt" != 4 ] || kill -KILL "$pid" $children 2> /dev/null || true
+    sleep 0.05
   done
   die "pid $pid did not stop"
 }
