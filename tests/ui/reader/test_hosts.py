@@ -56,20 +56,17 @@ def test_a_host_of_other_letters_shows_its_punycode() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "url", "lies"),
+    ("text", "host"),
     [
-        ("https://bank.example/", "https://evil.example/login", True),
-        ("bank.example", "https://www.bank.example/", False),
-        ("www.bank.example/login", "https://bank.example/", False),
-        ("click here", "https://evil.example/", False),
-        ("Version 2.0", "https://example.org/", False),
-        ("bank.example", "https://bank.example@evil.example/", True),
-        ("report.pdf", "https://example.org/report.pdf", False),
-        ("https://example.pdf/", "https://example.org/report.pdf", True),
+        ("https://Bank.example/login", "bank.example"),
+        ("bank.example", "bank.example"),
+        ("https://bank.example@evil.example/", "evil.example"),
+        ("click here", ""),
+        ("Version 2.0", ""),
     ],
 )
-def test_words_that_name_another_host(text: str, url: str, lies: bool) -> None:
-    assert hosts.misleads(text, url) is lies
+def test_the_host_that_words_name(text: str, host: str) -> None:
+    assert hosts.claimed_host(text) == host
 
 
 @given(st.text(max_size=80))
@@ -78,4 +75,4 @@ def test_nothing_makes_the_judges_fall_over(text: str) -> None:
         hosts.refusal(url)
         host = hosts.host_of(url)
         hosts.shown_host(host)
-        hosts.misleads(text, url)
+        hosts.claimed_host(text)

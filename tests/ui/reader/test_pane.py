@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,9 @@ from textual.pilot import Pilot
 from tests.ui import samples
 from tests.ui.dialogs.cast import HOSTILE, link
 from tests.ui.stage import Stage, painted, segments
+from tui_mail.mime.envelope import parse_envelope
+from tui_mail.mime.html import DirectConverter
+from tui_mail.mime.render import render
 from tui_mail.mime.rendered import AuthResult, PartInfo, Rendered, Warning_
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.ids import AccountName
@@ -25,6 +29,7 @@ from tui_mail.ui.reader.pane import ReaderPane
 FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\u200c\u200e\u200f\u2028\u2029\ud800-\udfff]"
 )
+DATA = Path(__file__).parents[2] / "data"
 LONG = "\n".join(f"line {number}" for number in range(1, 201))
 
 
@@ -358,3 +363,26 @@ async def test_selected_text_is_copied_without_the_gutter() -> None:
         app.screen.selections = {pane: Selection(Offset(8, first), Offset(8, first + 1))}
         await pilot.pause()
         assert pane.get_selection(app.screen.selections[pane]) == ("line\nsecond", "\n")
+
+
+async def test_every_awkward_message_can_be_read() -> None:
+    """Whole messages from disk, rendered and drawn: from top to end, with all fields, as source."""
+    async with reading(None) as (_app, pane, _pilot):
+        for number, path in enumerate(sorted(DATA.glob("*.eml")), start=2):
+            raw = path.read_bytes()
+            envelope = parse_envelope(raw)
+            pane.show(
+                samples.item(envelope.subject, number=number, from_=envelope.from_, to=envelope.to),
+                render(raw, html=DirectConverter()),
+            )
+            for step in (
+                pane.home,
+                pane.end,
+                lambda raw=raw: pane.show_headers(raw),
+                lambda raw=raw: pane.show_source(raw),
+            ):
+                step()
+                for row in range(24):
+                    shown = pane._strip(pane._top + row)[0]
+                    assert not FORBIDDEN.search(shown.text), path.name
+                    assert shown.cell_length == 80

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from tui_mail.mime.links import misleads
 from tui_mail.mime.rendered import Link
 from tui_mail.model.words import _
 from tui_mail.text import safe
@@ -152,8 +153,8 @@ def warning(link: Link) -> SafeText:
     host = hosts.host_of(link.url)
     if hosts.refusal(link.url):
         return own(refusal_words(link.url))
-    if hosts.misleads(link.text, link.url):
-        claimed = hosts.shown_host(hosts.claimed_host(link.text))
+    if misleads(link.text, link.url):
+        claimed = hosts.shown_host(hosts.claimed_host(link.text) or safe.line(link.text, 40))
         return SafeText(
             _("The message calls it {claimed}, it leads to {host}.")
             .replace("{claimed}", claimed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tui_mail.mime.links import misleads
 from tui_mail.mime.rendered import Link, PartInfo, Rendered
 from tui_mail.model.ids import AccountName
 from tui_mail.model.mail import Item
@@ -144,9 +145,11 @@ def link_line(link: Link, width: int) -> Line:
     line: Line = (Piece(number, Role.ACCENT), Piece(SafeText(scheme), Role.MUTED), Piece(SafeText(found)))
     if after.strip("/"):
         line = (*line, Piece(SafeText(after), Role.MUTED))
-    if not hosts.misleads(link.text, link.url):
+    if not misleads(link.text, link.url):
         return line
-    claim = SafeText(_("called {claimed}").replace("{claimed}", safe.line(hosts.claimed_host(link.text), 40)))
+    claim = SafeText(
+        _("called {claimed}").replace("{claimed}", safe.line(hosts.claimed_host(link.text) or link.text, 40))
+    )
     room = max(width - cells(claim) - 2, 0)
     return (*cut_line(line, room), Piece(own("  ")), Piece(claim, Role.WARNING))
 

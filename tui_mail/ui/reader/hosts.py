@@ -1,6 +1,6 @@
-"""Where an address really leads, what the words of a link claim, and whether a program may be given the address.
+"""Where an address really leads, and whether a program may be given the address.
 
-Owns the last judgement before an address leaves this program; ``text.hosts`` judges names. Opens nothing.
+Owns the last judgement before an address leaves this program; ``text.hosts`` judges names, ``mime.links`` what is a link. Opens nothing.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ SCHEMES = ("http", "https", "mailto")
 URL_LIMIT = 8_000
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\\"<>`{}|^]|%0[0ad]", re.IGNORECASE)
-_FILES = tuple(
-    ".pdf .htm .html .txt .doc .docx .xls .xlsx .ppt .pptx .odt .ods .png .jpg .jpeg .gif .csv .xml .ics .md".split()
-)
 _HOST_IN_TEXT = re.compile(r"(?:https?://)?(?:[^/@\s]*@)?((?:[\w-]+\.)+[a-z]{2,})(?:[:/?#]|$)", re.IGNORECASE)
 
 
@@ -58,19 +55,6 @@ def refusal(url: str) -> str:
 
 
 def claimed_host(text: str) -> str:
-    """The host that the words of a link name, lower case; empty when they name none, or rather a file."""
-    text = text.strip()
-    found = _HOST_IN_TEXT.match(text)
-    if found is None or (found.end(1) == len(text) and found.start(1) == 0 and text.lower().endswith(_FILES)):
-        return ""
-    return found[1].lower()
-
-
-def misleads(text: str, url: str) -> bool:
-    """True when the words of a link name another host than it leads to; a ``www.`` more or less does not count."""
-    claimed = claimed_host(text)
-    return bool(claimed) and _bare(claimed) != _bare(host_of(url))
-
-
-def _bare(host: str) -> str:
-    return display_host(host).removeprefix("www.")
+    """The host that the words of a link name, lower case, for naming it; empty when they name none."""
+    found = _HOST_IN_TEXT.match(text.strip())
+    return found[1].lower() if found else ""
