@@ -39,6 +39,7 @@ def register(commands: Commands) -> None:
         ),
     )
     parser.add_argument("query", metavar="QUERY", nargs="+", help=_("what to find; several words are joined"))
+    parser.add_argument("--server", action="store_true", help=_("ask the server about bodies that are not here, too"))
     _limit(parser)
 
 
@@ -106,12 +107,20 @@ def search(context: Context, args: argparse.Namespace) -> int:
     from tui_mail.store.query import ListQuery
     from tui_mail.text.query import All, InAccount, parse
 
-    text = " ".join(args.query)
+    text = " ".join(args.query).strip()
     node = parse(text, now=context.clock.now())
     if context.account is not None:
         node = All((node, InAccount(context.account)))
-    _show(context, context.reader.list_items(ListQuery(search=node), args.limit))
-    return exits.DONE
+    if not args.server:
+        _show(context, context.reader.list_items(ListQuery(search=node), args.limit))
+        return exits.DONE
+    from tui_mail.cli.search_server import search_both
+
+    items, error = search_both(context, node, args.limit)
+    _show(context, items)
+    if error is not None:
+        context.out.note(error.text)
+    return exits.DONE if error is None else exits.PARTLY
 
 
 def _threads_together(context: Context, query: ListQuery, limit: int) -> list[Item]:

@@ -36,11 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from tui_mail.cli.parser import VersionAsked, make_parser
+    from tui_mail.cli.parser import VersionAsked, parse
 
     os.umask(0o077)
     try:
-        args = make_parser().parse_args(arguments)
+        args = parse(arguments)
     except VersionAsked:
         from tui_mail import __version__
 

@@ -115,4 +115,13 @@ def make_parser() -> Parser:
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The namespace of a command line. Raises UsageError, VersionAsked, SystemExit after --help."""
-    return make_parser().parse_args(list(arguments))
+    arguments = list(arguments)
+    if "search" in arguments:
+        # -word is a part of a query, and no option has one dash but -h; a space before it says so to argparse.
+        query = arguments.index("search") + 1
+        arguments[query:] = [f" {word}" if _is_negation(word) else word for word in arguments[query:]]
+    return make_parser().parse_args(arguments)
+
+
+def _is_negation(word: str) -> bool:
+    return word.startswith("-") and not word.startswith("--") and word not in {"-", "-h"}

@@ -82,6 +82,17 @@ class Render(Request):
 
 
 @dataclass(frozen=True, slots=True)
+class Search(Request):
+    """Let the server of an account search its folders for each of ``texts``. Done.result: ``found``, for each text in
+    turn the numbers of items in the store, at most 5,000.
+    """
+
+    name: ClassVar[str] = "search"
+    account: str = ""
+    texts: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel(Request):
     """Stop the request with the id ``target``; that one ends in Done(ok=False, kind="cancelled")."""
 
@@ -214,6 +225,7 @@ REQUESTS: tuple[type[Request], ...] = (
     Sync,
     Fetch,
     Render,
+    Search,
     Cancel,
     Watch,
     TryAccount,

@@ -121,8 +121,11 @@ class TestSearch:
         assert 0 <= error["position"] <= 4
         assert "character" in outcome.sentence
 
-    def test_a_word_with_a_dash_needs_two(self, mail: Shell) -> None:
-        assert mail.run("search", "--json", "--", "-is:read").code == 0
+    def test_a_word_with_a_dash_is_no_option(self, mail: Shell) -> None:
+        read = mail.json("search", "folder:INBOX", "is:read")
+        assert read == mail.json("search", "folder:INBOX", "-is:unread")
+        assert mail.json("search", "-is:unread", "--limit", "5") == mail.json("search", "is:read", "--limit", "5")
+        assert mail.json("search", "--", "-is:unread", "folder:INBOX") == read
 
 
 class TestRead:

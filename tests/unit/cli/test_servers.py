@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.independent import Login, fill
-from tests.fakes.messages import make_messages
+from tests.fakes.messages import Made, make_messages
 from tests.unit.cli.running import Shell
 
 pytestmark = pytest.mark.dovecot
@@ -109,3 +109,33 @@ def test_a_body_that_is_not_here_is_fetched_and_stays_unread(
     shell.json("sync")
     assert "seen" not in shell.json("read", str(item["id"]))["flags"]
     assert shell.json("status")["engine"]["running"] is False
+
+
+def test_the_server_searches_bodies_that_are_not_here(
+    shell: Shell, imap_login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(number: int, body: str) -> Made:
+        raw = (
+            f"Subject: number {number}\r\nMessage-ID: <{number}@example.org>\r\nMIME-Version: 1.0\r\n"
+            f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n"
+        ).encode()
+        return Made(raw, 1_700_000_000 + number, seen=number == 2, message_id=f"<{number}@example.org>")
+
+    fill(imap_login, [made(1, "a needle"), made(2, "a needle"), made(3, "straw"), made(4, "a needle, \u65e5\u672c")])
+    shell.json(*add(shell, imap_login, "work", monkeypatch), "--bodies", "none")
+    shell.json("sync")
+    (last,) = shell.json("list", "INBOX", "--limit", "1")
+    shell.json("delete", str(last["id"]), "--now")
+    assert shell.json("search", "needle") == []
+
+    def subjects(*query: str) -> list[str]:
+        return [item["subject"] for item in shell.json("search", "--server", *query)]
+
+    assert subjects("needle") == ["number 2", "number 1"]
+    assert subjects("needle", "is:unread") == ["number 1"]
+    assert subjects("needle", "OR", "straw", "--limit", "2") == ["number 3", "number 2"]
+    assert subjects("-needle") == ["number 3"]
+    assert subjects("needle folder:trash") == ["number 4"]
+    assert subjects("\u65e5\u672c folder:trash") == ["number 4"]
+    assert subjects("subject:number needle") == ["number 2", "number 1"]
+    assert subjects("nothing") == []
