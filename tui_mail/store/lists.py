@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 CHUNK = 4096
 
 Row = tuple[int, int, int]
-"""(received, item, thread)"""
+"""(received, item, thread); the thread is 0 in a list without a search."""
 
 Views = Callable[[], AbstractContextManager[View | None]]
 
@@ -62,8 +62,9 @@ def walk_sql(name: Filter, *, descending: bool, bounded: bool, condition: str) -
     """
     order = "DESC" if descending else "ASC"
     sign = "<" if descending else ">"
+    # Without a condition the index alone answers; threads are asked for with searches only.
     return (
-        f"SELECT i.received, i.id, i.thread FROM item i INDEXED BY {_INDEXES[name]}"  # noqa: S608 -- our own words
+        f"SELECT i.received, i.id, {'i.thread' if condition else '0'} FROM item i INDEXED BY {_INDEXES[name]}"  # noqa: S608 -- our own words
         f"{' CROSS JOIN content c ON c.id = i.content' if condition else ''}"
         f" WHERE i.folder = ?{_FILTERS[name]}{f' AND {condition}' if condition else ''}"
         f"{f' AND (i.received, i.id) {sign} (?, ?)' if bounded else ''}"
@@ -124,10 +125,13 @@ class ItemLists:
         """One folder in order of date, as its rows say but without items that are shown differently."""
         query = plan.query
         condition, values = _where(plan)
+        name = query.filter
+        if name is Filter.ALL and plan.search is not None:
+            name = plan.search.narrow
         limit = first
         after = before
         while True:
-            sql = walk_sql(query.filter, descending=query.descending, bounded=after is not None, condition=condition)
+            sql = walk_sql(name, descending=query.descending, bounded=after is not None, condition=condition)
             with self._views() as view:
                 if view is None:
                     return

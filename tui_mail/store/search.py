@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tui_mail.model.flags import FLAG_NAMES
+from tui_mail.store.query import Filter
 from tui_mail.text.query import (
     All,
     Any_,
@@ -37,6 +38,12 @@ _COLUMNS = {
 }
 _FLAGS = {name: int(flag) for flag, name in FLAG_NAMES}
 
+_NARROW: dict[Node, Filter] = {
+    Not(Is("seen")): Filter.UNREAD,
+    Is("flagged"): Filter.FLAGGED,
+    HasAttachment(): Filter.ATTACHMENTS,
+}
+
 FolderNames = Callable[[str], list[int]]
 """Folder numbers by the argument of ``folder:`` or ``account:``."""
 
@@ -51,6 +58,8 @@ class Compiled:
     """For the question marks of ``where``, in order."""
     folders: set[int] | None = None
     """Folders outside of which nothing can be found; None: no such bound."""
+    narrow: Filter = Filter.ALL
+    """A filter that all of it passes: there is an index of such rows to walk."""
 
 
 def compile_search(node: Node, by_folder: FolderNames, by_account: FolderNames) -> Compiled:
@@ -66,6 +75,7 @@ def compile_search(node: Node, by_folder: FolderNames, by_account: FolderNames) 
             words.append(child)
         else:
             conditions.append(_condition(child, result.values, by_folder, by_account))
+            result.narrow = _NARROW.get(child, result.narrow)
     match = _match(All(tuple(words))) if words else None
     if match is not None:
         result.match = match
