@@ -185,6 +185,19 @@ def test_undo_of_what_is_gone(world: World) -> None:
     world.put("INBOX", vanished=[1])
     with pytest.raises(NothingToUndo, match="no longer there"):
         world.gestures.undo()
+    with pytest.raises(NothingToUndo, match="nothing to undo"):
+        world.gestures.undo()
+
+
+def test_undo_of_what_was_refused_asks_the_server_for_nothing(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.archive(world.ids("INBOX"))
+    (operation,) = ready(world)
+    world.writer.refuse(operation, None, "No.")
+    world.gestures.undo()
+    assert ready(world) == []
+    assert world.pending() == ["move:failed"]
+    assert len(world.ids("INBOX")) == 1
 
 
 @pytest.mark.parametrize("path", ["", "a//b", "/a", "a/", "a\nb", " "])

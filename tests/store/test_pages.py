@@ -159,6 +159,24 @@ def test_the_server_s_numbers_stand_until_the_folder_is_complete(world: World) -
     assert (folder.total, folder.unread, folder.complete, folder.last_sync) == (1, 0, True, NOW)
 
 
+def test_a_role_moves_with_the_server(world: World) -> None:
+    roles = {folder.path: folder.role for folder in world.reader.folders()}
+    assert roles["Trash"] is Role.TRASH
+    plain = [RemoteFolder(one.name, one.path) for one in FOLDERS]
+    world.writer.put_folders(ACCOUNT, plain)
+    assert {folder.path: folder.role for folder in world.reader.folders()} == roles
+    world.writer.put_folders(ACCOUNT, [*plain, RemoteFolder("Bin", "Bin", Role.TRASH)])
+    assert [folder.path for folder in world.reader.folders() if folder.role is Role.TRASH] == ["Bin"]
+
+
+def test_items_of_many_conversations(world: World) -> None:
+    world.put("INBOX", [message(1), message(2, "Re: Lunch", extra="References: <m1@x>"), message(3, "Other")])
+    world.put("Trash", [message(4, "Re: Lunch", name="m9", extra="References: <m1@x>")])
+    threads = [row.thread for row in world.reader.list_conversations(world.query("INBOX"), 10)]
+    assert list(world.reader.thread_keys(threads)) == world.ids("INBOX")
+    assert len(world.reader.thread_keys(threads, [world.folders["Trash"]])) == 1
+
+
 def test_finding_folders(world: World) -> None:
     other = world.writer.put_folders(type(ACCOUNT)("home"), [RemoteFolder("INBOX", "INBOX", Role.INBOX)]).ids["INBOX"]
     assert [folder.id for folder in world.reader.find_folder("INBOX")] == [other, world.folders["INBOX"]]

@@ -57,8 +57,9 @@ class Folders:
         with self._db.changing() as changes:
             known = self._known(account)
             seen: set[int] = set()
+            roles = {remote.role for remote in listed if remote.role is not None}
             for remote in listed:
-                number = self._place(account, remote, known, numbers, changes)
+                number = self._place(account, remote, known, numbers, roles, changes)
                 seen.add(number)
                 ids[remote.name] = FolderId(number)
             if listed:
@@ -110,6 +111,7 @@ class Folders:
         remote: RemoteFolder,
         known: dict[int, tuple[str, str, str]],
         numbers: dict[str, int],
+        roles: set[Role],
         changes: Changes,
     ) -> int:
         """Find the row of a listed folder, by the server's name, else by path, and bring it up to date."""
@@ -127,10 +129,12 @@ class Folders:
             "SELECT name, server_path, server_subscribed, role, selectable, missing_since FROM folder WHERE id = ?",
             (number,),
         ).fetchone()
-        after = (remote.name, remote.path, int(remote.subscribed), remote.role, int(remote.selectable), None)
+        # A role given here stays while the server gives it to no other folder.
+        role = remote.role or (before[3] if before[3] not in roles else None)
+        after = (remote.name, remote.path, int(remote.subscribed), role, int(remote.selectable), None)
         if before != after:
             self._connection.execute(
-                "UPDATE folder SET name = ?, server_path = ?, server_subscribed = ?, role = coalesce(?, role),"
+                "UPDATE folder SET name = ?, server_path = ?, server_subscribed = ?, role = ?,"
                 " selectable = ?, missing_since = ? WHERE id = ?",
                 (*after, number),
             )

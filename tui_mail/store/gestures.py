@@ -188,6 +188,8 @@ class Gestures:
             raise NothingToUndo(_("The last action cannot be undone: what was deleted for ever is gone."))
         operations = self._placed(self._journal.inverse(action.id))
         if not operations:
+            # Said once; the action before it is next.
+            self._journal.overtake(action)
             raise NothingToUndo(_("The messages of the last action are no longer there."))
         return self._turned(action, operations, undone=True)
 
@@ -199,6 +201,7 @@ class Gestures:
             raise NothingToUndo(_("There is nothing to do again."))
         operations = self._placed(steps)
         if not operations:
+            self._journal.overtake(action)
             raise NothingToUndo(_("The messages of that action are no longer there."))
         inverse: list[Operation] | None = None
         if action.kind is ActionKind.COPY:

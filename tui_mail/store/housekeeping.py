@@ -24,6 +24,7 @@ KEEP_MISSING_FOLDERS = 30 * _DAY
 KEEP_RENDERED = 2000
 KEEP_REMOVED = 50_000
 _BATCH = 2000
+_MERGE_PAGES = 500
 
 
 class Housekeeping:
@@ -52,6 +53,8 @@ class Housekeeping:
         self._drop_files(now)
         back_up_keep(self._db.home, self._clock)
         with translated(self._db.path):
+            # Fewer segments make searches quicker; some work each time, never all of it.
+            self._connection.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (_MERGE_PAGES,))
             self._connection.execute("PRAGMA optimize")
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 

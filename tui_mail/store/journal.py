@@ -154,6 +154,11 @@ class Journal:
                 connection.execute("UPDATE action SET inverse = ? WHERE id = ?", (pack_operations(inverse), action.id))
         return replace(action, operations=ids, undone=undone)
 
+    def overtake(self, action: Action) -> None:
+        """Neither undo nor redo takes this action any more: what it was about is gone."""
+        with self._lock, self._keep.changing() as connection:
+            connection.execute("UPDATE action SET state = 'overtaken' WHERE id = ?", (action.id,))
+
     def retry_now(self, operation: OperationId) -> bool:
         """Queue a waiting, failed or conflicting operation once more; False when there is none such.
 

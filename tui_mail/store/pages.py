@@ -120,7 +120,8 @@ class Pages:
     def _without_place(self, row: Row, folder: int, now: int) -> NewState:
         """Where an item is that the server no longer has in ``folder``."""
         for operation, _makes in self._pending.of(row.id):
-            if operation.state is OperationState.RUNNING and operation.target and row.folder != folder:
+            sent = operation.state is OperationState.RUNNING or operation.attempts > 0
+            if sent and operation.target and row.folder != folder:
                 # Our own move, whose answer is still on its way.
                 self._await(row.id, operation.target)
                 return NewState(operation.target, None, row.server_flags, row.server_keywords)

@@ -140,6 +140,12 @@ def server_state(row: Row) -> NewState:
     return NewState(row.server_folder, row.server_uid, row.server_flags, row.server_keywords, row.gone_at)
 
 
+def differs(row: Row, pending: Pending) -> bool:
+    """True when the effective state of a row is not what follows from its server state and its operations."""
+    base: State = (row.server_folder, row.server_flags, row.server_keywords)
+    return effective(base, pending.of(row.id)) != (row.folder, row.flags, row.keywords)
+
+
 def settle(
     connection: sqlite3.Connection,
     changes: Changes,

@@ -124,6 +124,16 @@ class Reader:
             found = sorted(row for sums in counted.values() for row in sums.items)
             return itemview.items(view, [item for _received, item in found])
 
+    def thread_keys(self, threads: Sequence[ThreadId], folders: Sequence[FolderId] = ()) -> array[int]:
+        """Item ids of many conversations at once, in ``folders`` (empty: all but trash and junk), newest first."""
+        inside = folders or self._plan(ListQuery()).folders
+        with self._files.view() as view:
+            if view is None or not inside:
+                return array("q")
+            counted = rows_of.count(view, threads, inside)
+        found = sorted((row for sums in counted.values() for row in sums.items), reverse=True)
+        return array("q", [item for _received, item in found])
+
     def _conversation_rows(self, plan: Plan, first: int, before: tuple[int, int] | None) -> Iterator[list[Row]]:
         if plan.search is None:
             return self._conversations.rows(plan, first, before)

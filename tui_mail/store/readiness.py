@@ -90,6 +90,7 @@ class Readiness:
         validities = self._ledger.validities()
         refs: list[ItemRef] = []
         lost: list[ItemId] = []
+        there: set[int] = set()
         for ref in operation.items:
             row = found.get(ref.item)
             if row is None and (ref.folder, ref.uid) in self._pending.parked:
@@ -97,12 +98,17 @@ class Readiness:
                 return None
             if row is None or (not row.server_folder and row.gone_at is not None):
                 lost.append(ref.item)
+            elif operation.kind is OperationKind.MOVE and row.server_folder == operation.target:
+                # A move that was refused and taken back, or somebody was quicker: nothing is left to do.
+                there.add(ref.item)
             elif row.server_folder:
                 folder = FolderId(row.server_folder)
                 uidvalidity = validities.get(row.server_folder, 0)
                 refs.append(ItemRef(ref.item, folder, uidvalidity, row.server_uid or 0, ref.fingerprint))
             else:
                 return None
+        if there:
+            self._ledger.drop({operation.id: there})
         if lost:
             if operation.kind in _TRANSPORTING:
                 self._refuse(operation, lost)

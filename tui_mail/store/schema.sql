@@ -66,7 +66,7 @@ CREATE TABLE action (
   target TEXT NOT NULL,             -- display path, for the words of the status line
   forward BLOB NOT NULL,            -- operations that do it once more (store.packing)
   inverse BLOB NOT NULL,            -- operations that take it back; empty: cannot be undone
-  state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'overtaken')),  -- overtaken: undone, and too late to redo
+  state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'overtaken')),  -- overtaken: too late to undo or redo
   created INTEGER NOT NULL
 ) STRICT;
 

@@ -80,7 +80,8 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        if not nested:
+        # After an error SQLite may have ended it by itself.
+        if not nested and connection.in_transaction:
             connection.execute("COMMIT")
 
 

@@ -25,7 +25,7 @@ from tui_mail.store.ledger import Ledger
 from tui_mail.store.maildb import MailDb
 from tui_mail.store.outcomes import Outcomes
 from tui_mail.store.pages import Pages
-from tui_mail.store.placing import Pending, rows, server_state, settle
+from tui_mail.store.placing import Pending, differs, rows, server_state, settle
 from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.readiness import Readiness
 from tui_mail.store.results import (
@@ -89,13 +89,10 @@ class Writer:
         found = rows(self._db.connection, {*differing, *concerned})
         for operation in self._pending.operations.values():
             self._pending.park(operation, found)
-        with self._db.changing() as changes:
-            settle(
-                self._db.connection,
-                changes,
-                self._pending,
-                [(row, server_state(row)) for row in found.values()],
-            )
+        wrong = [(row, server_state(row)) for row in found.values() if differs(row, self._pending)]
+        if wrong:
+            with self._db.changing() as changes:
+                settle(self._db.connection, changes, self._pending, wrong)
 
     def _safely(self, work: Callable[[], T]) -> T:
         """Run ``work``; when it fails, what memory holds is read anew, since the transaction took back its rows."""

@@ -4,7 +4,7 @@ CREATE TABLE keep (
   rev INTEGER NOT NULL,
   backed_up INTEGER NOT NULL        -- when the rolling backup was last made
 ) STRICT;
-INSERT INTO keep (one, uuid, rev, backed_up) VALUES (1,'9dbabf0418914587b6e9349dfa9f891f',5,1780000000);
+INSERT INTO keep (one, uuid, rev, backed_up) VALUES (1,'9fa6d49705fb4e6891e1dd935dbe2cb0',5,1780000000);
 CREATE TABLE counter (
   name TEXT PRIMARY KEY CHECK (name IN ('item', 'folder')),
   next INTEGER NOT NULL
@@ -44,8 +44,8 @@ CREATE TABLE operation (
   created INTEGER NOT NULL,
   action INTEGER                    -- action.id
 ) STRICT;
-INSERT INTO operation (id, account, kind, items, add_flags, remove_flags, add_keywords, remove_keywords, target, copies, path, role, raw, received, state, attempts, error, not_before, target_uidnext, created, action) VALUES (1,'work','flags',X'0100000000000000010000000000000001000000030000000000000003000000000000005663A06A44B482A75CC1DC872992AAEB',4,0,'','',NULL,X'','',NULL,'',0,'queued',0,'',0,0,1780000000,1);
-INSERT INTO operation (id, account, kind, items, add_flags, remove_flags, add_keywords, remove_keywords, target, copies, path, role, raw, received, state, attempts, error, not_before, target_uidnext, created, action) VALUES (2,'work','move',X'01000000000000000100000000000000010000000200000000000000020000000000000074F4A65B1B5412E34BB6E06A4800B4DF',0,0,'','',2,X'','',NULL,'',0,'queued',0,'',0,0,1780000000,2);
+INSERT INTO operation (id, account, kind, items, add_flags, remove_flags, add_keywords, remove_keywords, target, copies, path, role, raw, received, state, attempts, error, not_before, target_uidnext, created, action) VALUES (1,'work','flags',X'010000000000000001000000000000000100000003000000000000000300000000000000DB7DBC64929653605A9C29AE816AE2CE',4,0,'','',NULL,X'','',NULL,'',0,'queued',0,'',0,0,1780000000,1);
+INSERT INTO operation (id, account, kind, items, add_flags, remove_flags, add_keywords, remove_keywords, target, copies, path, role, raw, received, state, attempts, error, not_before, target_uidnext, created, action) VALUES (2,'work','move',X'010000000000000001000000000000000100000002000000000000000200000000000000FFDCECE78BBB7C2F8BE585BDE4EB1C57',0,0,'','',2,X'','',NULL,'',0,'queued',0,'',0,0,1780000000,2);
 CREATE TABLE action (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL,
@@ -54,7 +54,7 @@ CREATE TABLE action (
   target TEXT NOT NULL,             -- display path, for the words of the status line
   forward BLOB NOT NULL,            -- operations that do it once more (store.packing)
   inverse BLOB NOT NULL,            -- operations that take it back; empty: cannot be undone
-  state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'overtaken')),  -- overtaken: undone, and too late to redo
+  state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'overtaken')),  -- overtaken: too late to undo or redo
   created INTEGER NOT NULL
 ) STRICT;
 INSERT INTO action (id, kind, items, operations, target, forward, inverse, state, created) VALUES (1,'flag',X'0300000000000000',X'0100000000000000','',X'5B7B226163636F756E74223A22776F726B222C226B696E64223A22666C616773222C226974656D73223A5B335D2C22616464223A342C2272656D6F7665223A302C226164645F6B6579776F726473223A5B5D2C2272656D6F76655F6B6579776F726473223A5B5D2C22746172676574223A6E756C6C2C22636F70696573223A5B5D7D5D',X'5B7B226163636F756E74223A22776F726B222C226B696E64223A22666C616773222C226974656D73223A5B335D2C22616464223A302C2272656D6F7665223A342C226164645F6B6579776F726473223A5B5D2C2272656D6F76655F6B6579776F726473223A5B5D2C22746172676574223A6E756C6C2C22636F70696573223A5B5D7D5D','done',1780000000);

@@ -8,7 +8,7 @@ CREATE TABLE meta (
   next_thread INTEGER NOT NULL,
   next_text INTEGER NOT NULL        -- tells index rows of one minute apart
 ) STRICT;
-INSERT INTO meta (one, keep_uuid, folded_seq, rev, removed_rev, next_content, next_thread, next_text) VALUES (1,'9dbabf0418914587b6e9349dfa9f891f',1,6,1,4,3,4);
+INSERT INTO meta (one, keep_uuid, folded_seq, rev, removed_rev, next_content, next_thread, next_text) VALUES (1,'9fa6d49705fb4e6891e1dd935dbe2cb0',1,5,1,4,3,4);
 CREATE TABLE account (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE
@@ -38,10 +38,10 @@ CREATE TABLE folder (
   last_sync INTEGER,
   rev INTEGER NOT NULL
 ) STRICT;
-INSERT INTO folder (id, account, path, role, selectable, subscribed, deleted, total, unread, name, server_path, server_subscribed, missing_since, uidvalidity, cursor, held, held_unread, server_total, server_unread, complete, last_sync, rev) VALUES (1,1,'INBOX','inbox',1,1,0,3,2,'INBOX','INBOX',1,NULL,1,X'63',3,2,NULL,NULL,1,1780000000,6);
-INSERT INTO folder (id, account, path, role, selectable, subscribed, deleted, total, unread, name, server_path, server_subscribed, missing_since, uidvalidity, cursor, held, held_unread, server_total, server_unread, complete, last_sync, rev) VALUES (2,1,'Archive','archive',1,1,0,0,0,'Archive','Archive',1,NULL,0,X'',0,0,NULL,NULL,0,NULL,4);
-INSERT INTO folder (id, account, path, role, selectable, subscribed, deleted, total, unread, name, server_path, server_subscribed, missing_since, uidvalidity, cursor, held, held_unread, server_total, server_unread, complete, last_sync, rev) VALUES (3,1,'Trash','trash',1,1,0,0,0,'Trash','Trash',1,NULL,0,X'',0,0,NULL,NULL,0,NULL,4);
-INSERT INTO folder (id, account, path, role, selectable, subscribed, deleted, total, unread, name, server_path, server_subscribed, missing_since, uidvalidity, cursor, held, held_unread, server_total, server_unread, complete, last_sync, rev) VALUES (4,1,'Lists',NULL,1,1,0,0,0,'Lists','Lists',1,NULL,0,X'',0,0,NULL,NULL,0,NULL,4);
+INSERT INTO folder (id, account, path, role, selectable, subscribed, deleted, total, unread, name, server_path, server_subscribed, missing_since, uidvalidity, cursor, held, held_unread, server_total, server_unread, complete, last_sync, rev) VALUES (1,1,'INBOX','inbox',1,1,0,3,2,'INBOX','INBOX',1,NULL,1,X'63',3,2,NULL,NULL,1,1780000000,5);
+INSERT INTO folder (id, account, path, role, selectable, subscribed, deleted, total, unread, name, server_path, server_subscribed, missing_since, uidvalidity, cursor, held, held_unread, server_total, server_unread, complete, last_sync, rev) VALUES (2,1,'Archive','archive',1,1,0,0,0,'Archive','Archive',1,NULL,0,X'',0,0,NULL,NULL,0,NULL,3);
+INSERT INTO folder (id, account, path, role, selectable, subscribed, deleted, total, unread, name, server_path, server_subscribed, missing_since, uidvalidity, cursor, held, held_unread, server_total, server_unread, complete, last_sync, rev) VALUES (3,1,'Trash','trash',1,1,0,0,0,'Trash','Trash',1,NULL,0,X'',0,0,NULL,NULL,0,NULL,3);
+INSERT INTO folder (id, account, path, role, selectable, subscribed, deleted, total, unread, name, server_path, server_subscribed, missing_since, uidvalidity, cursor, held, held_unread, server_total, server_unread, complete, last_sync, rev) VALUES (4,1,'Lists',NULL,1,1,0,0,0,'Lists','Lists',1,NULL,0,X'',0,0,NULL,NULL,0,NULL,3);
 CREATE TABLE content (
   id INTEGER PRIMARY KEY,
   account INTEGER NOT NULL,         -- account.id
@@ -70,9 +70,9 @@ CREATE TABLE content (
   file TEXT NOT NULL,               -- name under data/raw, for body = 2
   search_row INTEGER NOT NULL       -- its row in `search`; rows of `search` named by no content are dead
 ) STRICT;
-INSERT INTO content (id, account, match_key, strong_id, fingerprint, header_hash, received, size, date, subject, senders, recipients, cc, bcc, list_id, message_id, sender_key, subject_key, subject_hash, reply, mixed, attachments, snippet, body, file, search_row) VALUES (1,1,8769545887101602169,'',X'79C92D7285AFB379ACD183FCCD24FA47',X'FD52E8918F32A63AE3DE6B21EE9D72C2',1779000060,92,NULL,'Lunch','Ann	ann@example.org','Me	me@example.org','','','','m1@x','ann','lunch',-4583766092244118988,0,0,NULL,'',0,'',8310307405827);
-INSERT INTO content (id, account, match_key, strong_id, fingerprint, header_hash, received, size, date, subject, senders, recipients, cc, bcc, list_id, message_id, sender_key, subject_key, subject_hash, reply, mixed, attachments, snippet, body, file, search_row) VALUES (2,1,-2084511201040599948,'',X'74F4A65B1B5412E34BB6E06A4800B4DF',X'C9DE84F93C4B07B1852046463C0F3612',1779000120,116,NULL,'Re: Lunch','Ann	ann@example.org','Me	me@example.org','','','','m2@x','ann','lunch',NULL,0,0,NULL,'',0,'',8310307389442);
-INSERT INTO content (id, account, match_key, strong_id, fingerprint, header_hash, received, size, date, subject, senders, recipients, cc, bcc, list_id, message_id, sender_key, subject_key, subject_hash, reply, mixed, attachments, snippet, body, file, search_row) VALUES (3,1,-6376335916463529130,'',X'5663A06A44B482A75CC1DC872992AAEB',X'1704E523744B922A8DCD50CEF04DCD49',1779000180,92,NULL,'Other','Ann	ann@example.org','Me	me@example.org','','','','m3@x','ann','other',9101915347906794634,0,0,NULL,'',0,'',8310307373057);
+INSERT INTO content (id, account, match_key, strong_id, fingerprint, header_hash, received, size, date, subject, senders, recipients, cc, bcc, list_id, message_id, sender_key, subject_key, subject_hash, reply, mixed, attachments, snippet, body, file, search_row) VALUES (1,1,8581212982902360792,'',X'D88ADD23BE9716777C267DA1BA2F294E',X'7E58D8E551B85E29B0810ADA5B85A71D',1779000060,92,NULL,'Lunch','Ann	ann@example.org','Me	me@example.org','','','','m1@x','ann','lunch',-4583766092244118988,0,0,NULL,'',0,'',8310307405827);
+INSERT INTO content (id, account, match_key, strong_id, fingerprint, header_hash, received, size, date, subject, senders, recipients, cc, bcc, list_id, message_id, sender_key, subject_key, subject_hash, reply, mixed, attachments, snippet, body, file, search_row) VALUES (2,1,3421816026460642559,'',X'FFDCECE78BBB7C2F8BE585BDE4EB1C57',X'836EEE2FC3D1072AD5552B18CC83CE48',1779000120,116,NULL,'Re: Lunch','Ann	ann@example.org','Me	me@example.org','','','','m2@x','ann','lunch',NULL,0,0,NULL,'',0,'',8310307389442);
+INSERT INTO content (id, account, match_key, strong_id, fingerprint, header_hash, received, size, date, subject, senders, recipients, cc, bcc, list_id, message_id, sender_key, subject_key, subject_hash, reply, mixed, attachments, snippet, body, file, search_row) VALUES (3,1,6941057006207532507,'',X'DB7DBC64929653605A9C29AE816AE2CE',X'5E08DF216AE641098FE521382054CD84',1779000180,92,NULL,'Other','Ann	ann@example.org','Me	me@example.org','','','','m3@x','ann','other',9101915347906794634,0,0,NULL,'',0,'',8310307373057);
 CREATE INDEX content_match ON content (match_key);
 CREATE UNIQUE INDEX content_search ON content (search_row);
 CREATE INDEX content_subject ON content (subject_hash) WHERE subject_hash IS NOT NULL;
@@ -95,9 +95,9 @@ CREATE TABLE item (
   gone_at INTEGER,                  -- when the server was seen without it; it waits to be found elsewhere
   rev INTEGER NOT NULL
 ) STRICT;
-INSERT INTO item (id, content, thread, received, folder, flags, keywords, server_folder, server_uid, server_flags, server_keywords, attached, body, gone_at, rev) VALUES (1,1,1,1779000060,1,0,'',1,1,0,'',0,0,NULL,5);
-INSERT INTO item (id, content, thread, received, folder, flags, keywords, server_folder, server_uid, server_flags, server_keywords, attached, body, gone_at, rev) VALUES (2,2,1,1779000120,1,0,'',1,2,0,'',0,0,NULL,5);
-INSERT INTO item (id, content, thread, received, folder, flags, keywords, server_folder, server_uid, server_flags, server_keywords, attached, body, gone_at, rev) VALUES (3,3,2,1779000180,1,5,'',1,3,1,'',0,0,NULL,6);
+INSERT INTO item (id, content, thread, received, folder, flags, keywords, server_folder, server_uid, server_flags, server_keywords, attached, body, gone_at, rev) VALUES (1,1,1,1779000060,1,0,'',1,1,0,'',0,0,NULL,4);
+INSERT INTO item (id, content, thread, received, folder, flags, keywords, server_folder, server_uid, server_flags, server_keywords, attached, body, gone_at, rev) VALUES (2,2,1,1779000120,1,0,'',1,2,0,'',0,0,NULL,4);
+INSERT INTO item (id, content, thread, received, folder, flags, keywords, server_folder, server_uid, server_flags, server_keywords, attached, body, gone_at, rev) VALUES (3,3,2,1779000180,1,5,'',1,3,1,'',0,0,NULL,5);
 CREATE INDEX item_list ON item (folder, received);
 CREATE INDEX item_unread ON item (folder, received) WHERE flags & 1 = 0;
 CREATE INDEX item_flagged ON item (folder, received) WHERE flags & 4 = 4;
@@ -134,8 +134,8 @@ CREATE TABLE folder_thread (
   rev INTEGER NOT NULL,
   PRIMARY KEY (folder, thread)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO folder_thread (folder, thread, newest, newest_item, count, unread, flagged, attached, rev) VALUES (1,1,1779000120,2,2,2,0,0,5);
-INSERT INTO folder_thread (folder, thread, newest, newest_item, count, unread, flagged, attached, rev) VALUES (1,2,1779000180,3,1,0,1,0,6);
+INSERT INTO folder_thread (folder, thread, newest, newest_item, count, unread, flagged, attached, rev) VALUES (1,1,1779000120,2,2,2,0,0,4);
+INSERT INTO folder_thread (folder, thread, newest, newest_item, count, unread, flagged, attached, rev) VALUES (1,2,1779000180,3,1,0,1,0,5);
 CREATE INDEX folder_thread_list ON folder_thread (folder, newest, newest_item);
 CREATE INDEX folder_thread_unread ON folder_thread (folder, newest, newest_item) WHERE unread > 0;
 CREATE INDEX folder_thread_flagged ON folder_thread (folder, newest, newest_item) WHERE flagged > 0;
