@@ -101,6 +101,8 @@ class Overlay:
         ]
 
 
+_HEADER_OCTETS = 256 * 1024
+
 _PACKED = "id content thread received folder flags keywords attached".split()
 _EXTRACTED = ", ".join(f"json_extract(value, '$[{at}]') AS {name}" for at, name in enumerate(_PACKED))
 VIRTUAL_ITEMS = f"SELECT {_EXTRACTED} FROM json_each(?)"  # noqa: S608 -- our own words
@@ -159,22 +161,22 @@ def _append(connection: sqlite3.Connection, raw: RawFiles, operation: Operation,
     from tui_mail.mime.envelope import fingerprint, parse_envelope
     from tui_mail.store.folding import header_of
 
-    octets = raw.read(operation.raw)
-    if octets is None or not operation.copies:
+    found = raw.head(operation.raw, _HEADER_OCTETS)
+    if found is None or not operation.copies:
         return
-    header = header_of(octets)
+    header, size = header_of(found[0]), found[1]
     envelope = parse_envelope(header)
     item = operation.copies[0]
     account = connection.execute("SELECT id FROM account WHERE name = ?", (operation.account,)).fetchone()
     thread = -item
     if account is not None:
         ids = [envelope.message_id, *envelope.references, envelope.in_reply_to]
-        found = connection.execute(
+        known = connection.execute(
             "SELECT coalesce(a.into_thread, m.thread) FROM json_each(?) j CROSS JOIN message_id m ON m.hash = j.value"
             " LEFT JOIN thread_alias a ON a.thread = m.thread LIMIT 1",
             (numbers(key(account[0], "m", one) for one in ids if one),),
         ).fetchone()
-        thread = found[0] if found else thread
+        thread = known[0] if known else thread
     result.items[item] = Shown(
         id=item,
         content=-item,
@@ -187,7 +189,7 @@ def _append(connection: sqlite3.Connection, raw: RawFiles, operation: Operation,
         stored_folder=0,
         stored_flags=0,
         source=None,
-        appended=Appending(operation.account, envelope, len(octets), fingerprint(header, len(octets))),
+        appended=Appending(operation.account, envelope, size, fingerprint(header, size)),
     )
 
 

@@ -70,6 +70,14 @@ class RawFiles:
         except FileNotFoundError:
             return None
 
+    def head(self, name: str, octets: int) -> tuple[bytes, int] | None:
+        """The first ``octets`` of a file and its whole size; None when there is no such file."""
+        stream = self.open(name)
+        if stream is None:
+            return None
+        with stream:
+            return stream.read(octets), os.fstat(stream.fileno()).st_size
+
     def names(self) -> set[str]:
         """Every file that is there; unfinished ones are left out."""
         if not self._directory.is_dir():
