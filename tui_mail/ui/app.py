@@ -7,7 +7,7 @@ anything is drawn.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
@@ -27,8 +27,6 @@ from tui_mail.model.words import _
 from tui_mail.store.query import Sort
 from tui_mail.text.safe import line, own
 from tui_mail.ui import views
-from tui_mail.ui.actions import handlers
-from tui_mail.ui.actions.going import Going
 from tui_mail.ui.data import MailData
 from tui_mail.ui.screens.mail import MailScreen
 from tui_mail.ui.theming import textual_theme
@@ -36,11 +34,13 @@ from tui_mail.ui.work import start
 
 if TYPE_CHECKING:
     from tui_mail.link.messages import Done, Request
+    from tui_mail.ui.actions import Handler
+    from tui_mail.ui.actions.going import Going
     from tui_mail.ui.link import EngineLink
     from tui_mail.ui.reader.content import Accounts
 
-_READER_AFTER = 0.2
-"""Seconds after the first paint until the reader pane is made, out of sight."""
+_MORE_AFTER = 0.1
+"""Seconds after the first paint until what the first key needs is loaded."""
 OPEN_DEMO = 90
 """What the program ends with when the practice mailbox was asked for: the command line opens it."""
 
@@ -72,8 +72,7 @@ class MailApp(App[int], inherit_bindings=False):
         self._themes, self._theme_failures = load_themes(home)
         self._main = MailScreen(self, self.data, load_keymap(settings.ui.keymap, settings.keys, home))
         self._read_accounts()
-        self._handlers = handlers(self._main)
-        self.going = Going(self._main)
+        self._handlers: dict[str, Handler] | None = None
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme))
         self.theme = settings.ui.theme if settings.ui.theme in self._themes else "dark"
@@ -102,7 +101,7 @@ class MailApp(App[int], inherit_bindings=False):
 
     def _after_first_paint(self) -> None:
         """What is on disk is on screen: now the engine, and the pane that the first message will need."""
-        self.set_timer(_READER_AFTER, lambda: self._main.reader)
+        self._main.set_timer(_MORE_AFTER, self._load_more)
         main = self._main
         if not self.accounts:
             self.offer_account()
@@ -122,6 +121,15 @@ class MailApp(App[int], inherit_bindings=False):
             main.connection.say("engine", trouble)
         main.reload_soon()
         main.show_status()
+
+    def _load_more(self) -> None:
+        """What the first key will need, loaded out of sight."""
+        if not self._main.is_attached:
+            return
+        self.handlers  # noqa: B018 -- loaded by asking
+        self._main.reader  # noqa: B018 -- made by asking
+        if self.home.keep_db.exists():
+            self.data.gestures  # noqa: B018 -- opened by asking
 
     def offer_account(self) -> None:
         """There is no account: add one, look around in the practice mailbox, or leave."""
@@ -173,13 +181,29 @@ class MailApp(App[int], inherit_bindings=False):
 
     # Actions
 
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """Every action this program answers to; loaded after the first paint, or with the first key."""
+        if self._handlers is None:
+            from tui_mail.ui.actions import handlers
+
+            self._handlers = handlers(self._main)
+        return self._handlers
+
+    @cached_property
+    def going(self) -> Going:
+        """What opens folders and searches."""
+        from tui_mail.ui.actions.going import Going
+
+        return Going(self._main)
+
     def can(self, action: str) -> bool:
         """True for actions this program answers to."""
-        return action in self._handlers
+        return action in self.handlers
 
     def act(self, action: str, count: int | None) -> None:
         """Do an action by its name; what goes wrong is said on the status line."""
-        handler = self._handlers.get(action)
+        handler = self.handlers.get(action)
         main = self._main
         main.said, main.said_trouble = own(""), False
         if handler is None:

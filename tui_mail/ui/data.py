@@ -10,19 +10,22 @@ import threading
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import FolderId, ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Folder, Item, Role
-from tui_mail.store.gestures import Gestures
-from tui_mail.store.journal import Journal
 from tui_mail.store.query import Filter
 from tui_mail.store.reader import Reader
-from tui_mail.ui.list.model import Row
+from tui_mail.ui.list.rowkeys import Row
 from tui_mail.ui.list.rows import Shown
 from tui_mail.ui.views import UNTOUCHED, View
+
+if TYPE_CHECKING:
+    from tui_mail.store.gestures import Gestures
+    from tui_mail.store.journal import Journal
 
 PAGE = 200
 """Rows read for the first frame; the rest of the vector comes from a thread."""
@@ -55,6 +58,8 @@ class MailData:
     def journal(self) -> Journal:
         """Where operations are written. Raises StoreError while no engine has made the store."""
         if self._journal is None:
+            from tui_mail.store.journal import Journal
+
             self._journal = Journal(self._home, self._clock)
         return self._journal
 
@@ -62,6 +67,8 @@ class MailData:
     def gestures(self) -> Gestures:
         """What a person does to messages. Raises StoreError as ``journal`` does."""
         if self._gestures is None:
+            from tui_mail.store.gestures import Gestures
+
             self._gestures = Gestures(self.reader, self.journal)
         return self._gestures
 

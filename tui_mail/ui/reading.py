@@ -13,7 +13,7 @@ from tui_mail.model.ids import ItemId
 from tui_mail.model.mail import Item
 from tui_mail.model.words import _
 from tui_mail.text.safe import line, own
-from tui_mail.ui.list.model import Row
+from tui_mail.ui.list.rowkeys import Row
 from tui_mail.ui.work import apart, start
 
 if TYPE_CHECKING:

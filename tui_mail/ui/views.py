@@ -11,7 +11,6 @@ from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Folder, Role
 from tui_mail.model.words import _
 from tui_mail.store.query import Filter, ListQuery, Sort
-from tui_mail.text import query as language
 from tui_mail.text.safe import SafeText, line, own
 
 UNTOUCHED = frozenset({Role.SENT, Role.DRAFTS})
@@ -93,6 +92,8 @@ def starred(folders: list[Folder], account: str, sort: Sort) -> View:
 
 def search(text: str, sort: Sort, now: float) -> View:
     """What a search finds, in all folders but trash and junk unless it names some. Raises QueryError."""
+    from tui_mail.text import query as language
+
     node = language.parse(text, now=now)
     query = ListQuery(search=node, sort=sort, descending=newest_first(sort))
     return View(SafeText(_("search") + " " + line(text, 60)), query, threads=False, text=text)

@@ -17,7 +17,7 @@ from tui_mail.model.operation import Action
 from tui_mail.model.words import _, ngettext
 from tui_mail.text.safe import SafeText, line, own
 from tui_mail.ui.actions.wording import done_words
-from tui_mail.ui.list.model import Row
+from tui_mail.ui.list.rowkeys import Row
 
 if TYPE_CHECKING:
     from tui_mail.ui.screens.mail import MailScreen

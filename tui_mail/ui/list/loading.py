@@ -15,7 +15,8 @@ from tui_mail.model.ids import ItemId, ThreadId
 from tui_mail.model.mail import Conversation
 from tui_mail.store.query import Filter
 from tui_mail.ui.data import PAGE, MailData
-from tui_mail.ui.list.model import ListModel, Row
+from tui_mail.ui.list.model import ListModel
+from tui_mail.ui.list.rowkeys import Row
 from tui_mail.ui.list.source import Window
 from tui_mail.ui.list.widget import MessageList
 from tui_mail.ui.views import View

@@ -11,23 +11,11 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple
+
+from tui_mail.ui.list.rowkeys import Row, Selection
 
 NEAR = 256
 """How far around the last known place a key is looked for before the whole vector is searched."""
-
-
-class Row(NamedTuple):
-    """One line of the list."""
-
-    thread: int
-    """0 where threads are off."""
-    item: int
-    """0: the folded conversation as a whole."""
-
-    @property
-    def folded(self) -> bool:
-        return not self.item
 
 
 class ListModel:
@@ -36,7 +24,7 @@ class ListModel:
     def __init__(self) -> None:
         self.keys: array[int] = array("q")
         self.threaded = False
-        self.selected: set[Row] = set()
+        self.selected = Selection()
         self.cursor = 0
         self._unfolded: dict[int, tuple[int, ...]] = {}
         self._starts: list[int] = []
@@ -112,9 +100,13 @@ class ListModel:
 
     def toggle(self) -> None:
         """Select the row under the cursor, or take it out of the selection."""
-        if self._bound is not None:
-            self.selected ^= {self._bound}
-            self._anchor = self._bound
+        if self._bound is None:
+            return
+        if self._bound in self.selected:
+            self.selected.discard(self._bound)
+        else:
+            self.selected.update((self._bound,))
+        self._anchor = self._bound
 
     def select_to_here(self) -> None:
         """Select from the row toggled last (else the first row) to the cursor."""
@@ -127,10 +119,12 @@ class ListModel:
 
     def select_all(self) -> None:
         """Select every row; when every row is selected already, none."""
-        if len(self.selected) == len(self):
-            self.selected.clear()
-        else:
-            self.selected = set(self)
+        everything = len(self.selected) == len(self)
+        self.selected.clear()
+        if not everything:
+            self.selected.keys = set(self.keys) - self._unfolded.keys()
+            for thread, items in self._unfolded.items():
+                self.selected.update(Row(thread, item) for item in items)
 
     def clear_selection(self) -> None:
         self.selected.clear()
@@ -152,13 +146,14 @@ class ListModel:
         if threaded != self.threaded:
             self._unfolded.clear()
             self.selected.clear()
+            self.selected.threaded = threaded
             self._anchor = bound = None
         key_place = self._vector_place(place) if old else 0
         self.keys, self.threaded = keys, threaded
         if self._unfolded or self.selected:
             present = set(keys)
             self._unfolded = {thread: items for thread, items in self._unfolded.items() if thread in present}
-            self.selected = {row for row in self.selected if (row.thread if threaded else row.item) in present}
+            self.selected.keep(present)
         self._index()
         if bound is None:
             self.move_to(place if old else 0)
@@ -179,7 +174,7 @@ class ListModel:
             self.selected.discard(Row(thread, 0))
             self.selected.update(Row(thread, item) for item in shown)
         gone = {Row(thread, item) for item in set(self._unfolded.get(thread, ())) - set(shown)}
-        self.selected -= gone
+        self._deselect(gone)
         self._unfolded[thread] = shown
         self._index()
         if keep == Row(thread, 0):
@@ -197,8 +192,8 @@ class ListModel:
         keep = self._bound
         rows = {Row(thread, item) for item in items}
         if rows <= self.selected:
-            self.selected.add(Row(thread, 0))
-        self.selected -= rows
+            self.selected.update((Row(thread, 0),))
+        self._deselect(rows)
         self._index()
         self._rebind(Row(thread, 0) if keep in rows else keep)
 
@@ -208,7 +203,7 @@ class ListModel:
             return
         gone = rows if isinstance(rows, (set, frozenset)) else set(rows)
         target = self._survivor(gone)
-        self.selected -= gone
+        self._deselect(gone)
         keys: set[int] = set()
         for row in gone:
             if not self.threaded:
@@ -228,6 +223,11 @@ class ListModel:
         self.move_to(self.cursor if place is None else place)
 
     # Inside
+
+    def _deselect(self, rows: Iterable[Row]) -> None:
+        if self.selected:
+            for row in rows:
+                self.selected.discard(row)
 
     def _rebind(self, row: Row | None) -> None:
         place = None if row is None else self.place(row)

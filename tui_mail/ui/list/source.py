@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from tui_mail.model.ids import ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Item
-from tui_mail.ui.list.model import Row
+from tui_mail.ui.list.rowkeys import Row
 from tui_mail.ui.list.rows import Shown
 from tui_mail.ui.views import View
 

@@ -18,7 +18,8 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui_mail.ui.lean import LeanWidget, lean_strip
-from tui_mail.ui.list.model import ListModel, Row
+from tui_mail.ui.list.model import ListModel
+from tui_mail.ui.list.rowkeys import Row
 from tui_mail.ui.list.rows import Layout, Look, RowState, Shown, Tone, pieces, placeholder
 from tui_mail.ui.list.source import Entry, Window
 

@@ -22,7 +22,6 @@ from tui_mail.model.mail import Folder
 from tui_mail.model.words import _
 from tui_mail.store.query import Filter
 from tui_mail.text.safe import SafeText, line, own
-from tui_mail.ui.actions.reader import show_links
 from tui_mail.ui.connection import Connection
 from tui_mail.ui.data import MailData
 from tui_mail.ui.folders import FolderPane
@@ -309,6 +308,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.reading.other_form(event.item, event.prefer)
 
     def on_reader_pane_link_chosen(self, event: ReaderPane.LinkChosen) -> None:
+        from tui_mail.ui.actions.reader import show_links
+
         show_links(self, event.number)
 
     def on_reader_pane_attachments_chosen(self) -> None:
