@@ -208,6 +208,29 @@ async def test_an_operation_survives_the_end_of_the_engine(make_world: MakeWorld
     assert sorted(ids(world, "Archive")) == sorted(chosen)
 
 
+async def test_an_operation_cut_off_by_another_failure_is_taken_up_again(make_world: MakeWorld) -> None:
+    """What is under way when the push connection dies must not stay "running" for ever."""
+    world = make_world(4)
+    async with world.running():
+        await world.until(lambda: "wait" in world.server.calls and len(world.items()) == 4)
+        gate = world.server.gates["apply move"] = asyncio.Event()
+        with world.acting() as person:
+            action = person.archive(ids(world)[:2])
+        assert action is not None
+        assert world.engine is not None
+        await world.engine.handle(Wake(id=1))
+        await world.until(lambda: "apply move" in world.server.calls)
+        world.server.fail_next["wait"] = [Unreachable("Lost.")]
+        world.server.tell()
+        await world.until(lambda: "close" in world.server.calls)
+        gate.set()
+        assert isinstance(world.clock, FrozenClock)
+        while world.pending():
+            world.clock.advance(1)
+            await asyncio.sleep(0.01)
+        assert world.server.subjects("Archive") == ["Letter 2", "Letter 3"]
+
+
 async def test_a_missing_folder_is_created_and_then_used(make_world: MakeWorld) -> None:
     world = make_world(3)
     del world.server.boxes["Archive"]

@@ -1,5 +1,6 @@
 """Real engine processes on the practice mailbox: started, killed, replaced, crashed."""
 
+import contextlib
 import json
 import os
 import signal
@@ -64,6 +65,25 @@ def command(home: Home, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "tui_mail", "--home", str(home.root), *arguments]
 
 
+def answers(home: Home) -> bool:
+    try:
+        with Line(home):
+            return True
+    except EngineTrouble:
+        return False
+
+
+@contextlib.contextmanager
+def foreground(home: Home) -> Iterator[subprocess.Popen[bytes]]:
+    """An engine run by hand, once it answers."""
+    with subprocess.Popen(command(home, "engine"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as engine:
+        try:
+            until(lambda: answers(home))
+            yield engine
+        finally:
+            engine.kill()
+
+
 def kill(home: Home) -> int:
     pid = lock_holder(home)
     assert pid
@@ -123,8 +143,7 @@ def test_a_second_engine_says_so_and_exits_1(home: Home) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_in_good_order(home: Home, number: int) -> None:
-    with subprocess.Popen(command(home, "engine"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as engine:
-        until(home.socket.exists)
+    with foreground(home) as engine:
         engine.send_signal(number)
         _out, err = engine.communicate(timeout=30)
     assert (engine.returncode, err) == (0, b"")
@@ -205,10 +224,7 @@ def test_three_crashes_in_a_row_are_a_sentence(home: Home, how: str) -> None:
     log = home.log_file.read_text()
     assert "a bug" in log if how == "bug" else "Segmentation fault" in log
     # By hand it is tried once more, and an engine that ends well makes it all good again.
-    with subprocess.Popen(command(home, "engine"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as engine:
-        until(lambda: lock_holder(home) and home.socket.exists())
-        with Line(home):
-            pass
+    with foreground(home) as engine:
         engine.terminate()
         engine.communicate(timeout=30)
     assert engine.returncode == 0

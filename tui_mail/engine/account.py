@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from tui_mail.backends.protocol import MailBackend
@@ -16,9 +16,9 @@ from tui_mail.engine.core import Core
 from tui_mail.engine.folders import Totals
 from tui_mail.engine.session import Session
 from tui_mail.engine.timing import BACKOFF_CAP, Backoff
+from tui_mail.engine.watching import Views
 from tui_mail.link.messages import State, Trouble
 from tui_mail.model.errors import EngineTrouble, SignInRefused, StoreDamaged, TuiMailError
-from tui_mail.model.ids import FolderId, ItemId
 from tui_mail.model.words import _
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Runner:
         *,
         alone: bool,
         settled: Callable[[], None],
-        watched: Callable[[], set[FolderId]],
+        views: Views,
         damaged: Callable[[StoreDamaged], None],
     ) -> None:
         self.account = account
@@ -52,7 +52,7 @@ class Runner:
         self._make = make
         self._alone = alone
         self._settled = settled
-        self._watched = watched
+        self._views = views
         self._damaged = damaged
         self._backoff = Backoff()
         self._session: Session | None = None
@@ -97,11 +97,6 @@ class Runner:
             self._session.drop()
         else:
             self._kick.set()
-
-    def watch(self, items: Sequence[ItemId]) -> None:
-        """These items of the account are on a screen."""
-        if self._session is not None:
-            self._session.watch(items)
 
     # -- inside
 
@@ -157,7 +152,7 @@ class Runner:
                 busy=self._set_busy,
                 useful=self._backoff.useful,
                 settled=self._settled,
-                watched=self._watched,
+                views=self._views,
             )
             self._session = session
             self._was_connected = True

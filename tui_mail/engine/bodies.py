@@ -90,10 +90,14 @@ class Bodies:
             except (Gone, Refused) as error:
                 log.info("%s: bodies of folder %d: %s", self._account.name, folder.id, error.text)
 
-    async def these(self, items: Sequence[ItemId]) -> None:
-        """Fetch the bodies of these items, as far as they are not here and not large; for what is on a screen."""
+    async def these(self, items: Sequence[ItemId]) -> list[ItemId]:
+        """Fetch the bodies of those items that are of this account, not here and not large; for what is on a screen.
+
+        Returns those of this account.
+        """
         known = await self._core.read(lambda reader: (reader.items(items), reader.refs(items)))
-        missing = {item.id for item in known[0] if not item.has_body and item.size <= LARGE}
+        mine = [item for item in known[0] if item.account == self._account.name]
+        missing = {item.id for item in mine if not item.has_body and item.size <= LARGE}
         places: dict[tuple[FolderId, int], list[int]] = {}
         for ref in known[1]:
             if ref.item in missing and ref.uid:
@@ -102,6 +106,7 @@ class Bodies:
             found = await self._server_folder(folder)
             if found is not None and found.name and found.uidvalidity == uidvalidity:
                 await self._some(found, uids, Urgency.NEWS)
+        return [item.id for item in mine]
 
     async def fetch(self, item: ItemId) -> None:
         """Bring one whole message here, however large. Raises NotFound, Gone."""

@@ -129,7 +129,7 @@ class Engine:
         """A client has gone."""
         log.debug("client %d left", client)
         self._left = self._timing.monotonic()
-        self.supervisor.watch(client, None)
+        self.supervisor.views.put(client, None)
 
     async def _look_at_journal(self) -> None:
         """Somebody may have written without waking us (`--no-engine`, a window that was killed in between)."""

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from tui_mail.backends.protocol import MailBackend
 from tui_mail.config.accounts import Account
@@ -41,8 +41,8 @@ class Totals:
 
     new: int = 0
     operations: int = 0
-    told: set[OperationId] = field(default_factory=set)
-    """Operations whose end in a refusal or conflict clients have heard of."""
+    told: set[OperationId] | None = None
+    """Operations whose end in a refusal or conflict clients have heard of; None before the first look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.plan import MESSAGE_KINDS, Share, Step, make_plan
 from tui_mail.link.messages import Trouble
 from tui_mail.mime.envelope import parse_envelope
-from tui_mail.model.errors import Gone, Refused, Throttled, Unreachable
+from tui_mail.model.errors import Gone, Refused, TuiMailError
 from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
 from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.model.remote import (
@@ -29,6 +29,7 @@ from tui_mail.model.remote import (
     RemoteResult,
 )
 from tui_mail.store.results import ServerFolder
+from tui_mail.store.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,6 @@ class Operator:
         totals: Totals,
         look: Callable[[FolderId], Awaitable[None]],
         settled: Callable[[], None],
-        told: set[OperationId],
     ) -> None:
         self._core = core
         self._account = account
@@ -68,38 +68,62 @@ class Operator:
         """Brings one folder up to date; may raise Gone."""
         self._settled = settled
         """Called whenever an operation changed its state."""
-        self._told = told
         self._looks: Counter[OperationId] = Counter()
         self._first_uidnext: dict[OperationId, int] = {}
+        self._begun: dict[OperationId, Operation] = {}
+        """Marked as running by the plan being carried out, and not ended."""
 
     async def drain(self) -> int:
         """Carry out everything that may be sent now; how many operations the server confirmed.
 
         Raises Unreachable, Throttled and the like when the connection ends: what was under way is queued again.
         """
-        done = 0
-        while True:
-            self._first_uidnext.clear()
+        before = self._totals.operations
+        moved = True
+        while moved:
             operations = await self._core.write(Urgency.FOLD, lambda writer: writer.next_operations(self._account))
             plan = make_plan(operations)
-            before = self._totals.operations
             moved = False
-            for step in plan.steps:
-                moved = await self._take(step, operations) or moved
+            try:
+                for step in plan.steps:
+                    moved = await self._take(step, operations) or moved
+            except TuiMailError as error:
+                self._queue_again(error.text)
+                raise
+            except BaseException:
+                self._queue_again("")
+                raise
+            self._queue_again("")
             moved = await self._find(plan.placeless) or moved
-            done += self._totals.operations - before
-            if not moved:
-                self._settled()  # the store may have found that some cancel each other out
-                return done
+        await self.tell_ended()
+        return self._totals.operations - before
 
-    async def tell_conflicts(self) -> None:
-        """Tell about conflicts that the store found while it took a page in (RFC 9051, 2.3.1.1: new UIDs)."""
+    async def tell_ended(self) -> None:
+        """Tell about refusals and conflicts that came about in the store: a folder that could not be made takes with
+        it what was to go there, new UIDs (RFC 9051, 2.3.1.1) end a deletion, messages are taken away by others.
+        """
         pending = await self._core.read(lambda reader: reader.pending())
-        for operation in pending:
-            mine = operation.account == self._account and operation.state is OperationState.CONFLICT
-            if mine and operation.id not in self._told:
-                self._tell("conflict", operation.error or sentences.unknown_place(), operation)
+        ended = [each for each in pending if each.account == self._account and each.state in _ENDED]
+        for operation in ended:
+            if self._totals.told is not None and operation.id not in self._totals.told:
+                kind = "refused" if operation.state is OperationState.FAILED else "conflict"
+                self._tell(kind, operation.error, operation)
+        if self._totals.told is None:
+            self._totals.told = {operation.id for operation in ended}  # from before: told by the engine of then
         self._settled()
+
+    def _queue_again(self, reason: str) -> None:
+        """What was begun in a plan and has not ended waits again; nothing is awaited, so that no end can be missed."""
+        begun, self._begun = self._begun, {}
+        self._first_uidnext.clear()
+        if begun:
+            now = int(self._core.timing.now())
+
+            def retry(writer: Writer) -> None:
+                for operation in begun.values():
+                    writer.retry(operation, reason, now)
+
+            self._core.submit(Urgency.FOLD, retry)
 
     async def _take(self, step: Step, operations: Sequence[Operation]) -> bool:
         """One step; True when it changed the state of an operation."""
@@ -113,10 +137,6 @@ class Operator:
             return await self._refuse(step, error.text, operations)
         except Gone:
             return await self._astray(step)
-        except (Unreachable, Throttled) as error:
-            for share in step.shares:
-                await self._retry(share.operation, error.text, 0)
-            raise
 
     async def _messages(self, step: Step, operations: Sequence[Operation]) -> bool:
         source = await self._server_folder(step.folder)
@@ -162,6 +182,7 @@ class Operator:
                 Urgency.FOLD, lambda writer: {each.id: writer.start(each, uidnext) for each in fresh}
             )
             self._first_uidnext.update(kept)
+            self._begun.update((each.id, each) for each in fresh)
         return {share.operation.id: self._first_uidnext[share.operation.id] for share in shares}
 
     async def _confirm(self, share: Share, result: RemoteResult, folder: FolderId) -> bool:
@@ -177,7 +198,7 @@ class Operator:
         operation = share.operation
         ended = await self._core.write(Urgency.FOLD, lambda writer: writer.confirm(operation, part, folder))
         if ended:
-            self._totals.operations += 1
+            self._ended(operation)
         if part.gone and operation.kind is OperationKind.MOVE:
             self._tell("gone", sentences.moved_gone(len(part.gone)), operation)
         left_out = [ref.item for ref in share.items if ref.uid not in done and ref.uid not in gone]
@@ -215,7 +236,7 @@ class Operator:
                 )
         result = appended
         if await self._core.write(Urgency.FOLD, lambda writer: writer.confirm(operation, result, found.id)):
-            self._totals.operations += 1
+            self._ended(operation)
         self._changed(operation, found.id)
         return True
 
@@ -233,7 +254,7 @@ class Operator:
         )
         remote = await self._backend.change_folder(change)
         if await self._core.write(Urgency.FOLD, lambda writer: writer.confirm(operation, remote)):
-            self._totals.operations += 1
+            self._ended(operation)
         self._core.list_changed()
         self._changed(operation, operation.target)
         return True
@@ -297,13 +318,13 @@ class Operator:
                 except (Gone, Refused):
                     log.info("%s: folder %d cannot be looked at", self._account, folder)
             if self._looks[operation.id] > 1:
-                await self._retry(operation, sentences.unknown_place(), _LOOK_SECONDS)
+                await self._retry_later(operation, sentences.unknown_place())
             else:
                 changed = True
         return changed
 
-    async def _retry(self, operation: Operation, reason: str, seconds: int) -> None:
-        not_before = int(self._core.timing.now()) + seconds
+    async def _retry_later(self, operation: Operation, reason: str) -> None:
+        not_before = int(self._core.timing.now()) + _LOOK_SECONDS
         await self._core.write(Urgency.FOLD, lambda writer: writer.retry(operation, reason, not_before))
         self._settled()
 
@@ -319,8 +340,13 @@ class Operator:
             return None
         return await self._core.write(Urgency.FOLD, lambda writer: writer.server_folder(folder))
 
+    def _ended(self, operation: Operation) -> None:
+        self._begun.pop(operation.id, None)
+        self._totals.operations += 1
+
     def _tell(self, kind: str, text: str, operation: Operation) -> None:
-        self._told.add(operation.id)
+        if kind in ("refused", "conflict") and self._totals.told is not None:
+            self._totals.told.add(operation.id)
         self._core.announcer.tell(Trouble(account=self._account, kind=kind, text=text, operation=operation.id))
 
     def _changed(self, operation: Operation, folder: FolderId | None) -> None:

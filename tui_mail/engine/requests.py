@@ -20,7 +20,8 @@ from tui_mail.engine.core import Core
 from tui_mail.engine.render import render_item
 from tui_mail.engine.searching import search_server
 from tui_mail.engine.secrets import Secrets
-from tui_mail.engine.supervisor import Supervisor, View, own_items
+from tui_mail.engine.supervisor import Supervisor
+from tui_mail.engine.watching import View
 from tui_mail.link.messages import (
     Done,
     Fetch,
@@ -48,7 +49,7 @@ from tui_mail.model.errors import (
     Unreachable,
     UsageError,
 )
-from tui_mail.model.ids import FolderId, ItemId
+from tui_mail.model.ids import ItemId
 from tui_mail.model.operation import OperationState
 from tui_mail.model.words import _
 from tui_mail.text.dates import rfc3339
@@ -104,7 +105,7 @@ class Requests:
                     "found": await search_server(self._core, self._supervisor.runner(request.account), request.texts)
                 }
             case Watch():
-                self._supervisor.watch(client, View(FolderId(request.folder), own_items(request.items)))
+                self._supervisor.views.put(client, View.of(request.folder, request.items))
             case TryAccount():
                 result = await self._try(request)
             case SaveAccount():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -20,10 +20,9 @@ from tui_mail.engine.core import Core
 from tui_mail.engine.folders import Folders, Totals
 from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.operator import Operator
-from tui_mail.engine.render import render_ahead
+from tui_mail.engine.watching import Views, Watcher
 from tui_mail.model.errors import Gone, Refused, SignInRefused, StoreError, Throttled, Unreachable
-from tui_mail.model.ids import FolderId, ItemId
-from tui_mail.model.mail import Role
+from tui_mail.model.ids import FolderId
 from tui_mail.model.remote import Caps
 from tui_mail.model.words import _
 
@@ -31,8 +30,7 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 540.0
 """How long a push connection is left alone (address translation forgets it sooner than RFC 2177's 29 minutes)."""
-_WATCHED_SECONDS = 60.0
-"""Between looks at a folder on somebody's screen that is not pushed."""
+_NO_INBOX_SECONDS = 60.0
 _JITTER = 0.2
 _DEAF_ROUNDS = 3
 _DEAF_SECONDS = 30.0
@@ -55,7 +53,7 @@ class Session:
         busy: Callable[[bool], None],
         useful: Callable[[], None],
         settled: Callable[[], None],
-        watched: Callable[[], set[FolderId]],
+        views: Views,
     ) -> None:
         self._core = core
         self._account = account
@@ -65,21 +63,18 @@ class Session:
         self._busy = busy
         self._working = 0
         self.folders = Folders(core, account, backend, totals)
-        self.folders.watched = watched
+        self.folders.watched = views.folders
         self.folders.on_page = self._on_page
         self.folders.on_reset = self._on_reset
         self.bodies = Bodies(core, account, backend, self.folders)
-        self._operator = Operator(core, account.name, backend, totals, self.folders.one, settled, totals.told)
+        self._operator = Operator(core, account.name, backend, totals, self.folders.one, settled)
         self._operations = asyncio.Event()
         self._operations.set()
         self._operating = asyncio.Lock()
         self._rounding = asyncio.Lock()
         self._filling = asyncio.Lock()
         self._bodies_wanted = asyncio.Event()
-        self._watch_changed = asyncio.Event()
-        self._on_screen: Sequence[ItemId] = ()
-        self._looked: dict[FolderId, float] = {}
-        self._ahead: asyncio.Task[None] | None = None
+        self._watcher = Watcher(core, views, self.folders, self.bodies, self._one, pushed=caps.push)
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._chance = random.Random()
 
@@ -89,7 +84,7 @@ class Session:
         """Work until something fails, and raise that. ``alone``: only what is asked for, nothing by itself."""
         loops: list[Callable[[], Coroutine[Any, Any, None]]] = [self._operate]
         if not alone:
-            loops += [self._poll, self._fetch_bodies, self._look_at_watched]
+            loops += [self._poll, self._fetch_bodies, self._watcher.run]
             if self._caps.push:
                 loops.append(self._listen)
         tasks = [asyncio.create_task(loop(), name=f"{self._account.name}:{loop.__name__}") for loop in loops]
@@ -100,8 +95,6 @@ class Session:
         finally:
             if not self._failed.done():
                 self._failed.cancel()
-            if self._ahead is not None:
-                tasks.append(self._ahead)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -165,24 +158,6 @@ class Session:
                 async with self._filling:
                     await self.bodies.fill()
 
-    async def _look_at_watched(self) -> None:
-        """Folders on a screen: at once when they come there, then every minute."""
-        while True:
-            changed = await self._core.timing.wait(self._watch_changed, _WATCHED_SECONDS)
-            self._watch_changed.clear()
-            folders = await self.folders.wanted()
-            watched = self.folders.watched()
-            now = self._core.timing.monotonic()
-            for folder in folders:
-                pushed = self._caps.push and folder.role is Role.INBOX
-                due = now - self._looked.get(folder.id, float("-inf")) >= _WATCHED_SECONDS
-                if folder.id in watched and due and not pushed:
-                    self._looked[folder.id] = now
-                    await self._one(folder.id)
-            if changed and self._on_screen:
-                await self.bodies.these(self._on_screen)
-                self._render_ahead(self._on_screen)
-
     # -- what others ask
 
     def drop(self) -> None:
@@ -224,17 +199,12 @@ class Session:
         """There may be operations."""
         self._operations.set()
 
-    def watch(self, items: Sequence[ItemId]) -> None:
-        """What is on a screen changed."""
-        self._on_screen = items
-        self._watch_changed.set()
-
     # -- inside
 
     _pages = 0
 
     async def _on_reset(self) -> None:
-        await self._operator.tell_conflicts()
+        await self._operator.tell_ended()
 
     def _on_page(self) -> None:
         self._pages += 1
@@ -258,12 +228,7 @@ class Session:
             async with self._rounding:
                 await self.folders.refresh()
             if not await self.folders.wanted("INBOX"):
-                await self._core.timing.sleep(_WATCHED_SECONDS)
-
-    def _render_ahead(self, items: Sequence[ItemId]) -> None:
-        if self._ahead is not None:
-            self._ahead.cancel()
-        self._ahead = asyncio.create_task(render_ahead(self._core, items))
+                await self._core.timing.sleep(_NO_INBOX_SECONDS)
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:

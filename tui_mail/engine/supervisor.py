@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
 from tui_mail.backends.protocol import MailBackend
 from tui_mail.config.accounts import Account, load_account_files, load_accounts
@@ -18,35 +17,14 @@ from tui_mail.engine.backends import BackendFactory
 from tui_mail.engine.core import Core
 from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.secrets import Secrets
+from tui_mail.engine.timing import Pulse
+from tui_mail.engine.watching import Views
 from tui_mail.link.messages import Alert
 from tui_mail.model.errors import NotFound, StoreDamaged
-from tui_mail.model.ids import AccountName, FolderId, ItemId
+from tui_mail.model.ids import AccountName
 from tui_mail.model.words import _
 
 log = logging.getLogger(__name__)
-
-
-class Pulse:
-    """Something happens again and again; who waits takes ``next`` first, then looks, then waits for it."""
-
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    def next(self) -> asyncio.Event:
-        """Set at the next beat."""
-        return self._event
-
-    def beat(self) -> None:
-        self._event.set()
-        self._event = asyncio.Event()
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What one client has on screen."""
-
-    folder: FolderId
-    items: tuple[ItemId, ...]
 
 
 class Supervisor:
@@ -69,7 +47,7 @@ class Supervisor:
         self._backends = backends
         self._alone = alone
         self._damaged = damaged
-        self._views: dict[int, View] = {}
+        self.views = Views()
 
     def start(self, accounts: Iterable[Account]) -> None:
         for account in accounts:
@@ -79,7 +57,7 @@ class Supervisor:
                 self.make_backend,
                 alone=self._alone,
                 settled=self.settled.beat,
-                watched=self._watched,
+                views=self.views,
                 damaged=self._damaged,
             )
             self.runners[account.name] = runner
@@ -129,22 +107,10 @@ class Supervisor:
         for runner in self.runners.values():
             runner.wake()
 
-    def watch(self, client: int, view: View | None) -> None:
-        """What a client has on screen; None when it has gone."""
-        if view is None:
-            self._views.pop(client, None)
-            return
-        self._views[client] = view
-        for runner in self.runners.values():
-            runner.watch(view.items)
-
     def reconnect(self) -> None:
         """The machine slept or its network changed: connections are not to be trusted."""
         for runner in self.runners.values():
             runner.drop()
-
-    def _watched(self) -> set[FolderId]:
-        return {view.folder for view in self._views.values() if view.folder}
 
     def _alerts(self, account: AccountName) -> Callable[[str], None]:
         """A callback for any thread."""
@@ -158,8 +124,3 @@ class Supervisor:
     async def _drop(self, account: AccountName) -> None:
         await self._core.write(Urgency.NEWS, lambda writer: writer.drop_account(account))
         await asyncio.to_thread(self._secrets.forget, account)
-
-
-def own_items(items: Sequence[int]) -> tuple[ItemId, ...]:
-    """Numbers from the link as item ids, a screen's worth at most."""
-    return tuple(ItemId(item) for item in items[:200])

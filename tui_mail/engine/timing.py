@@ -56,6 +56,21 @@ class Timing:
         return True
 
 
+class Pulse:
+    """Something happens again and again; who waits takes ``next`` first, then looks, then waits for it."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def next(self) -> asyncio.Event:
+        """Set at the next beat."""
+        return self._event
+
+    def beat(self) -> None:
+        self._event.set()
+        self._event = asyncio.Event()
+
+
 class Backoff:
     """How long to stay away after a failure: doubling with full jitter, capped; the server's own hint wins."""
 
