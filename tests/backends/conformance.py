@@ -188,6 +188,19 @@ class BackendConformance:
         assert after.uidnext > before.uidnext
         assert after.uidvalidity == before.uidvalidity
 
+    async def test_status_is_of_now_even_for_a_folder_in_use(
+        self, world: World, backend: MailBackend, inbox: Copy
+    ) -> None:
+        await world.other.arrive(inbox.folder, letter(1))
+        await inbox.follow(backend)
+        await backend.fetch(inbox.folder, inbox.uidvalidity, inbox.uids()[0], io.BytesIO())
+        await backend.apply(inbox.operation(ChangeKind.FLAGS, inbox.uids()[0], add=Flag.SEEN))
+        await world.other.arrive(inbox.folder, letter(2))
+        assert (await backend.status(inbox.folder)).total == 2
+        await world.other.arrive(inbox.folder, letter(3))
+        (listed,) = [folder for folder in await backend.folders() if folder.role is Role.INBOX]
+        assert listed.status is None or listed.status.total == 3
+
     async def test_status_of_no_folder_is_gone(self, backend: MailBackend) -> None:
         with pytest.raises(Gone):
             await backend.status("No such folder")

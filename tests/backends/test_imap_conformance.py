@@ -165,12 +165,13 @@ class TestImap(BackendConformance):
             yield world
 
 
-class TestOneConnection(BackendConformance):
-    """As some servers and some people want it: everything on a single connection."""
+@pytest.mark.parametrize("connections", [1, 2])
+class TestFewConnections(BackendConformance):
+    """As some servers and some people want it: everything on one connection, or all but the wait for news."""
 
     @pytest.fixture
-    async def world(self, dovecot: Mailbox) -> AsyncIterator[World]:
-        async for world in imap_world(dovecot, connections=1):
+    async def world(self, dovecot: Mailbox, connections: int) -> AsyncIterator[World]:
+        async for world in imap_world(dovecot, connections):
             yield world
 
 

@@ -375,7 +375,10 @@ class TestOddServers:
             await copy.follow(backend)
             assert copy.uids() == [1, 2]
             assert await backend.wait("INBOX", 0.1) is False
-            assert len(scripted.wires) == 2
+            tried = len(scripted.wires)
+            await copy.follow(backend)
+            assert await backend.wait("INBOX", 0.1) is False
+            assert len(scripted.wires) == tried == 3, "one try for each connection too many, and then none"
 
 
 class TestNames:

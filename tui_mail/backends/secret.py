@@ -18,4 +18,4 @@ class Token(str):
 
 
 SecretSource = Callable[[], str]
-"""Blocking; called on a thread of the backend. May raise errors of ``model.errors`` (SignInRefused)."""
+"""Blocking; called on threads of the backend, perhaps on several at once. May raise errors of ``model.errors`` (SignInRefused)."""

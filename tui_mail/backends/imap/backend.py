@@ -23,7 +23,7 @@ from tui_mail.backends.imap.mailbox import Connection
 from tui_mail.backends.imap.news import Seen
 from tui_mail.backends.imap.signin import Profile, sign_in
 from tui_mail.backends.imap.transport import Timeouts
-from tui_mail.backends.imap.worker import Abandoned, CrowdedOut, Worker
+from tui_mail.backends.imap.worker import Abandoned, CrowdedOut, Priority, Worker
 from tui_mail.backends.protocol import LocalView
 from tui_mail.backends.secret import SecretSource
 from tui_mail.config.servers import Server
@@ -44,6 +44,9 @@ from tui_mail.model.remote import (
 )
 
 T = TypeVar("T")
+
+CROWDED = 86_400.0
+"""Seconds for which a server that let in no more connections is not asked for that one again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +88,20 @@ class ImapBackend:
         self._timeouts = timeouts or Timeouts()
         self._on_alert = on_alert
         self._connections = max(1, connections)
+        self._clock = clock or SystemClock()
+        self._crowded: dict[Worker, float] = {}
         self._directory = Directory()
         self._profile: Profile | None = None
         self._seen: dict[str, Seen] = {}
-        self._stop = threading.Event()
-        clock = clock or SystemClock()
-        self._interactive = Worker("interactive", self._open, clock)
-        self._bulk = Worker("bulk", self._open_another, clock)
-        self._idle = Worker("idle", self._open_another, clock)
+        self._stops: set[threading.Event] = set()
+        self._interactive = Worker("interactive", self._open, self._clock)
+        self._bulk = Worker("bulk", self._open_another, self._clock)
+        self._idle = Worker("idle", self._open_another, self._clock)
 
     # -- MailBackend
 
     async def connect(self) -> Caps:
-        profile = await self._interactive.run(lambda connection: connection.profile, urgent=True)
+        profile = await self._interactive.run(lambda connection: connection.profile, Priority.PERSON)
         quirks = profile.quirks
         return Caps(
             server=profile.name,
@@ -112,12 +116,12 @@ class ImapBackend:
 
     async def folders(self) -> list[RemoteFolder]:
         return await self._interactive.run(
-            lambda connection: folders.list_folders(connection.session, self._directory), urgent=True
+            lambda connection: folders.list_folders(connection.session, self._directory), Priority.PERSON
         )
 
     async def status(self, folder: str) -> FolderStatus:
         return await self._interactive.run(
-            lambda connection: folders.folder_status(connection.session, self._directory, folder), urgent=True
+            lambda connection: folders.folder_status(connection.session, self._directory, folder), Priority.PERSON
         )
 
     async def changes(self, folder: str, cursor: bytes, local: LocalView) -> AsyncGenerator[Page, None]:
@@ -150,60 +154,63 @@ class ImapBackend:
                 lambda connection: download.whole(
                     connection, folder, uidvalidity, uid, part, guarded.write, self._interactive
                 ),
-                urgent=True,
+                Priority.PERSON,
             )
         finally:
             guarded.abandon()
 
     async def apply(self, operation: RemoteOperation) -> RemoteResult:
         return await self._interactive.run(
-            lambda connection: operations.apply(connection, operation, self._interactive)
+            lambda connection: operations.apply(connection, operation, self._interactive), Priority.OPERATION
         )
 
     async def append(
         self, folder: str, raw: BinaryIO, size: int, flags: Flag, keywords: tuple[str, ...], received: int
     ) -> Appended:
         return await self._interactive.run(
-            lambda connection: operations.append(connection, folder, raw, size, (flags, keywords), received)
+            lambda connection: operations.append(connection, folder, raw, size, (flags, keywords), received),
+            Priority.OPERATION,
         )
 
     async def find_appended(self, folder: str, message_id: str, uidnext: int) -> Appended | None:
         return await self._interactive.run(
-            lambda connection: operations.find_appended(connection, folder, message_id, uidnext)
+            lambda connection: operations.find_appended(connection, folder, message_id, uidnext), Priority.OPERATION
         )
 
     async def change_folder(self, change: FolderChange) -> RemoteFolder | None:
-        return await self._interactive.run(lambda connection: maintain.change_folder(connection, change))
+        return await self._interactive.run(
+            lambda connection: maintain.change_folder(connection, change), Priority.OPERATION
+        )
 
     async def search(self, folder: str, text: str) -> list[int]:
         return await self._interactive.run(
-            lambda connection: maintain.search_text(connection, folder, text), urgent=True
+            lambda connection: maintain.search_text(connection, folder, text), Priority.PERSON
         )
 
     async def wait(self, folder: str, seconds: float) -> bool:
-        stop = self._stop = threading.Event()
-        worker = self._idle if self._limit() >= 3 else self._bulk_worker()
-        if worker is self._interactive:
-            # No connection to spare: the person's work would stand behind the wait.
-            return await self._ask_now_and_then(folder, seconds)
-
-        def work(connection: Connection) -> bool:
-            return news.wait(connection, folder, self._seen.get(folder), seconds, stop)
-
+        stop = threading.Event()
+        self._stops.add(stop)
         try:
-            return await worker.run(work)
-        except CrowdedOut:
-            self._connections = min(self._connections, 2 if worker is self._idle else 1)
-            return await self.wait(folder, seconds)
+            if self._has_room(self._idle):
+                try:
+                    return await self._idle.run(
+                        lambda connection: news.wait(connection, folder, self._seen.get(folder), seconds, stop)
+                    )
+                except CrowdedOut:
+                    self._crowded[self._idle] = self._clock.monotonic() + CROWDED
+            # No connection to spare: the person's work would stand behind the wait.
+            return await self._ask_now_and_then(folder, seconds, stop)
         finally:
             stop.set()
+            self._stops.discard(stop)
 
     async def interrupt(self) -> None:
-        self._stop.set()
+        for stop in self._stops:
+            stop.set()
         self._idle.interrupt()
 
     async def close(self) -> None:
-        self._stop.set()
+        await self.interrupt()
         await asyncio.gather(self._idle.close(), self._bulk.close(), self._interactive.close())
 
     # -- for the engine, beside the protocol
@@ -240,11 +247,21 @@ class ImapBackend:
                 raise CrowdedOut(throttled.text, throttled.seconds) from throttled
             raise
 
-    def _limit(self) -> int:
-        return min(self._connections, self._profile.quirks.connections if self._profile else self._connections)
+    def _has_room(self, worker: Worker) -> bool:
+        """True when ``worker`` may have a connection of its own beside the interactive one.
+
+        Where the server allows only two, the second waits for news if it can (IDLE), else it takes the long work.
+        """
+        if self._clock.monotonic() < self._crowded.get(worker, 0.0):
+            return False
+        profile = self._profile
+        if profile is None:
+            return self._connections >= 3
+        limit = min(self._connections, profile.quirks.connections)
+        return limit >= 3 or (limit == 2 and (worker is self._idle) == profile.has("IDLE"))
 
     def _bulk_worker(self) -> Worker:
-        return self._bulk if self._limit() >= 2 else self._interactive
+        return self._bulk if self._has_room(self._bulk) else self._interactive
 
     async def _stream(self, make: Callable[[Connection, Worker], Iterator[T]]) -> AsyncGenerator[T, None]:
         """Items from the bulk connection, or from the only one that the server allows."""
@@ -254,7 +271,7 @@ class ImapBackend:
                 async for item in items:
                     yield item
         except CrowdedOut:
-            self._connections = 1
+            self._crowded[worker] = self._clock.monotonic() + CROWDED
             async with aclosing(self._stream(make)) as items:
                 async for item in items:
                     yield item
@@ -283,13 +300,12 @@ class ImapBackend:
         self._seen[pulled.folder] = Seen(cursor.uidvalidity, cursor.uidnext, page.total or 0, cursor.modseq)
         return page
 
-    async def _ask_now_and_then(self, folder: str, seconds: float) -> bool:
+    async def _ask_now_and_then(self, folder: str, seconds: float, stop: threading.Event) -> bool:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        stop = self._stop
         before = self._seen.get(folder)
         while True:
-            now = await self._interactive.run(lambda connection: news.look(connection, folder))
+            now = await self._interactive.run(lambda connection: news.look(connection, folder), Priority.PERSON)
             if before is not None and now != before:
                 return True
             before = now

@@ -83,6 +83,7 @@ def personal_namespace(session: Session) -> Namespace:
 
 def folder_status(session: Session, directory: Directory, name: str) -> FolderStatus:
     """STATUS of one folder. Raises Gone, Throttled."""
+    _look_again(session)
     try:
         answer = session.run(b"STATUS", directory.argument(name), b"(" + _status_items(session) + b")")
     except CommandFailed as failed:
@@ -107,11 +108,21 @@ def present_one(entry: Listed, namespace: Namespace, *, subscribed: bool) -> Rem
     return replace(_present([entry], {entry.wire} if subscribed else set(), {}, namespace)[0])
 
 
+def _look_again(session: Session) -> None:
+    """STATUS of the selected folder may be as old as the last look at it (Dovecot): look now."""
+    if session.mailbox is not None:
+        try:
+            session.run(b"NOOP")
+        except CommandFailed:
+            pass  # then the numbers are old
+
+
 # -- LIST
 
 
 def _list(session: Session) -> tuple[list[Listed], set[bytes] | None, dict[bytes, FolderStatus]]:
     if all(extension in session.caps for extension in _RETURN):
+        _look_again(session)
         wanted = b"SUBSCRIBED " + (b"SPECIAL-USE " if "SPECIAL-USE" in session.caps else b"")
         wanted += b"STATUS (" + _status_items(session) + b")"
         try:
@@ -119,7 +130,7 @@ def _list(session: Session) -> tuple[list[Listed], set[bytes] | None, dict[bytes
         except CommandFailed as failed:
             if failed.status == "NO":
                 raise refusal(session.host, failed, _("The folders could not be listed")) from failed
-            session.caps -= {"LIST-STATUS"}  # offered and not understood: the plain way below
+            session.forbid(frozenset({"LIST-STATUS"}))  # offered and not understood: the plain way below
         else:
             listed = _entries(answer.of_kind(b"LIST"))
             subscribed = {entry.wire for entry in listed if b"\\SUBSCRIBED" in entry.attributes}

@@ -63,7 +63,7 @@ def select(connection: Connection, name: str, *, writing: bool = False, fresh: b
         except CommandFailed as failed:
             if failed.status != "BAD" or "CONDSTORE" not in session.caps:
                 raise
-            session.caps -= {"CONDSTORE"}
+            session.forbid(frozenset({"CONDSTORE"}))
             session.mailbox = box = Mailbox(wire, readonly=not writing)
             answer = session.run(command, argument)
     except CommandFailed as failed:

@@ -88,7 +88,7 @@ def _idle(session: Session, box: Mailbox, left: float, stop: threading.Event) ->
         transport.extend(transport.timeouts.done)
         session.finish(tag)
     except CommandFailed:
-        session.caps -= {"IDLE"}
+        session.forbid(frozenset({"IDLE"}))
         return False
     return not ended_by_itself
 

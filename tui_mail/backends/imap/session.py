@@ -107,6 +107,7 @@ class Session:
         self.caps: frozenset[str] = frozenset()
         self.mailbox: Mailbox | None = None
         self.leaving = False
+        self._without: frozenset[str] = frozenset()
         self._on_alert = on_alert
         self._tags = _Tags()
         self._untagged: list[Untagged] = []
@@ -291,7 +292,12 @@ class Session:
     def note_capabilities(self, text: bytes) -> None:
         words = text.decode("ascii", "replace").upper().split()
         if words:
-            self.caps = frozenset(words)
+            self.caps = frozenset(words) - self._without
+
+    def forbid(self, extensions: frozenset[str]) -> None:
+        """Do as if the server did not offer these, whatever it says from now on."""
+        self._without |= extensions
+        self.caps -= extensions
 
     def _take_untagged(self, record: Record) -> Untagged:
         match = _UNTAGGED.match(record.pieces[0])

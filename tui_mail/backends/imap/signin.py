@@ -146,7 +146,7 @@ def _profile(session: Session, greeting: str) -> Profile:
             name = _server_name(response.rest()) or name
     if name != greeting:
         quirks = identify(greeting, session.caps, name)
-    session.caps -= quirks.without
+    session.forbid(quirks.without)
     return Profile(name or session.host, session.caps, quirks)
 
 

@@ -55,7 +55,7 @@ class Transport:
         self.pos = 0
         self.bytes_in = 0
         self.bytes_out = 0
-        self.deadline = time.monotonic() + timeouts.command
+        self._patience = timeouts.command
         self.closed = False
         self._aborted = False
         self._lock = threading.Lock()
@@ -66,8 +66,8 @@ class Transport:
     # -- time
 
     def extend(self, seconds: float) -> None:
-        """What is read from now on may take ``seconds`` altogether."""
-        self.deadline = time.monotonic() + seconds
+        """What is read and written from now on may keep us waiting for ``seconds`` altogether."""
+        self._patience = seconds
 
     def wake(self) -> None:
         """Make a ``wait`` return; harmless at any other time. From any thread."""
@@ -247,11 +247,16 @@ class Transport:
     def _arrived(self, received: bytes) -> None:
         self.bytes_in += len(received)
         # Slow is no reason to give up, as long as it is no slower than a modem.
-        self.deadline += len(received) / SLOWEST
+        self._patience += len(received) / SLOWEST
 
     def _await(self, event: int) -> None:
-        limit = min(time.monotonic() + self.timeouts.stall, self.deadline)
-        if not self._poll(event, limit, interruptible=False):
+        began = time.monotonic()
+        ready = self._patience > 0 and self._poll(
+            event, began + min(self.timeouts.stall, self._patience), interruptible=False
+        )
+        # Only waiting for the server counts, not what is done with its answers meanwhile.
+        self._patience -= time.monotonic() - began
+        if not ready:
             raise Stalled(_("{host} has gone silent. Nothing is lost; it is tried again later.").format(host=self.host))
 
     def _poll(self, event: int, end: float, *, interruptible: bool) -> bool:

@@ -7,6 +7,7 @@ that leaves it in doubt. Must not know what the work is.
 from __future__ import annotations
 
 import asyncio
+import enum
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -32,6 +33,16 @@ AHEAD = 2
 """Results of a stream that wait for their reader."""
 
 
+class Priority(enum.IntEnum):
+    """What goes first on a connection, and may pass a longer job between its commands."""
+
+    PERSON = 0
+    """Somebody looks at the screen and waits."""
+    OPERATION = 1
+    """In the order they were given."""
+    BULK = 2
+
+
 class CrowdedOut(Throttled):
     """The server lets nobody in on one more connection."""
 
@@ -44,20 +55,19 @@ class Abandoned(Exception):
 class _Job:
     work: Callable[[Connection], Any]
     deliver: Callable[[Any, BaseException | None], None]
-    urgent: bool
+    priority: Priority
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
 class Worker:
-    """Runs jobs in order, urgent ones first. The async methods belong to one event loop."""
+    """Runs jobs by priority, then in order. The async methods belong to one event loop."""
 
     def __init__(self, name: str, opener: Callable[[], Connection], clock: Clock) -> None:
         self._name = name
         self._open = opener
         self._clock = clock
         self._condition = threading.Condition()
-        self._jobs: deque[_Job] = deque()
-        self._urgent: deque[_Job] = deque()
+        self._jobs: tuple[deque[_Job], ...] = tuple(deque() for _priority in Priority)
         self._thread: threading.Thread | None = None
         self._closing = False
         self._current: _Job | None = None
@@ -67,7 +77,7 @@ class Worker:
 
     # -- from the event loop
 
-    async def run(self, work: Callable[[Connection], T], *, urgent: bool = False) -> T:
+    async def run(self, work: Callable[[Connection], T], priority: Priority = Priority.BULK) -> T:
         """Run ``work`` on this connection's thread. Cancelling gives it ``GRACE`` to end, then cuts the connection."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -80,7 +90,7 @@ class Worker:
             else:
                 future.set_exception(error)
 
-        job = _Job(work, _soon(loop, settle), urgent)
+        job = _Job(work, _soon(loop, settle), priority)
         self._put(job)
         try:
             return await future
@@ -108,7 +118,7 @@ class Worker:
                 if close is not None:
                     close()
 
-        job = _Job(work, _soon(loop, lambda _none, error: arrived.put_nowait((None, True, error))), urgent=False)
+        job = _Job(work, _soon(loop, lambda _none, error: arrived.put_nowait((None, True, error))), Priority.BULK)
         self._put(job)
         ended = False
         try:
@@ -164,16 +174,17 @@ class Worker:
 
     def is_urgent(self) -> bool:
         """True when something more urgent waits for this connection."""
-        return bool(self._urgent)
+        return self._next(self._level()) is not None
 
     def breathe(self) -> bool:
         """Run what is urgent now; True when something ran and may have selected another folder."""
         ran = False
         while True:
             with self._condition:
-                if not self._urgent:
+                waiting = self._next(self._level())
+                if waiting is None:
                     return ran
-                job = self._urgent.popleft()
+                job = waiting.popleft()
             outer, self._current = self._current, job
             try:
                 self._execute(job)
@@ -187,11 +198,18 @@ class Worker:
         with self._condition:
             if self._closing:
                 raise Unreachable(_("The account was closed."))
-            (self._urgent if job.urgent else self._jobs).append(job)
+            self._jobs[job.priority].append(job)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name=f"imap-{self._name}", daemon=True)
                 self._thread.start()
             self._condition.notify()
+
+    def _next(self, level: int) -> deque[_Job] | None:
+        """The first queue with a job that goes before ``level``."""
+        return next((jobs for jobs in self._jobs[:level] if jobs), None)
+
+    def _level(self) -> int:
+        return self._current.priority if self._current is not None else len(self._jobs)
 
     def _cancel(self, job: _Job, loop: asyncio.AbstractEventLoop) -> None:
         job.cancelled.set()
@@ -206,14 +224,14 @@ class Worker:
     def _serve(self) -> None:
         while True:
             with self._condition:
-                while not (self._jobs or self._urgent or self._closing):
+                while (waiting := self._next(len(self._jobs))) is None and not self._closing:
                     self._condition.wait()
-                if self._closing:
+                if waiting is None or self._closing:
                     break
-                self._current = (self._urgent or self._jobs).popleft()
+                self._current = waiting.popleft()
             self._execute(self._current)
             self._current = None
-        for job in [*self._urgent, *self._jobs]:
+        for job in [job for jobs in self._jobs for job in jobs]:
             job.deliver(None, Unreachable(_("The account was closed.")))
         self._leave()
 
