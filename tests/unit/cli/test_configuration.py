@@ -1,6 +1,7 @@
 """`config`, `keys` and `doctor` on homes right and wrong; the guide agrees with the program."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,14 @@ class TestGuide:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         assert module.stale(write=False) == [], "run: python docs/guide/generate.py"
+
+    def test_links_lead_somewhere(self) -> None:
+        root = Path(__file__).parents[3]
+        pages = [*root.glob("*.md"), *(root / "docs").rglob("*.md")]
+        assert len(pages) > 6
+        for page in pages:
+            for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+                assert (page.parent / target).exists(), (page, target)
 
     def test_the_readme_names_commands_that_exist(self) -> None:
         from tui_mail.cli.parser import parse
