@@ -28,6 +28,7 @@ from tui_mail.store.query import Sort
 from tui_mail.text.safe import line, own
 from tui_mail.ui import views
 from tui_mail.ui.data import MailData
+from tui_mail.ui.faults import record
 from tui_mail.ui.screens.mail import MailScreen
 from tui_mail.ui.theming import textual_theme
 from tui_mail.ui.work import start
@@ -64,6 +65,8 @@ class MailApp(App[int], inherit_bindings=False):
         self.clock = clock
         self.demo = demo
         self.animation_level = "none"
+        self.fault = ""
+        """What to say after the window was closed by a mistake of the program."""
         self.accounts: tuple[Account, ...] = ()
         self.addresses: frozenset[str] = frozenset()
         self.data = MailData(home, clock)
@@ -112,7 +115,7 @@ class MailApp(App[int], inherit_bindings=False):
         from tui_mail.ui.link import EngineLink
 
         self.link = EngineLink(self.home, on_event=main.engine_said, on_state=self._engine_state)
-        start(main, self.link.run(), "engine", main.trouble)
+        start(main, self.link.run(), "engine", main.failed)
 
     def _engine_state(self, trouble: str | None) -> None:
         main = self._main
@@ -179,6 +182,12 @@ class MailApp(App[int], inherit_bindings=False):
     async def on_unmount(self) -> None:
         self.data.close()
 
+    def _fatal_error(self) -> None:
+        """What ends the window is written down; Textual would print it, mail and secrets among the variables."""
+        if self._exception is not None:
+            self.fault = record(self.home, self._exception)
+        self._close_messages_no_wait()
+
     # Actions
 
     @property
@@ -214,6 +223,8 @@ class MailApp(App[int], inherit_bindings=False):
             handler(count)
         except TuiMailError as error:
             main.trouble(error.text)
+        except Exception as error:  # a mistake of ours: written down and said, and the window stays
+            main.failed(error)
 
     def command(self, text: str) -> None:
         """Do what was typed after ``:``."""

@@ -140,7 +140,7 @@ class Reading:
 
     def bring(self, item: Item) -> None:
         """Bring a body that is not here, or render one that is."""
-        start(self._screen, self._bring(item), "body", self._screen.trouble)
+        start(self._screen, self._bring(item), "body", self._screen.failed)
 
     def other_form(self, item: ItemId, prefer: str) -> None:
         """Show the HTML instead of the plain text, or the other way round."""
@@ -164,7 +164,7 @@ class Reading:
             elif pane.item is not None and pane.item.id == item:
                 (pane.show_headers if what == "headers" else pane.show_source)(raw)
 
-        start(self._screen, bring(), "raw", self._screen.trouble)
+        start(self._screen, bring(), "raw", self._screen.failed)
 
     async def raw(self, item: ItemId) -> bytes | None:
         """The exact bytes of a message, fetched when they are not here; None when they cannot be had now."""

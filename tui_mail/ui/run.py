@@ -10,6 +10,7 @@ import os
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings, load_settings
 from tui_mail.model.clock import Clock, SystemClock
+from tui_mail.model.errors import TuiMailError
 
 
 def run_ui(
@@ -20,7 +21,8 @@ def run_ui(
     demo: bool = False,
     engine: bool = True,
 ) -> int:
-    """Show the user interface until it is left; the exit code. Raises ConfigError and StoreError before it opens.
+    """Show the user interface until it is left; the exit code. Raises ConfigError and StoreError before it opens,
+    TuiMailError when a mistake of the program closed it.
 
     ``ui.app.OPEN_DEMO`` is returned when the person chose the practice mailbox instead.
     """
@@ -32,6 +34,8 @@ def run_ui(
 
     app = MailApp(home, chosen, clock=time, demo=demo, engine=engine)
     result = app.run(mouse=chosen.ui.mouse)
+    if app.fault:
+        raise TuiMailError(app.fault)
     return result if isinstance(result, int) else app.return_code or 0
 
 

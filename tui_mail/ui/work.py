@@ -13,9 +13,6 @@ from typing import Any, TypeVar
 from textual.dom import DOMNode
 from textual.worker import Worker
 
-from tui_mail.model.errors import TuiMailError
-from tui_mail.model.words import _
-
 T = TypeVar("T")
 
 
@@ -54,11 +51,11 @@ def start(
     node: DOMNode,
     work: Coroutine[Any, Any, None],
     group: str,
-    failed: Callable[[str], None],
+    failed: Callable[[Exception], None],
     *,
     exclusive: bool = True,
 ) -> Worker[None]:
-    """Run ``work`` as a worker of ``node``. What goes wrong is one sentence for ``failed``, never the end of the program.
+    """Run ``work`` as a worker of ``node``. What goes wrong is given to ``failed`` and never ends the program.
 
     ``exclusive``: a worker of the same group that is under way is cancelled.
     """
@@ -66,9 +63,7 @@ def start(
     async def guarded() -> None:
         try:
             await work
-        except TuiMailError as error:
-            failed(error.text)
-        except Exception as error:  # a mistake of ours: said, and the program goes on
-            failed(_("Something went wrong here: {error}. Please report it.").format(error=repr(error)[:200]))
+        except Exception as error:  # expected ones and mistakes of ours alike: said, and the program goes on
+            failed(error)
 
     return node.run_worker(guarded(), name=group, group=group, exclusive=exclusive, exit_on_error=False)

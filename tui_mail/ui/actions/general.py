@@ -142,4 +142,4 @@ class General:
             screen.reload_soon()
 
         screen.say(own(_("Synchronising …")))
-        start(screen, synchronise(), "sync", screen.trouble)
+        start(screen, synchronise(), "sync", screen.failed)

@@ -108,7 +108,7 @@ class ReaderKeys:
 
         def typed(text: SafeText | None) -> None:
             if text:
-                start(self._screen, self._give(item.id, text), "pipe", self._screen.trouble)
+                start(self._screen, self._give(item.id, text), "pipe", self._screen.failed)
 
         more = own(_("A program and its arguments; it is run without a shell and gets the raw message."))
         self._screen.app.push_screen(Prompt(own(_("Give the message to")), more=more), typed)

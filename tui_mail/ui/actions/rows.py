@@ -45,7 +45,9 @@ class Rows:
             "open": self._open,
             "select": self._select,
             "select-to": lambda _count: self._selection(self._list.model.select_to_here),
-            "select-all": lambda _count: self._selection(self._list.model.select_all),
+            "select-all": lambda _count: self._screen.lister.when_whole(
+                lambda: self._selection(self._list.model.select_all)
+            ),
             "fold": self._fold,
             "threads": self._threads,
             "sort": self._sort,
@@ -62,9 +64,11 @@ class Rows:
         if self._screen.in_folders:
             self._screen.folders.move_to_end(last=last)
         elif count is not None:
-            self._list.move(count - 1, jump=True)
+            self._screen.lister.when_whole(lambda: self._list.move(count - 1, jump=True))
+        elif last:
+            self._screen.lister.when_whole(lambda: self._list.move(len(self._list.model) - 1))
         else:
-            self._list.move(len(self._list.model) - 1 if last else 0)
+            self._list.move(0)
 
     def _page(self, pages: float) -> None:
         if self._screen.in_folders:

@@ -40,9 +40,9 @@ class Saved:
 
 
 class Lister:
-    """The list's link with the store. ``failed`` takes a sentence."""
+    """The list's link with the store. ``failed`` takes what went wrong."""
 
-    def __init__(self, data: MailData, widget: MessageList, failed: Callable[[str], None]) -> None:
+    def __init__(self, data: MailData, widget: MessageList, failed: Callable[[Exception], None]) -> None:
         self.view: View | None = None
         self.counting = False
         """True while only the first page of the vector is known."""
@@ -55,6 +55,7 @@ class Lister:
         self._generation = 0
         self._loading = False
         self._again = False
+        self._waiting: list[Callable[[], None]] = []
 
     @property
     def model(self) -> ListModel:
@@ -109,6 +110,7 @@ class Lister:
         self.untouched = True
         self._generation += 1
         self._loading = False
+        self._waiting.clear()
 
     # Changes
 
@@ -134,6 +136,13 @@ class Lister:
             self._widget.window.refresh(self._widget.in_view())
             self._widget.repaint()
 
+    def when_whole(self, act: Callable[[], None]) -> None:
+        """Do ``act`` once every row is known: at once, but for a long list that has just been opened."""
+        if self.counting:
+            self._waiting.append(act)
+        else:
+            act()
+
     def unfold(self, thread: int) -> None:
         """Show a conversation as its items."""
         if self.view is None:
@@ -149,9 +158,9 @@ class Lister:
             self._loading = True
             start(self._widget, self._load(view), "vector", self._lost)
 
-    def _lost(self, text: str) -> None:
+    def _lost(self, error: Exception) -> None:
         self._loading = False
-        self._failed(text)
+        self._failed(error)
 
     async def _load(self, view: View) -> None:
         while True:
@@ -181,6 +190,9 @@ class Lister:
             model.move_to(0)
         widget.hold(before)
         self.refresh_rows()
+        waiting, self._waiting = self._waiting, []
+        for act in waiting:
+            act()
 
     def _filling(self, view: View) -> bool:
         """True while a folder is being read from the server for the first time."""

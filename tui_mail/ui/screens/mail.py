@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from tui_mail.config.actions import Place
 from tui_mail.config.keymaps import TOGETHER, Keymap
+from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Folder
 from tui_mail.model.words import _
@@ -24,6 +25,7 @@ from tui_mail.store.query import Filter
 from tui_mail.text.safe import SafeText, line, own
 from tui_mail.ui.connection import Connection
 from tui_mail.ui.data import MailData
+from tui_mail.ui.faults import record
 from tui_mail.ui.folders import FolderPane
 from tui_mail.ui.keys import PENDING_SECONDS, Act, KeyReader, Pending, Unknown, spelling
 from tui_mail.ui.list.loading import Lister
@@ -86,7 +88,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.folders = FolderPane(self.marks)
         self._reader: ReaderPane | None = None
         self.status = StatusLine()
-        self.lister = Lister(data, self.messages, self.trouble)
+        self.lister = Lister(data, self.messages, self.failed)
         self.reading = Reading(self)
         self._reloading: Timer | None = None
         self._pending: Timer | None = None
@@ -220,6 +222,12 @@ class MailScreen(Screen[None], inherit_bindings=False):
         """Say what went wrong."""
         self.say(line(text, 300), trouble=True)
 
+    def failed(self, error: Exception) -> None:
+        """Say what went wrong; a mistake of the program is written down as well."""
+        text = error.text if isinstance(error, TuiMailError) else record(self.mail_app.home, error)
+        self.connection.say("failed", text)
+        self.trouble(text)
+
     def show_status(self) -> None:
         """Bring the status line up to date."""
         view, model = self.lister.view, self.messages.model
@@ -280,11 +288,14 @@ class MailScreen(Screen[None], inherit_bindings=False):
     def reload(self) -> None:
         """Read everything on the screen again."""
         self._reloading = None
-        self.read_folders()
-        if self.lister.view is None:
-            self.mail_app.open_first()
-        else:
-            self.lister.reload()
+        try:
+            self.read_folders()
+            if self.lister.view is None:
+                self.mail_app.open_first()
+            else:
+                self.lister.reload()
+        except StoreError as error:
+            self.failed(error)
         self.show_status()
 
     # What panes say. Handled here and not by the app: what a pane posts during a key press bubbles no further.
@@ -335,7 +346,11 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self._reloading = self.set_timer(_RELOAD_SECONDS, self.reload)
 
     def _poll(self) -> None:
-        versions = self.data.reader.data_version()
+        try:
+            versions = self.data.reader.data_version()
+        except StoreError as error:
+            self.failed(error)
+            return
         if self._versions is not None and versions != self._versions:
             self.reload_soon()
         self._versions = versions
