@@ -14,6 +14,7 @@ import pytest
 
 from tests.backends.conformance import Copy
 from tests.fakes.scripted_imap import ScriptedImap, Wire, answering
+from tui_mail.backends.imap import fetch as fetch_module
 from tui_mail.backends.imap.backend import ImapBackend
 from tui_mail.backends.imap.transport import Timeouts
 from tui_mail.config.servers import Security, Server
@@ -168,6 +169,48 @@ class TestFetch:
         async with talking_to(answering(CAPS, replies)) as (backend, _server):
             found = [body.uid async for body in backend.bodies("INBOX", 7, range(1, 10))]
             assert sorted(found) == [1, 2, 3, 4, 6, 7, 8, 9]
+
+    async def test_a_header_without_end_is_kept_in_part(self) -> None:
+        long = "Subject: Long\r\n" + "X-Filler: yes\r\n" * 40_000
+
+        def fetch(command: str) -> list[bytes]:
+            return [header_line(uid, long if uid == 2 else "") for uid in uids_of(command) if uid < 4]
+
+        replies = {"EXAMINE": selected(3, 4), "UID FETCH": fetch}
+        async with talking_to(answering(CAPS, replies)) as (backend, _server):
+            copy = Copy("INBOX")
+            await copy.follow(backend)
+            assert copy.subjects() == ["Letter 1", "Long", "Letter 3"]
+            assert len(copy.messages[2].header) == 256 * 1024
+
+    async def test_a_message_larger_than_memory_allows_is_passed_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(fetch_module, "MAX_LITERAL", 1000)
+
+        def fetch(command: str) -> list[bytes]:
+            sizes = {uid: 2000 if uid == 2 else 10 for uid in uids_of(command) if uid < 4}
+            return [b"* %d FETCH (UID %d BODY[] {%d}\r\n%s)" % (u, u, n, b"x" * n) for u, n in sizes.items()]
+
+        replies = {"EXAMINE": selected(3, 4), "UID FETCH": fetch}
+        async with talking_to(answering(CAPS, replies)) as (backend, _server):
+            assert [body.uid async for body in backend.bodies("INBOX", 7, [1, 2, 3])] == [1, 3]
+
+    async def test_a_slow_reader_is_no_slow_server(self) -> None:
+        def fetch(command: str) -> list[bytes]:
+            low, _colon, high = command.split()[2].partition(":")
+            return [header_line(uid) for uid in range(int(low), int(high) + 1)]
+
+        replies = {
+            "EXAMINE": selected(900, 901),
+            "UID FETCH": fetch,
+            "FETCH": lambda _command: [header_line(uid) for uid in range(801, 901)],
+        }
+        impatient = Timeouts(connect=2, stall=0.5, command=0.4, done=0.5)
+        async with talking_to(answering(CAPS, replies), timeouts=impatient) as (backend, _server):
+            copy = Copy("INBOX")
+            async for page in backend.changes("INBOX", b"", copy):
+                copy.take(page)
+                await asyncio.sleep(0.25)
+            assert copy.count() == 900
 
     async def test_an_absurd_literal_closes_the_connection(self) -> None:
         replies = {

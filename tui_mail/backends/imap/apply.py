@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from tui_mail.backends.imap import fetch
 from tui_mail.backends.imap.failures import CommandFailed, refusal
-from tui_mail.backends.imap.mailbox import Connection, Turn, present, select, select_version
+from tui_mail.backends.imap.mailbox import Connection, Turn, present, select, select_version, together
 from tui_mail.backends.imap.session import Answer, Mailbox
 from tui_mail.backends.imap.syntax import flag_words, format_date, parse_set, uid_sets
 from tui_mail.backends.imap.tokens import number
@@ -72,18 +72,15 @@ def _batches(
 
 
 def _flags(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
-    session, progress = connection.session, _Progress()
+    progress = _Progress()
     add = flag_words(operation.add, operation.add_keywords)
     remove = flag_words(operation.remove, operation.remove_keywords, every_spelling=True)
     for uid_set, members, box in _batches(connection, operation, turn):
-        commands = [
-            (sign, words)
-            for sign, words in ((b"+FLAGS.SILENT", _storable(add, box)), (b"-FLAGS.SILENT", _storable(remove, box)))
-            if words
-        ]
-        tags = [session.start(b"UID STORE", uid_set, sign, b"(" + b" ".join(words) + b")") for sign, words in commands]
-        for tag in tags:
-            session.finish(tag)
+        pairs = ((b"+FLAGS.SILENT", _storable(add, box)), (b"-FLAGS.SILENT", _storable(remove, box)))
+        together(
+            connection,
+            [[b"UID STORE", uid_set, sign, b"(" + b" ".join(words) + b")"] for sign, words in pairs if words],
+        )
         _split(connection, members, progress)
     return progress
 
@@ -96,7 +93,7 @@ def _storable(words: list[bytes], box: Mailbox) -> list[bytes]:
 
 
 def _split(connection: Connection, members: Sequence[int], progress: _Progress) -> None:
-    here = present(connection.session, list(members), connection.profile.quirks.line)
+    here = present(connection, members)
     progress.done += [uid for uid in members if uid in here]
     progress.gone += [uid for uid in members if uid not in here]
 
@@ -127,7 +124,7 @@ def _move(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Pr
         return _move_by_copy(connection, operation, turn)
     target = connection.directory.argument(operation.target)
     for uid_set, members, _box in _batches(connection, operation, turn):
-        here = present(session, members, connection.profile.quirks.line)
+        here = present(connection, members)
         if here:
             progress.note_copies(session.run(b"UID MOVE", uid_set, target))
         progress.done += sorted(here)
@@ -158,7 +155,7 @@ def _copy(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Pr
         copied = _copied_before(connection, operation, turn, progress)
     target = connection.directory.argument(operation.target)
     for _set, members, _box in _batches(connection, operation, turn, writing=False):
-        here = present(session, members, connection.profile.quirks.line)
+        here = present(connection, members)
         for uid_set, _members in uid_sets(here - copied.keys(), connection.profile.quirks.line):
             progress.note_copies(session.run(b"UID COPY", uid_set, target))
         progress.done += sorted(here)

@@ -196,6 +196,10 @@ class ImapBackend:
                     return await self._idle.run(
                         lambda connection: news.wait(connection, folder, self._seen.get(folder), seconds, stop)
                     )
+                except asyncio.CancelledError:
+                    stop.set()
+                    self._idle.interrupt()
+                    raise
                 except CrowdedOut:
                     self._crowded[self._idle] = self._clock.monotonic() + CROWDED
             # No connection to spare: the person's work would stand behind the wait.

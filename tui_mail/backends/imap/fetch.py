@@ -21,6 +21,8 @@ from tui_mail.model.remote import LIST_FIELDS, Body, FlagChange, NewMessage
 
 HEADER_ITEMS = b"UID FLAGS INTERNALDATE RFC822.SIZE"
 HEADER_FIELDS = b"BODY.PEEK[HEADER.FIELDS (" + " ".join(LIST_FIELDS).upper().encode() + b")]"
+LARGEST_HEADER = 256 << 10
+"""Octets; what a longer one has beyond is let pass."""
 FLAG_ITEMS = b"UID FLAGS"
 BODY_ITEMS = b"UID BODY.PEEK[]"
 
@@ -82,7 +84,7 @@ def headers(session: Session, tag: bytes) -> Iterator[NewMessage | Broken]:
             strong_id.decode() if strong_id else "", thread_id.decode() if thread_id else "",
         )  # fmt: skip
 
-    return _stream(session, tag, _HEADER, 8, fast, new_message)
+    return _stream(session, tag, _Shape(_HEADER, 8, LARGEST_HEADER), fast, new_message)
 
 
 def flags(session: Session, tag: bytes) -> Iterator[FlagChange | Broken]:
@@ -95,7 +97,7 @@ def flags(session: Session, tag: bytes) -> Iterator[FlagChange | Broken]:
         known, keywords = parse_flags(words)
         return FlagChange(int(uid), known, keywords, int(modseq) if modseq else 0)
 
-    return _stream(session, tag, _FLAGS, 0, fast, flag_change)
+    return _stream(session, tag, _Shape(_FLAGS, 0, 0), fast, flag_change)
 
 
 def bodies(session: Session, tag: bytes) -> Iterator[Body | Broken]:
@@ -104,20 +106,29 @@ def bodies(session: Session, tag: bytes) -> Iterator[Body | Broken]:
     def fast(match: re.Match[bytes], raw: bytes) -> Body | None:
         return None if match[1] is None or int(match[1]) > MAX_UID else Body(int(match[1]), raw)
 
-    return _stream(session, tag, _BODY, 2, fast, body)
+    return _stream(session, tag, _Shape(_BODY, 2, MAX_LITERAL), fast, body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a response nearly always looks like; ``size_group`` (0: none) announces the literal that ends it."""
+
+    pattern: re.Pattern[bytes]
+    size_group: int
+    largest: int
+    """Octets of the literal that are kept."""
 
 
 def _stream(
     session: Session,
     tag: bytes,
-    shape: re.Pattern[bytes],
-    size_group: int,
+    shape: _Shape,
     fast: Callable[[re.Match[bytes], bytes], T | None],
     slow: Callable[[Untagged], T | None],
 ) -> Iterator[T | Broken]:
     """Match ``shape`` at the front of what was received; where it does not, or ``fast`` gives None, tokenize."""
     transport = session.transport
-    match_at = shape.match
+    match_at, size_group, largest = shape.pattern.match, shape.size_group, shape.largest
     while not session.is_done(tag):
         if not transport.has_line():
             transport.more()
@@ -127,23 +138,26 @@ def _stream(
         made: T | None = None
         if match is not None:
             size = int(match[size_group]) if size_group else 0
+            if size > largest:
+                made = _oversized(session, match, size, largest, fast)
+                yield made if made is not None else Broken(0)
+                continue
             length = match.end() - start
-            if size <= MAX_LITERAL:
-                end = length + size
-                if size_group:
-                    transport.need(end + 3)
-                    start = transport.pos
-                data = transport.data
-                if not size_group or data[start + end : start + end + 3] == _END:
-                    try:
-                        made = fast(match, data[start + length : start + end])
-                    except (ValueError, OverflowError):
-                        made = None  # not a date, say: the slow way says what is wrong with it
-                    if made is not None:
-                        transport.pos = start + end + (3 if size_group else 0)
-                        session.seen_fetch()
-                        yield made
-                        continue
+            end = length + size
+            if size_group:
+                transport.need(end + 3)
+                start = transport.pos
+            data = transport.data
+            if not size_group or data[start + end : start + end + 3] == _END:
+                try:
+                    made = fast(match, data[start + length : start + end])
+                except (ValueError, OverflowError):
+                    made = None  # not a date, say: the slow way says what is wrong with it
+                if made is not None:
+                    transport.pos = start + end + (3 if size_group else 0)
+                    session.seen_fetch()
+                    yield made
+                    continue
         response = session.advance()
         if response is None or response.kind != b"FETCH":
             continue
@@ -156,6 +170,28 @@ def _stream(
             if made is not None:
                 yield made
     session.finish(tag)
+
+
+def _oversized(
+    session: Session,
+    match: re.Match[bytes],
+    size: int,
+    largest: int,
+    fast: Callable[[re.Match[bytes], bytes], T | None],
+) -> T | None:
+    """A literal that is too long: its beginning if it is a header, nothing of a message."""
+    transport = session.transport
+    transport.pos = match.end()
+    kept = transport.read(largest) if largest < MAX_LITERAL else b""
+    transport.skip(size - len(kept))
+    transport.readline()
+    session.seen_fetch()
+    if not kept:
+        return None
+    try:
+        return fast(match, kept)
+    except (ValueError, OverflowError):
+        return None  # one broken message
 
 
 _UID = re.compile(rb"[( ]UID ([0-9]{1,10})[ )]")

@@ -6,6 +6,8 @@ Owns SELECT, EXAMINE and UID SEARCH. Never CLOSE (it expunges): another folder i
 from __future__ import annotations
 
 import itertools
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -116,25 +118,46 @@ def all_uids(session: Session, last: int) -> list[int]:
     return found
 
 
-def present(session: Session, uids: list[int], line: int) -> set[int]:
+def together(connection: Connection, commands: Iterable[Sequence[bytes]]) -> list[Answer]:
+    """Run commands that do not depend on each other, several at once where the server bears it.
+
+    Answers may be mixed up among them. Raises CommandFailed of the first that failed, the others being done.
+    """
+    session = connection.session
+    under_way: deque[bytes] = deque()
+    answers: list[Answer] = []
+    failure: CommandFailed | None = None
+    for command in [*commands, None]:
+        while under_way and (command is None or len(under_way) >= connection.profile.quirks.depth):
+            try:
+                answers.append(session.finish(under_way.popleft()))
+            except CommandFailed as failed:
+                failure = failure or failed
+        if command is not None:
+            under_way.append(session.start(*command))
+    if failure is not None:
+        raise failure
+    return answers
+
+
+def present(connection: Connection, uids: Sequence[int]) -> set[int]:
     """Those of ``uids`` that exist in the selected folder. Raises CommandFailed, Malformed."""
+    verb = _search_verb(connection.session)
+    sets = uid_sets(uids, connection.profile.quirks.line)
     found: set[int] = set()
-    tags = [start_search(session, b"UID " + uid_set) for uid_set, _members in uid_sets(uids, line)]
-    for tag in tags:
-        found.update(search_result(session.finish(tag)))
+    for answer in together(connection, ([verb, b"UID " + uid_set] for uid_set, _members in sets)):
+        found.update(search_result(answer))
     return found.intersection(uids)
 
 
 def search(session: Session, criteria: bytes) -> list[int]:
     """UIDs that meet ``criteria`` (ready to be sent), ascending. Raises CommandFailed, Malformed."""
-    return search_result(session.finish(start_search(session, criteria)))
+    return search_result(session.run(_search_verb(session), criteria))
 
 
-def start_search(session: Session, criteria: bytes) -> bytes:
-    """Begin a UID SEARCH, compact where the server can (RFC 4731)."""
-    if "ESEARCH" in session.caps:
-        return session.start(b"UID SEARCH RETURN (ALL)", criteria)
-    return session.start(b"UID SEARCH", criteria)
+def _search_verb(session: Session) -> bytes:
+    """Compact answers where the server can (RFC 4731)."""
+    return b"UID SEARCH RETURN (ALL)" if "ESEARCH" in session.caps else b"UID SEARCH"
 
 
 def search_result(answer: Answer) -> list[int]:

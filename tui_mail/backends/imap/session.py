@@ -247,8 +247,6 @@ class Session:
             self._alert(rest)
         elif code == b"CAPABILITY":
             self.note_capabilities(argument)
-        elif code == b"HIGHESTMODSEQ" and self.mailbox and not self.mailbox.highestmodseq:
-            self.mailbox.highestmodseq = _count(argument)
         self._tags.open.discard(match[1])
         self._tags.done[match[1]] = Answer(match[2].upper(), code, argument, plain(rest), tuple(self._untagged))
         self._untagged.clear()

@@ -170,11 +170,7 @@ class Transport:
 
     def pending(self) -> bool:
         """True when something has arrived that nobody read, the end of the connection included; never blocks."""
-        if self.pos < len(self.data):
-            return True
-        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
-            return True
-        return self._poll(select.POLLIN, 0.0, interruptible=False)
+        return self.pos < len(self.data) or self._poll(select.POLLIN, 0.0, interruptible=False)
 
     # -- writing
 
@@ -263,6 +259,8 @@ class Transport:
         """True when the socket is ready; False at ``end`` (seconds, monotonic; 0: look once)."""
         if self.closed:
             raise self._lost()
+        if event == select.POLLIN and isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
+            return True
         poll = select.poll()
         poll.register(self._sock.fileno(), event)
         poll.register(self._wake_read, select.POLLIN)

@@ -29,6 +29,7 @@ GRACE = 2.0
 SILENCE = 600.0
 """Seconds after which an unused connection is asked whether it still lives."""
 CHECK = 10.0
+LOOK = 1.0
 AHEAD = 2
 """Results of a stream that wait for their reader."""
 
@@ -109,7 +110,10 @@ class Worker:
             items = make(connection)
             try:
                 for item in items:
-                    slots.acquire()
+                    # A reader that forgot us must not keep the thread when the account is closed.
+                    while not slots.acquire(timeout=LOOK):
+                        if self._closing:
+                            return
                     if job.cancelled.is_set():
                         return
                     put(item, None)
