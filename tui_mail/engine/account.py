@@ -203,6 +203,8 @@ class Runner:
     def _set_busy(self, busy: bool) -> None:
         if self._session is not None:
             self._set_state("syncing" if busy else "online")
+            if not busy:
+                self._core.rest()
 
     def _set_state(self, state: str, text: str = "", retry_at: float = 0.0) -> None:
         if (state, text) != (self.state, self.text) or retry_at:

@@ -6,6 +6,7 @@ Owns their making and closing. Must not know accounts.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -22,6 +23,9 @@ from tui_mail.store.writer import Writer
 
 T = TypeVar("T")
 
+_BULK_WRITES = 50
+"""Commits after which memory is worth giving back."""
+
 
 class Core:
     """Started and closed on the event loop; the store is prepared and the engine lock held."""
@@ -36,6 +40,7 @@ class Core:
         self.parsing: Lane[None] = Lane("parsing", lambda: None)
         self.rendering = Lane("rendering", HtmlWorker, HtmlWorker.close)
         self._rev = 0
+        self._writes = 0
 
     def start(self) -> None:
         """Start the threads. Raises what opening the store raises."""
@@ -54,6 +59,7 @@ class Core:
         def noted(writer: Writer) -> T:
             result = work(writer)
             self._rev = writer.rev
+            self._writes += 1
             return result
 
         return self._writer.submit(urgency, noted)
@@ -61,6 +67,12 @@ class Core:
     async def write(self, urgency: Urgency, work: Callable[[Writer], T]) -> T:
         """Have the writer do ``work`` on its thread."""
         return await asyncio.wrap_future(self.submit(urgency, work))
+
+    def rest(self) -> None:
+        """Bulk work has come to an end: give memory back, behind everything else. After little work nothing is done."""
+        if self._writes >= _BULK_WRITES:
+            self._writes = 0
+            self._writer.submit(Urgency.IDLE, _rest)
 
     async def read(self, work: Callable[[Reader], T]) -> T:
         """Have the reader do ``work`` on its thread."""
@@ -73,3 +85,11 @@ class Core:
     def list_changed(self) -> None:
         """Tell clients that the list of folders or accounts changed."""
         self.announcer.list_changed(self._rev)
+
+
+def _rest(writer: Writer) -> None:
+    writer.rest()
+    # The allocator keeps what SQLite gave back; glibc gives it to the system when asked, others do so by themselves.
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

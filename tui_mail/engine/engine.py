@@ -22,7 +22,7 @@ from tui_mail.engine.timing import Timing
 from tui_mail.link.messages import Done, Request
 from tui_mail.link.server import Server
 from tui_mail.model.clock import Clock
-from tui_mail.model.errors import StoreDamaged
+from tui_mail.model.errors import StoreDamaged, StoreError, TuiMailError
 from tui_mail.model.operation import OperationState
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,14 @@ class Engine:
         tidied = self._timing.monotonic() + _TIDY_FIRST - _TIDY_EVERY
         wall, steady = self._timing.now(), self._timing.monotonic()
         while not await self._timing.wait(self._ending, _HEARTBEAT):
-            await self._look_at_journal()
+            try:
+                await self._look_at_journal()
+            except StoreDamaged as error:
+                self._damaged(error)
+                break
+            except StoreError as error:
+                log.warning("the journal cannot be read now: %s", error.text)  # a full disk, most likely: it passes
+                continue
             slept = (self._timing.now() - wall) - (self._timing.monotonic() - steady)
             wall, steady = self._timing.now(), self._timing.monotonic()
             if slept > _SLEPT_SECONDS:
@@ -97,7 +104,7 @@ class Engine:
                 self.supervisor.reconnect()
             if steady - tidied >= _TIDY_EVERY:
                 tidied = steady
-                await self.core.write(Urgency.IDLE, lambda writer: writer.tidy())
+                await self._tidy()
             if await self._is_over():
                 log.info("nobody is there and nothing is due: ending")
                 break
@@ -137,6 +144,14 @@ class Engine:
         if version != self._keep_version:
             self._keep_version = version
             await self.supervisor.wake()
+
+    async def _tidy(self) -> None:
+        try:
+            await self.core.write(Urgency.IDLE, lambda writer: writer.tidy())
+        except StoreDamaged as error:
+            self._damaged(error)
+        except TuiMailError as error:
+            log.warning("housekeeping: %s", error.text)  # it is tried again in a few hours
 
     async def _is_over(self) -> bool:
         if self._stay or self._server.clients:

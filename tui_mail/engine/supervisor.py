@@ -78,8 +78,9 @@ class Supervisor:
         stale = [name for name, runner in self.runners.items() if accounts.get(name) != runner.account]
         await asyncio.gather(*(self.runners.pop(name).stop() for name in stale))
         files = await asyncio.to_thread(load_account_files, home)
+        there = await asyncio.to_thread(home.accounts_dir.is_dir)  # a directory moved away is no wish to forget
         held = {folder.account for folder in await self._core.read(lambda reader: reader.folders())}
-        for name in held - files.keys():
+        for name in held - files.keys() if there else ():
             log.info("%s: removed", name)
             await self._drop(name)
         self.start(account for name, account in accounts.items() if name not in self.runners)

@@ -243,8 +243,13 @@ class Writer:
         """Housekeeping, for idle minutes: old actions, unlinked items, unused contents and files, the backup."""
         self._housekeeping().tidy()
 
+    def rest(self) -> None:
+        """Give back the memory that bulk work took; what is read next is read from the file."""
+        with translated(self._db.path):
+            self._db.connection.execute("PRAGMA shrink_memory")
+
     def _housekeeping(self) -> Housekeeping:
-        return Housekeeping(self._db, self._keep, self._pending, self._clock)
+        return Housekeeping(self._db, self._keep, self._pending, self._folders, self._clock)
 
     def close(self) -> None:
         """Close the connections."""
