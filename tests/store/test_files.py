@@ -19,6 +19,7 @@ from tui_mail.model.flags import Flag
 from tui_mail.model.remote import RemoteFolder
 from tui_mail.store import files
 from tui_mail.store.files import KEEP, MAIL, SCHEMA, Kind, back_up_keep, prepare, statements
+from tui_mail.store.gestures import Gestures
 from tui_mail.store.journal import Journal
 from tui_mail.store.query import ListQuery
 from tui_mail.store.reader import Reader
@@ -200,6 +201,28 @@ def test_a_damaged_keep_db_is_never_replaced(world: World) -> None:
     assert again.pending() == ["flags:queued"]
     again.close()
     world.writer, world.reader, world.journal = again.writer, again.reader, again.journal
+
+
+def test_a_mail_db_of_another_keep_db_has_folded_nothing_of_it(world: World, tmp_path: Path) -> None:
+    """Somebody moved keep.db away and began a new one: numbers of operations begin at 1 again."""
+    world.put("INBOX", [message(1), message(2)])
+    for _each in range(3):
+        world.gestures.mark(world.ids("INBOX"), add=Flag.FLAGGED)
+        world.gestures.mark(world.ids("INBOX"), remove=Flag.FLAGGED)
+    world.writer.fold()
+    items = world.ids("INBOX")
+    world.close()
+    for path in world.home.data.glob("keep.db*"):
+        path.rename(tmp_path / path.name)
+    prepare(world.home, world.clock)
+    world.journal = Journal(world.home, world.clock)
+    world.reader = Reader(world.home)
+    Gestures(world.reader, world.journal).mark(items[:1], add=Flag.SEEN)
+    assert world.counts()["INBOX"] == (2, 1)
+    world.writer = type(world.writer)(world.home, world.clock)
+    world.writer.fold()
+    assert world.counts()["INBOX"] == (2, 1)
+    audit(world)
 
 
 def test_the_backup_rolls_once_a_day(world: World) -> None:

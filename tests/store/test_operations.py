@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.store.audit import audit
-from tests.store.world import ACCOUNT, World, message
+from tests.store.world import ACCOUNT, FOLDERS, World, message
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import ItemId
 from tui_mail.model.mail import Role
@@ -178,6 +178,43 @@ def test_a_moved_item_that_never_turns_up_is_gone_after_two_readings(world: Worl
     assert len(world.items("Archive")) == 1
     world.put("Archive")
     assert world.items("Archive") == []
+    audit(world)
+
+
+def test_a_missing_folder_is_kept_as_long_as_something_is_to_go_there(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.put("Lists", [message(2)])
+    world.gestures.move(world.ids("INBOX"), world.folders["Lists"])
+    (operation,) = ready(world)
+    world.writer.start(operation)
+    world.writer.put_folders(ACCOUNT, FOLDERS[:3])
+    world.clock.advance(31 * 86400)
+    world.writer.tidy()
+    world.writer.put_folders(ACCOUNT, FOLDERS)
+    assert world.counts()["Lists"] == (2, 2)
+    result = RemoteResult(done=(1,), target_uidvalidity=1, target_uids={1: 3})
+    world.writer.confirm(operation, result, world.folders["INBOX"])
+    assert len(world.ids("Lists")) == 2
+    audit(world)
+
+    world.writer.put_folders(ACCOUNT, FOLDERS[:3])
+    world.clock.advance(31 * 86400)
+    world.writer.tidy()
+    assert world.rows("SELECT count(*) FROM folder") == [(3,)]
+    audit(world)
+
+
+def test_an_answer_about_a_folder_that_was_deleted_meanwhile(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.move(world.ids("INBOX"), world.folders["Lists"])
+    (operation,) = ready(world)
+    world.writer.start(operation)
+    with world.writer._db.changing() as changes:
+        world.writer._folders.remove(world.folders["Lists"], changes)
+    world.writer.confirm(operation, RemoteResult(done=(1,)), world.folders["INBOX"])
+    assert world.ids("INBOX") == []
+    assert world.pending() == []
+    assert world.rows("SELECT count(*) FROM awaited") == [(0,)]
     audit(world)
 
 

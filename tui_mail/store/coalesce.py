@@ -43,10 +43,10 @@ def _unsent(operation: Operation) -> bool:
 
 
 def _superseded(item: int, chain: Sequence[Operation], server: tuple[int, int] | None) -> list[Operation]:
-    """Those of one item's operations that a later one makes needless."""
+    """Those of one item's operations that a later one makes needless; what is later was not sent either."""
     found: list[Operation] = []
     for at, operation in enumerate(chain):
-        if not _unsent(operation) or not all(_unsent(later) for later in chain[at + 1 :]):
+        if not _unsent(operation):
             continue
         later = [one for one in chain[at + 1 :] if one not in found]
         if operation.kind is OperationKind.FLAGS:

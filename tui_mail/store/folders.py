@@ -201,7 +201,7 @@ class Folders:
         """An operation on folders, no longer in ``pending``, was refused: show what the server has."""
         with self._db.changing() as changes:
             if operation.kind is OperationKind.CREATE_FOLDER:
-                self._remove(operation.target or 0, changes)
+                self.remove(operation.target or 0, changes)
             self._derive(changes)
 
     def confirm(self, operation: Operation, remote: RemoteFolder | None) -> None:
@@ -212,7 +212,7 @@ class Folders:
             if row is None:
                 return
             if operation.kind is OperationKind.DELETE_FOLDER:
-                self._remove(number, changes)
+                self.remove(number, changes)
             elif operation.kind is OperationKind.CREATE_FOLDER and remote is not None:
                 self._connection.execute(
                     "UPDATE folder SET name = ?, server_path = ?, role = coalesce(?, role), selectable = ?,"
@@ -253,8 +253,8 @@ class Folders:
         with self._keep.changing() as connection:
             connection.executemany("UPDATE folder SET path = ?2 WHERE id = ?1", renamed)
 
-    def _remove(self, number: int, changes: Changes) -> None:
-        """Remove a folder's row; what was in it is gone, unless it turns up elsewhere."""
+    def remove(self, number: int, changes: Changes) -> None:
+        """Remove a folder's row; what was in it is gone, unless it turns up elsewhere. Inside ``changing`` only."""
         connection = self._connection
         now = self._db.now()
         lost = [

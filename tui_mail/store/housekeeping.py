@@ -9,6 +9,7 @@ from __future__ import annotations
 from tui_mail.model.clock import Clock
 from tui_mail.model.ids import AccountName
 from tui_mail.store.files import back_up_keep
+from tui_mail.store.folders import Folders
 from tui_mail.store.keepdb import KeepDb
 from tui_mail.store.maildb import MailDb, numbers
 from tui_mail.store.placing import Pending
@@ -30,11 +31,12 @@ _MERGE_PAGES = 500
 class Housekeeping:
     """Used by the writer."""
 
-    def __init__(self, db: MailDb, keep: KeepDb, pending: Pending, clock: Clock) -> None:
+    def __init__(self, db: MailDb, keep: KeepDb, pending: Pending, folders: Folders, clock: Clock) -> None:
         self._db = db
         self._connection = db.connection
         self._keep = keep
         self._pending = pending
+        self._folders = folders
         self._clock = clock
         self._raw = RawFiles(db.home)
 
@@ -59,25 +61,14 @@ class Housekeeping:
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _drop_missing_folders(self, before: int) -> None:
+        """Folders long gone from the server; what was in them turns up elsewhere, or is dropped as unlinked later."""
+        wanted = {operation.target for operation in self._pending.operations.values()}
         for (folder,) in self._connection.execute(
             "SELECT id FROM folder WHERE missing_since < ?", (before,)
         ).fetchall():
-            self._drop_folder(folder)
-
-    def _drop_folder(self, folder: int) -> None:
-        """Remove a folder with its items; other copies of their contents stay."""
-        with self._db.changing() as changes:
-            items = [
-                item
-                for (item,) in self._connection.execute(
-                    "SELECT id FROM item WHERE folder = ?1 UNION SELECT id FROM item WHERE server_folder = ?1",
-                    (folder,),
-                )
-            ]
-            self._drop_items(items)
-            self._connection.execute("DELETE FROM folder_thread WHERE folder = ?", (folder,))
-            self._connection.execute("DELETE FROM folder WHERE id = ?", (folder,))
-            changes.touch(folder)
+            if folder not in wanted:
+                with self._db.changing() as changes:
+                    self._folders.remove(folder, changes)
 
     def _drop_unlinked(self, before: int) -> bool:
         """Remove items that the server no longer has and that no operation waits for; True: there may be more."""
@@ -144,13 +135,23 @@ class Housekeeping:
         """See ``Writer.drop_account``."""
         number = self._db.accounts.get(account)
         if number is not None:
-            for (folder,) in self._connection.execute("SELECT id FROM folder WHERE account = ?", (number,)).fetchall():
-                self._drop_folder(folder)
-            with self._db.changing():
-                left = self._connection.execute(
+            with self._db.changing() as changes:
+                folders = [
+                    row[0] for row in self._connection.execute("SELECT id FROM folder WHERE account = ?", (number,))
+                ]
+                for folder in folders:
+                    changes.touch(folder)
+                items = self._connection.execute(
                     "SELECT i.id FROM content c CROSS JOIN item i ON i.content = c.id WHERE c.account = ?", (number,)
                 ).fetchall()
-                self._drop_items([item for (item,) in left])
+                for at in range(0, len(items), _BATCH):
+                    self._drop_items([item for (item,) in items[at : at + _BATCH]])
+                for table in ("folder_thread", "awaited"):
+                    self._connection.execute(
+                        f"DELETE FROM {table} WHERE folder IN (SELECT value FROM json_each(?))",  # noqa: S608 -- our own names
+                        (numbers(folders),),
+                    )
+                self._connection.execute("DELETE FROM folder WHERE account = ?", (number,))
                 self._connection.execute("DELETE FROM account WHERE id = ?", (number,))
             del self._db.accounts[account]
         with self._keep.changing() as connection:
