@@ -56,8 +56,11 @@ class LeanWidget(Widget):
         return strips
 
 
+_PLAIN: tuple[bool, list[str], list[str]] = (False, [], [])
+
+
 def _pieces(segments: Iterable[Segment], system: ColorSystem) -> Iterable[str]:
-    before: tuple[bool, list[str], list[str]] = (False, [], [])
+    before = _PLAIN
     for text, style, _control in segments:
         now = _codes(style, system)
         codes: list[str] = []
@@ -67,11 +70,13 @@ def _pieces(segments: Iterable[Segment], system: ColorSystem) -> Iterable[str]:
             codes += now[1] or ["39"]
         if now[2] != before[2]:
             codes += now[2] or ["49"]
-        if codes:
+        if codes and now == _PLAIN:
+            yield "\x1b[0m"
+        elif codes:
             yield f"\x1b[{';'.join(codes)}m"
         yield text
         before = now
-    if before != (False, [], []):
+    if before != _PLAIN:
         yield "\x1b[0m"
 
 

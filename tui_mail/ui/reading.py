@@ -228,7 +228,8 @@ class Reading:
             from tui_mail.mime import render as rendering
             from tui_mail.mime.html_worker import HtmlWorker
 
-            return rendering.render(raw, prefer=prefer, html=HtmlWorker())
+            with HtmlWorker() as html:
+                return rendering.render(raw, prefer=prefer, html=html)
 
         return await apart(render)
 

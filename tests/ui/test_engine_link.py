@@ -1,0 +1,143 @@
+"""The user interface and an engine: what is asked, what is shown of what it says, and doing without it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.fakes.seeded_store import NOW, Mail, arrive
+from tests.ui.running import act, home_with, screen_lines, status_of, subjects
+from tui_mail.config.paths import Home
+from tui_mail.config.settings import Settings
+from tui_mail.link.lock import EngineLock
+from tui_mail.link.messages import Alert, Changed, Done, Fetch, Request, State, Sync, Wake
+from tui_mail.link.server import Server
+from tui_mail.mime.html_worker import HtmlWorker
+from tui_mail.mime.render import render
+from tui_mail.model.clock import FrozenClock
+from tui_mail.model.ids import ItemId
+from tui_mail.store.writer import Writer
+from tui_mail.ui.app import MailApp
+
+
+class FakeEngine:
+    """Answers as told and remembers what it was asked."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.asked: list[Request] = []
+        self.answers: dict[type[Request], Callable[[Request], Done]] = {}
+        self.server = Server(home.socket, self)
+
+    async def handle(self, request: Request, client: int) -> Done:
+        self.asked.append(request)
+        answer = self.answers.get(type(request))
+        return replace(answer(request), id=request.id) if answer is not None else Done(request.id)
+
+    def came(self, client: int) -> None:
+        pass
+
+    def left(self, client: int) -> None:
+        pass
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
+    for _time in range(200):
+        if condition():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it never came about")
+
+
+@asynccontextmanager
+async def with_engine(home: Home) -> AsyncIterator[tuple[MailApp, Pilot[int], FakeEngine]]:
+    engine = FakeEngine(home)
+    with EngineLock(home):
+        await engine.server.start()
+        app = MailApp(home, Settings(), clock=FrozenClock(NOW))
+        async with app.run_test(size=(120, 30)) as pilot:
+            await until(pilot, lambda: app.link is not None and app.link.connected)
+            yield app, pilot, engine
+        await engine.server.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return home_with(tmp_path)
+
+
+async def test_its_state_is_said_in_words(home: Home) -> None:
+    async with with_engine(home) as (app, pilot, engine):
+        engine.server.broadcast(State("work", "online"))
+        await until(pilot, lambda: "online" in status_of(app))
+        engine.server.broadcast(State("work", "sign-in", "The server refused the password."))
+        await until(pilot, lambda: "signing in to work: refused · E says why" in status_of(app))
+        engine.server.broadcast(Alert("work", "\x1b[2JYour mailbox is [/] full"))
+        await until(pilot, lambda: len(app.mail_screen.connection.troubles) == 1)
+        await act(app, pilot, "errors")
+        shown = "\n".join(screen_lines(app))
+        assert "The server refused the password." in shown
+        assert "\x1b" not in shown
+
+
+async def test_changes_are_shown(home: Home) -> None:
+    async with with_engine(home) as (app, pilot, engine):
+        arrive(home, FrozenClock(NOW), Mail("Fresh", hours=-1))
+        engine.server.broadcast(Changed(rev=10**6, folders=[1], new_mail=1))
+        await until(pilot, lambda: "Fresh" in subjects(app))
+
+
+async def test_an_action_wakes_it(home: Home) -> None:
+    async with with_engine(home) as (app, pilot, engine):
+        await act(app, pilot, "archive")
+        await until(pilot, lambda: any(isinstance(one, Wake) for one in engine.asked))
+
+
+async def test_a_body_that_is_not_here_is_fetched(tmp_path: Path) -> None:
+    home = home_with(tmp_path, [Mail("Later", body="Here at last.\n", has_body=False)])
+
+    def fetch(request: Request) -> Done:
+        assert isinstance(request, Fetch)
+        writer = Writer(home, FrozenClock(NOW))
+        raw = Mail("Later", body="Here at last.\n").raw(0)
+        with HtmlWorker() as html:
+            writer.put_rendered(ItemId(request.item), "auto", render(raw, html=html).to_bytes())
+        writer.close()
+        return Done(0)
+
+    async with with_engine(home) as (app, pilot, engine):
+        engine.answers[Fetch] = fetch
+        await act(app, pilot, "open")
+        await until(pilot, lambda: any("Here at last." in line for line in screen_lines(app)))
+
+
+async def test_a_body_that_cannot_be_had_says_why(tmp_path: Path) -> None:
+    home = home_with(tmp_path, [Mail("Later", has_body=False)])
+    async with with_engine(home) as (app, pilot, engine):
+        engine.answers[Fetch] = lambda _request: Done(0, ok=False, kind="unreachable", text="The server is down.")
+        await act(app, pilot, "open")
+        await until(pilot, lambda: any("The server is down." in line for line in screen_lines(app)))
+
+
+async def test_synchronising_says_how_it_went(home: Home) -> None:
+    async with with_engine(home) as (app, pilot, engine):
+        await act(app, pilot, "sync")
+        await until(pilot, lambda: "Synchronised" in status_of(app))
+        engine.answers[Sync] = lambda _request: Done(0, ok=False, text="The server said no.")
+        await act(app, pilot, "sync")
+        await until(pilot, lambda: "The server said no." in status_of(app))
+
+
+async def test_without_an_engine_everything_here_still_works(home: Home) -> None:
+    async with with_engine(home) as (app, pilot, engine):
+        await engine.server.close()
+        await until(pilot, lambda: app.link is not None and not app.link.connected)
+        await act(app, pilot, "archive")
+        assert "Archived" in status_of(app)
+        await act(app, pilot, "sync")
+        assert "no engine" in status_of(app)
