@@ -11,6 +11,7 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
 from tui_mail.backends.protocol import MailBackend
 from tui_mail.config.accounts import Account
@@ -43,6 +44,15 @@ class Totals:
     operations: int = 0
     told: set[OperationId] | None = None
     """Operations whose end in a refusal or conflict clients have heard of; None before the first look."""
+
+
+@runtime_checkable
+class ComparesCursors(Protocol):
+    """A backend that can tell from its own cursor that a folder is as the store has it; across restarts, too."""
+
+    def is_current(self, cursor: bytes, status: FolderStatus, count: int) -> bool:
+        """True when ``status`` says that nothing is newer than ``cursor`` and the server has ``count`` messages."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,7 @@ class Folders:
                 status = numbers.get(folder.id)
                 if status is None and folder.complete:
                     status = await self._backend.status(folder.name)
-                if not (folder.complete and self._is_quiet(folder.id, status)):
+                if not (folder.complete and self._is_quiet(folder, status)):
                     await self.one(folder.id)
                     if status is not None:
                         self._seen[folder.id] = _Seen(status, self._core.timing.monotonic())
@@ -176,8 +186,13 @@ class Folders:
                 Progress(account=self._account.name, folder=folder.id, what="headers", done=held, total=total)
             )
 
-    def _is_quiet(self, folder: FolderId, status: FolderStatus | None) -> bool:
-        seen = self._seen.get(folder)
+    def _is_quiet(self, folder: ServerFolder, status: FolderStatus | None) -> bool:
+        if status is not None and isinstance(self._backend, ComparesCursors):
+            if self._backend.is_current(folder.cursor, status, folder.held):
+                return True
+            if status.highestmodseq is not None:
+                return False
+        seen = self._seen.get(folder.id)
         if seen is None or status is None or seen.status != status:
             return False
         return status.highestmodseq is not None or self._core.timing.monotonic() - seen.at < _TRUST_SECONDS
