@@ -56,31 +56,35 @@ class LeanWidget(Widget):
         return strips
 
 
-_PLAIN: tuple[bool, list[str], list[str]] = (False, [], [])
+_Codes = tuple[bool, list[str], list[str]]
+_PLAIN: _Codes = (False, [], [])
 
 
 def _pieces(segments: Iterable[Segment], system: ColorSystem) -> Iterable[str]:
     before = _PLAIN
     for text, style, _control in segments:
         now = _codes(style, system)
-        codes: list[str] = []
-        if now[0] != before[0]:
-            codes.append("1" if now[0] else "22")
-        if now[1] != before[1]:
-            codes += now[1] or ["39"]
-        if now[2] != before[2]:
-            codes += now[2] or ["49"]
-        if codes and now == _PLAIN:
-            yield "\x1b[0m"
-        elif codes:
-            yield f"\x1b[{';'.join(codes)}m"
+        if now != before:
+            yield min(_change(before, now), "\x1b[0m" + _change(_PLAIN, now), key=len)
         yield text
         before = now
     if before != _PLAIN:
         yield "\x1b[0m"
 
 
-def _codes(style: Style | None, system: ColorSystem) -> tuple[bool, list[str], list[str]]:
+def _change(before: _Codes, now: _Codes) -> str:
+    """What a terminal is told to draw as ``now`` after it drew as ``before``."""
+    codes: list[str] = []
+    if now[0] != before[0]:
+        codes.append("1" if now[0] else "22")
+    if now[1] != before[1]:
+        codes += now[1] or ["39"]
+    if now[2] != before[2]:
+        codes += now[2] or ["49"]
+    return f"\x1b[{';'.join(codes)}m" if codes else ""
+
+
+def _codes(style: Style | None, system: ColorSystem) -> _Codes:
     """Bold, foreground and background; the terminal's own colours need no word after a reset."""
     if style is None:
         return False, [], []
