@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def register(commands: Commands) -> None:
     """Add the commands."""
     group = commands.group("config", _("where configuration is, whether it is right, what it says"))
-    group.add("path", _("print where files are"), path)
-    group.add("check", _("check every file of configuration"), check)
+    group.add("path", _("print where files are"), path, repairs=True)
+    group.add("check", _("check every file of configuration"), check, repairs=True)
     group.add("show", _("print every setting in force and where it comes from"), show)
     parser = commands.add("keys", _("list the keys in force"), keys)
     parser.add_argument("--keymap", metavar="NAME", help=_("of another keymap: default, mutt, gmail or your own"))

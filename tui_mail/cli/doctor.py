@@ -22,6 +22,7 @@ def register(commands: Commands) -> None:
         "doctor",
         _("look for what is wrong, and say what to do"),
         doctor,
+        repairs=True,
         description=_(
             "Looks at files, modes, space, configuration, the store, the engine, passwords and the terminal."
         ),

@@ -23,6 +23,7 @@ def register(commands: Commands) -> None:
         "engine",
         _("run the background process, or stop it"),
         engine,
+        repairs=True,
         description=_(
             "It synchronises and carries out what waits. Windows and commands start it when they need it, and it ends by\n"
             "itself when nothing is left to do; this command is for systemd, cron and curious people."
@@ -31,7 +32,7 @@ def register(commands: Commands) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--stop", action="store_true", help=_("end the one that runs"))
     which.add_argument("--stay", action="store_true", help=_("do not end when nobody is connected"))
-    commands.add("status", _("show what the background process does"), status)
+    commands.add("status", _("show what the background process does"), status, repairs=True)
 
 
 def engine(context: Context, args: argparse.Namespace) -> int:

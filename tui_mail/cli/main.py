@@ -59,6 +59,8 @@ def _run(arguments: list[str]) -> int:
 
         log = DebugLog(context.home)
     try:
+        if not args.repairs:
+            _ = context.settings  # a typo in the configuration is said before anything is done with half of it
         code: int = args.run(context, args)
     except (TuiMailError, KeyboardInterrupt, BrokenPipeError):
         raise

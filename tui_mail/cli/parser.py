@@ -73,14 +73,24 @@ class Commands:
         self._actions = parser.add_subparsers(title=title, metavar=_("COMMAND"), parser_class=Parser)
 
     def add(
-        self, name: str, summary: str, run: Run | None = None, *, description: str = "", epilog: str = ""
+        self,
+        name: str,
+        summary: str,
+        run: Run | None = None,
+        *,
+        description: str = "",
+        epilog: str = "",
+        repairs: bool = False,
     ) -> Parser:
-        """Add a command; ``run`` None: a group of commands that prints its own help."""
+        """Add a command; ``run`` None: a group of commands that prints its own help.
+
+        ``repairs``: it runs while the configuration is wrong, too; any other says what is wrong and does nothing.
+        """
         text = summary[:1].upper() + summary[1:] + "." + (f"\n\n{description}" if description else "")
         parser: Parser = self._actions.add_parser(
             name, help=summary, description=text, epilog=epilog, parents=[_globals(top=False)]
         )
-        parser.set_defaults(run=run or _asks_for_more(parser))
+        parser.set_defaults(run=run or _asks_for_more(parser), repairs=repairs)
         return parser
 
     def group(self, name: str, summary: str, *, description: str = "") -> Commands:
@@ -106,7 +116,7 @@ def make_parser() -> Parser:
         parents=[_globals(top=True)],
     )
     parser.add_argument("--version", action=_Version, nargs=0, help=_("print the version and leave"))
-    parser.set_defaults(run=families.default)
+    parser.set_defaults(run=families.default, repairs=False)
     commands = Commands(parser, _("commands"))
     for register in families.ALL:
         register(commands)

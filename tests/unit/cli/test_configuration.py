@@ -50,6 +50,22 @@ class TestConfig:
         assert shown["keys"] == {"archive": ["e"]}
 
 
+class TestTypo:
+    @pytest.mark.parametrize("command", [["folders"], ["list", "INBOX"], ["sync"], ["undo"], ["account", "list"]])
+    def test_no_command_works_on_half_a_configuration(self, shell: Shell, command: list[str]) -> None:
+        write(shell, '[ui]\nthme = "light"\n')
+        code, kind, sentence = shell.fails(*command)
+        assert (code, kind) == (2, "config")
+        assert "config.toml" in sentence
+        assert "thme" in sentence
+        assert "theme" in sentence.replace("thme", "")
+
+    @pytest.mark.parametrize("command", [["config", "path"], ["status"], ["doctor"]])
+    def test_what_helps_to_mend_it_does_work(self, shell: Shell, command: list[str]) -> None:
+        write(shell, '[ui]\nthme = "light"\n')
+        assert shell.run(*command).code in {0, 1}
+
+
 class TestKeys:
     def test_every_action_is_listed_with_its_keys(self, shell: Shell) -> None:
         entries = shell.json("keys")
