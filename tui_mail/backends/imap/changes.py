@@ -193,7 +193,7 @@ class Round:
             yield self._page(new=part)
 
     def _flags(self, known: Cursor, modseq: int, box: Mailbox) -> Iterator[Page]:
-        """Changed flags of what ``known`` knew; the cursor adopts ``modseq`` with the last page of them."""
+        """Changed flags of what ``known`` knew; the cursor adopts ``modseq`` with the page after the last of them."""
         last = known.uidnext - 1
         if modseq and known.modseq and modseq >= known.modseq:
             if modseq > known.modseq:
@@ -212,7 +212,6 @@ class Round:
             yield from self._flag_pages(self._flag_range(low, top - 1), known)
             self.cursor = replace(self.cursor, scan=low if low > 1 else 0)
         self.cursor = replace(self.cursor, modseq=modseq)
-        yield self._page()
 
     def _flag_range(self, low: int, high: int) -> bytes:
         return b"UID FETCH %d:%d (%s)" % (low, high, fetch.FLAG_ITEMS)
