@@ -9,16 +9,16 @@ from __future__ import annotations
 import threading
 from array import array
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import FolderId, ItemId, ThreadId
+from tui_mail.model.ids import ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Folder, Item, Role
 from tui_mail.store.query import Filter
 from tui_mail.store.reader import Reader
+from tui_mail.ui import views
 from tui_mail.ui.list.rowkeys import Row
 from tui_mail.ui.list.rows import Shown
 from tui_mail.ui.views import UNTOUCHED, View
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 PAGE = 200
 """Rows read for the first frame; the rest of the vector comes from a thread."""
-_MANY = 64
-"""From so many conversations on their items are found in one pass over the list."""
 
 
 class MailData:
@@ -123,23 +121,16 @@ class MailData:
 
     def item_ids(self, view: View, rows: Sequence[Row]) -> list[ItemId]:
         """The items rows stand for: of a folded conversation those in this view, never in Sent or Drafts."""
-        threads = [row.thread for row in rows if row.folded]
+        threads = [ThreadId(row.thread) for row in rows if row.folded]
         ids = [ItemId(row.item) for row in rows if not row.folded]
         if not threads:
             return ids
-        left_alone = self._left_alone(view)
-        if len(threads) < _MANY:
-            found = [item for thread in threads for item in self.thread_items(view, thread)]
-        else:
-            wanted = set(threads)
-            everything = [ItemId(key) for key in self.vector(replace(view, threads=False))]
-            found = [item for item in self.reader.items(everything) if item.thread in wanted]
-        return ids + [item.id for item in found if item.folder not in left_alone]
-
-    def _left_alone(self, view: View) -> frozenset[FolderId]:
-        if view.role in UNTOUCHED:
-            return frozenset()
-        return frozenset(folder.id for folder in self.reader.folders() if folder.role in UNTOUCHED)
+        every = self.reader.folders()
+        inside = view.query.folders or views.searched(every, "")
+        if view.role not in UNTOUCHED:
+            left_alone = {folder.id for folder in every if folder.role in UNTOUCHED}
+            inside = tuple(folder for folder in inside if folder not in left_alone)
+        return ids + [ItemId(key) for key in self.reader.thread_keys(threads, inside)] if inside else ids
 
     # Folders
 

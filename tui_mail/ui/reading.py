@@ -251,6 +251,6 @@ class Reading:
         except StoreError as error:
             screen.trouble(error.text)
             return
-        screen.written()
+        screen.written(1)
         screen.lister.refresh_rows()
         screen.mail_app.wake()

@@ -45,6 +45,8 @@ BESIDE_FROM = 140
 FOLDERS_FROM = 100
 SINGLE_BELOW = 80
 """Columns: the reader stands beside the list, the folder pane is shown, the reader takes the whole screen."""
+LARGE = 500
+"""Items of a gesture whose effect on the counters is not worked out within the frame."""
 _RELOAD_SECONDS = 0.15
 _POLL_SECONDS = 1.0
 _TICK_SECONDS = 10.0
@@ -355,10 +357,20 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self.reload_soon()
         self._versions = versions
 
-    def written(self) -> None:
-        """Something was written here a moment ago: counters follow, the list has followed already."""
-        self.read_folders()
+    def written(self, items: int) -> None:
+        """Something about so many items was written here: the list has followed, counters follow.
+
+        After a large gesture they take longer than a frame, so that frame is drawn first.
+        """
+        if items < LARGE:
+            self.read_folders()
+        else:
+            self.call_after_refresh(self._count_again)
         self._versions = self.data.reader.data_version()
+
+    def _count_again(self) -> None:
+        self.read_folders()
+        self.show_status()
 
     def _tick(self) -> None:
         self.messages.new_day(self.mail_app.clock.now())
