@@ -206,16 +206,36 @@ async def test_an_unknown_account_is_named(make_world: MakeWorld) -> None:
             await engine.handle(Sync(id=1, account="nobody"))
 
 
-async def test_a_failure_in_the_middle_reaches_who_asked(make_world: MakeWorld) -> None:
+async def test_a_connection_found_dead_is_made_anew_once(make_world: MakeWorld) -> None:
     world = make_world(2, bodies="none")
     async with world.running(alone=True) as engine:
         await world.synced()
         item = world.items()[0]
         world.server.fail_next["fetch"] = [Unreachable("Lost.")]
-        with pytest.raises(Unreachable):
-            await engine.handle(Fetch(id=1, item=item.id))
         assert (await engine.handle(Fetch(id=1, item=item.id))).ok
         assert world.server.connections == 2
+        other = world.items()[1]
+        world.server.fail_next["fetch"] = [Unreachable("Lost."), Unreachable("Lost again.")]
+        with pytest.raises(Unreachable, match="again"):
+            await engine.handle(Fetch(id=1, item=other.id))
+
+
+async def test_what_runs_for_a_client_ends_with_its_connection(make_world: MakeWorld) -> None:
+    """Else an old connection's work would go on beside the new one's."""
+    world = make_world(2, bodies="none")
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        first, second = world.items()
+        world.server.gates["fetch"] = asyncio.Event()
+        waiting = asyncio.create_task(engine.handle(Fetch(id=1, item=first.id)))
+        await world.until(lambda: "fetch" in world.server.calls)
+        world.server.fail_next["folders"] = [Unreachable("Lost."), Unreachable("Lost again.")]
+        world.server.fail_connect = Unreachable("No route.")
+        done = await engine.handle(Sync(id=2))
+        assert (done.ok, done.text) == (False, "No route.")
+        with pytest.raises(Unreachable):
+            await waiting
+        assert not second.has_body
 
 
 async def test_over_the_socket(make_world: MakeWorld) -> None:

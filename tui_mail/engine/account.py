@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from tui_mail.backends.protocol import MailBackend
 from tui_mail.config.accounts import Account, Password
@@ -18,7 +18,15 @@ from tui_mail.engine.session import Session
 from tui_mail.engine.timing import BACKOFF_CAP, Backoff
 from tui_mail.engine.watching import Views
 from tui_mail.link.messages import State, Trouble
-from tui_mail.model.errors import EngineTrouble, SignInRefused, StoreDamaged, TuiMailError
+from tui_mail.model.errors import (
+    CertificateRefused,
+    EngineTrouble,
+    SignInRefused,
+    StoreDamaged,
+    Throttled,
+    TuiMailError,
+    Unreachable,
+)
 from tui_mail.model.words import _
 
 log = logging.getLogger(__name__)
@@ -26,7 +34,20 @@ log = logging.getLogger(__name__)
 _TRIES = 3
 """Connections in a row that may end without having been of use while somebody waits."""
 
+_CLOSE_SECONDS = 5.0
+"""A server that does not say goodbye is left without one."""
+
 T = TypeVar("T")
+
+
+def state_after(error: TuiMailError | None) -> str:
+    """The state of an account whose last connection ended with ``error``, in the words of the contract."""
+    if error is None:
+        return "online"
+    if isinstance(error, SignInRefused):
+        return "sign-in"
+    reachable_later = isinstance(error, (Unreachable, Throttled)) and not isinstance(error, CertificateRefused)
+    return "offline" if reachable_later else "error"
 
 
 class Runner:
@@ -73,11 +94,19 @@ class Runner:
             await asyncio.gather(self._task, return_exceptions=True)
         self._fail_waiting(EngineTrouble(_("The engine is stopping.")))
 
-    async def use(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Do ``work`` on a connected session, connecting at once where it is not.
+    async def use(self, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
+        """Do ``work`` on a connected session, connecting at once where it is not; ``work`` may be done twice.
 
         Raises what connecting raises (SignInRefused, Unreachable …) or what the work does.
         """
+        fresh = self._session is None or self._session.over
+        session = await self._ready()
+        try:
+            return await session.guarded(work(session))
+        except Unreachable:
+            if fresh:
+                raise
+        # The connection may have been dead for long without anybody having noticed: a new one tells.
         session = await self._ready()
         return await session.guarded(work(session))
 
@@ -101,7 +130,7 @@ class Runner:
     # -- inside
 
     async def _ready(self) -> Session:
-        if self._session is not None:
+        if self._session is not None and not self._session.over:
             return self._session
         if self._task is None or self._task.done():
             raise EngineTrouble(_("The account is being stopped."))
@@ -168,9 +197,10 @@ class Runner:
 
     async def _close(self, backend: MailBackend) -> None:
         try:
-            await backend.close()
-        except TuiMailError as error:
-            log.info("%s: while closing: %s", self.account.name, error.text)
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await backend.close()
+        except (TuiMailError, TimeoutError) as error:
+            log.info("%s: while closing: %s", self.account.name, error)
 
     async def _stay_away(self, error: TuiMailError) -> None:
         log.warning("%s: %s: %s", self.account.name, error.kind, error.text)
@@ -190,8 +220,7 @@ class Runner:
             return
         if self._alone:
             seconds = BACKOFF_CAP  # nobody waits; who asks next connects at once
-        offline = error.kind in ("unreachable", "stalled", "throttled")
-        self._set_state("offline" if offline else "error", error.text, self._core.timing.now() + seconds)
+        self._set_state(state_after(error), error.text, self._core.timing.now() + seconds)
         await self._core.timing.wait(self._kick, seconds)
 
     def _fail_waiting(self, error: TuiMailError) -> None:

@@ -132,7 +132,7 @@ class Bodies:
                 return
 
     async def _put(self, item: ItemId, folder: FolderId, raw: bytes) -> None:
-        text = await self._core.parsing.run(Urgency.PERSON, lambda _none: search_text(raw))
+        text = await asyncio.to_thread(search_text, raw)  # the parsing lane may be busy with a page
         await self._core.write(Urgency.PERSON, lambda writer: writer.put_body(item, raw, text))
         self._core.changed((folder,))
 

@@ -75,13 +75,14 @@ class Engine:
         self.core.announcer.listeners.append(self._server.broadcast)
         try:
             self.core.start()
-            await self._server.start()
             await self.supervisor.wake()
+            self.supervisor.start(accounts)
+            await self._server.start()  # last: who connects finds the accounts
         except BaseException:
+            await self.supervisor.stop()
             await self._server.close()
             await self.core.close()
             raise
-        self.supervisor.start(accounts)
         log.info("started with %d accounts", len(accounts))
 
     async def run(self) -> None:

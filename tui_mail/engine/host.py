@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 from tui_mail.config.paths import Home
@@ -47,8 +48,7 @@ def run_engine(home: Home, *, stay: bool = False, clock: Clock | None = None) ->
     home.create()
     clock = clock or SystemClock()
     with _lock(home), _logging(home):
-        now = SystemClock().now()  # crashes are counted in the machine's time, whatever the mailbox's
-        words = crashes.absorb_fault(home, now)
+        words = crashes.absorb_fault(home, time.time())  # crashes are counted in the machine's time, not the mailbox's
         if words:
             log.error("the engine before crashed: %s", words)
         sys.setswitchinterval(_SWITCH_SECONDS)
@@ -59,9 +59,9 @@ def run_engine(home: Home, *, stay: bool = False, clock: Clock | None = None) ->
             except TuiMailError as error:
                 log.error("ended: %s", error.text)  # noqa: TRY400 -- one sentence says it; it is no bug
                 raise
-            except BaseException:
+            except Exception:
                 log.exception("crashed")
-                crashes.record_crash(home, now)
+                crashes.record_crash(home, time.time())
                 raise
             finally:
                 faulthandler.disable()

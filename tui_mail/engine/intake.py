@@ -80,8 +80,7 @@ class Intake:
         with self._lock:
             begun = [future for future in reversed(self._under_way) if not future.cancel()]
             self._under_way.clear()
-        for future in begun:
-            await asyncio.wait((asyncio.wrap_future(future),))
+        await asyncio.gather(*map(asyncio.wrap_future, begun), return_exceptions=True)
 
     def count(self) -> int:
         """Messages of the folder that are in the store with a UID, pages put before included. Blocks shortly."""

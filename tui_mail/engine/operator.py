@@ -18,6 +18,7 @@ from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.plan import MESSAGE_KINDS, Share, Step, make_plan
 from tui_mail.link.messages import Trouble
 from tui_mail.mime.envelope import parse_envelope
+from tui_mail.mime.headers import split
 from tui_mail.model.errors import Gone, Refused, TuiMailError
 from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
 from tui_mail.model.operation import Operation, OperationKind, OperationState
@@ -218,12 +219,14 @@ class Operator:
         path = self._core.home.raw_dir / operation.raw
         try:
             stream = path.open("rb")
-        except OSError as error:
-            raise Refused(f"{path}: {error.strerror or error}") from error
+        except OSError:
+            log.exception("%s: operation %d", self._account, operation.id)
+            return await self._conflict(operation, sentences.no_bytes())
         with stream:
             appended = None
             if tried:
-                message_id = parse_envelope(stream.read(_HEADER_LIMIT)).message_id
+                head = stream.read(_HEADER_LIMIT)
+                message_id = parse_envelope(head[: split(head)[0]]).message_id
                 stream.seek(0)
                 if message_id:
                     appended = await self._backend.find_appended(found.name, f"<{message_id}>", tried)

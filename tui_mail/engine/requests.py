@@ -14,7 +14,7 @@ from typing import Any
 import tui_mail
 from tui_mail.backends.secret import SecretSource, Token
 from tui_mail.config.accounts import Password, from_table, save_account
-from tui_mail.engine.account import Runner
+from tui_mail.engine.account import Runner, state_after
 from tui_mail.engine.backends import BackendFactory
 from tui_mail.engine.core import Core
 from tui_mail.engine.render import render_item
@@ -42,11 +42,8 @@ from tui_mail.model.errors import (
     Gone,
     NotFound,
     Refused,
-    SignInRefused,
     StoreDamaged,
-    Throttled,
     TuiMailError,
-    Unreachable,
     UsageError,
 )
 from tui_mail.model.ids import ItemId
@@ -161,7 +158,7 @@ class Requests:
             error = failure
         entry = {
             "name": runner.account.name,
-            "state": _state_after(error),
+            "state": state_after(error),
             "new": runner.totals.new - new,
             "done": runner.totals.operations - operations,
             "sent": 0,
@@ -244,11 +241,3 @@ class Requests:
 
 async def _nothing(_session: object) -> None:
     """Being connected is all that is asked."""
-
-
-def _state_after(error: TuiMailError | None) -> str:
-    if error is None:
-        return "online"
-    if isinstance(error, SignInRefused):
-        return "sign-in"
-    return "offline" if isinstance(error, (Unreachable, Throttled)) else "error"

@@ -76,6 +76,11 @@ def maybe_twice() -> str:
     )
 
 
+def no_bytes() -> str:
+    """The reason of a conflict when the file of a message to be added is not there."""
+    return _("The file with the message cannot be read, so it was not added.")
+
+
 def moved_gone(count: int) -> str:
     """What a person reads when messages to be moved were not there any more."""
     return ngettext(

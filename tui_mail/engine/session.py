@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -21,7 +21,7 @@ from tui_mail.engine.folders import Folders, Totals
 from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.operator import Operator
 from tui_mail.engine.watching import Views, Watcher
-from tui_mail.model.errors import Gone, Refused, SignInRefused, StoreError, Throttled, Unreachable
+from tui_mail.model.errors import Gone, Refused, SignInRefused, StoreError, Throttled, TuiMailError, Unreachable
 from tui_mail.model.ids import FolderId
 from tui_mail.model.remote import Caps
 from tui_mail.model.words import _
@@ -76,6 +76,8 @@ class Session:
         self._bodies_wanted = asyncio.Event()
         self._watcher = Watcher(core, views, self.folders, self.bodies, self._one, pushed=caps.push)
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._guests: set[asyncio.Task[Any]] = set()
+        self._pages = 0
         self._chance = random.Random()
 
     # -- the tasks
@@ -95,19 +97,37 @@ class Session:
         finally:
             if not self._failed.done():
                 self._failed.cancel()
+            # Guests end with the session: nobody may go on with its connection beside the next one's.
+            tasks += self._guests
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def guarded(self, work: Awaitable[T]) -> T:
-        """Await ``work`` for somebody outside; a failure of the connection ends the session too."""
+    @property
+    def over(self) -> bool:
+        """True as soon as it has failed, also while its tasks are still ending."""
+        return self._failed.done()
+
+    async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await ``work`` for somebody outside. A failure of the connection ends the session, and the session's end the
+        work: Unreachable then.
+        """
+        task = asyncio.create_task(work)
+        self._guests.add(task)
         try:
-            return await work
-        except (Unreachable, Throttled, SignInRefused, StoreError) as error:
-            if not self._failed.done():
-                self._failed.set_exception(error)
-                self._failed.exception()  # read here, so that a session that has ended does not warn about it
+            await asyncio.wait((task,))
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
             raise
+        finally:
+            self._guests.discard(task)
+        if task.cancelled():
+            raise Unreachable(_("The connection ended."))
+        error = task.exception()
+        if isinstance(error, (Unreachable, Throttled, SignInRefused, StoreError)):
+            self._fail(error)
+        return task.result()
 
     async def _poll(self) -> None:
         """Rounds over all folders, the first at once."""
@@ -124,7 +144,11 @@ class Session:
         waiting = asyncio.create_task(self._backend.wait(inbox[1], IDLE_SECONDS))
         try:
             while True:
-                news = await waiting
+                try:
+                    news = await waiting
+                except (Gone, Refused) as error:
+                    log.warning("%s: no push: %s", self._account.name, error.text)
+                    return await asyncio.Future()  # polling goes on without it
                 waiting = asyncio.create_task(self._backend.wait(inbox[1], IDLE_SECONDS))
                 if not news:
                     continue
@@ -162,9 +186,7 @@ class Session:
 
     def drop(self) -> None:
         """The connection is not to be trusted any more: end the session."""
-        if not self._failed.done():
-            self._failed.set_exception(Unreachable(_("The connection was given up after the machine slept.")))
-            self._failed.exception()  # read here, so that a session that has ended does not warn about it
+        self._fail(Unreachable(_("The connection was given up after the machine slept.")))
 
     async def round(self, path: str = "") -> None:
         """One look at all folders (or the one at ``path``); rounds wait for each other."""
@@ -201,7 +223,10 @@ class Session:
 
     # -- inside
 
-    _pages = 0
+    def _fail(self, error: TuiMailError) -> None:
+        if not self._failed.done():
+            self._failed.set_exception(error)
+            self._failed.exception()  # read here, so that a session that has ended does not warn about it
 
     async def _on_reset(self) -> None:
         await self._operator.tell_ended()

@@ -6,6 +6,7 @@ Owns which accounts run. Must not know requests nor the life of the process.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 
@@ -118,7 +119,8 @@ class Supervisor:
         loop = asyncio.get_running_loop()
 
         def tell(text: str) -> None:
-            loop.call_soon_threadsafe(self._core.announcer.tell, Alert(account=account, text=text))
+            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody listens any more
+                loop.call_soon_threadsafe(self._core.announcer.tell, Alert(account=account, text=text))
 
         return tell
 
