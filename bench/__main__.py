@@ -8,6 +8,7 @@ import platform
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench import machine, packages, report
@@ -19,7 +20,7 @@ from bench.peers.neomutt import Neomutt
 from bench.peers.tuimail import TuiMail
 from bench.results import Results
 from bench.screen import COLUMNS, ROWS
-from bench.server import Server
+from bench.server import Mailbox, Server
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
@@ -46,6 +47,28 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+@dataclass(frozen=True, slots=True)
+class _Programs:
+    """What is measured; peers that could not be installed are None."""
+
+    ours: TuiMail
+    lean: TuiMail
+    neomutt: Neomutt | None
+    aerc: Aerc | None
+    mbsync: Mbsync | None
+
+    @property
+    def peers(self) -> list[Client]:
+        """Those with a screen."""
+        return [peer for peer in (self.neomutt, self.aerc) if peer is not None]
+
+    def versions(self) -> dict[str, str]:
+        found = {client.name: client.version() for client in (self.ours, *self.peers)}
+        if self.mbsync is not None:
+            found[self.mbsync.name] = self.mbsync.version()
+        return {**found, "Python": platform.python_version()}
+
+
 def _run(options: argparse.Namespace, work: Path, load: float, lacking: list[str]) -> None:
     parts = options.parts.split(",")
     whole = not options.quick and not options.sizes and set(parts) == set(PARTS)
@@ -53,35 +76,42 @@ def _run(options: argparse.Namespace, work: Path, load: float, lacking: list[str
     if options.sizes:
         sizes = [int(size) for size in options.sizes.split(",")]
     runs = 3 if options.quick else 5
-    ours, lean = TuiMail(work / "tui"), TuiMail(work / "lean", "16")
-    neomutt = None if "neomutt" in lacking else Neomutt(work / "neomutt")
-    aerc = None if "aerc" in lacking else Aerc(work / "aerc")
-    mbsync = None if "mbsync" in lacking else Mbsync(work / "mbsync")
-    peers: list[Client] = [peer for peer in (neomutt, aerc) if peer is not None]
-    versions = {client.name: client.version() for client in (ours, *peers)}
-    if mbsync is not None:
-        versions[mbsync.name] = mbsync.version()
-    results, about = Results(), machine.about({**versions, "Python": platform.python_version()}, load)
-    print("Building the mailboxes")
-    with Server(sizes) as server:
-        server.fill()
-        for size in sizes:
-            mailbox = server.mailbox(size)
-            print(f"{size:,} messages")
-            if "first" in parts:
-                first.measure(results, [ours, *peers], mailbox, runs)
-            if "busy" in parts:
-                busy.measure(results, ours, mailbox)
-            if "headers" in parts:
-                fill.headers(results, ours, neomutt, mailbox, min(runs, 3))
-            if "bodies" in parts and size <= SMALL:
-                fill.bodies(results, ours, mbsync, mailbox, min(runs, 3))
-            if "warm" in parts:
-                warm.measure(results, [ours, lean, *peers], mailbox, runs)
-    if "million" in parts and not options.quick:
-        print(f"{HUGE:,} messages")
-        million.measure(results, ours, HUGE, runs)
+    programs = _Programs(
+        TuiMail(work / "tui"),
+        TuiMail(work / "lean", "16"),
+        None if "neomutt" in lacking else Neomutt(work / "neomutt"),
+        None if "aerc" in lacking else Aerc(work / "aerc"),
+        None if "mbsync" in lacking else Mbsync(work / "mbsync"),
+    )
+    results, about = Results(), machine.about(programs.versions(), load)
+    try:
+        print("Building the mailboxes")
+        with Server(sizes) as server:
+            server.fill()
+            for size in sizes:
+                print(f"{size:,} messages")
+                _one_size(results, programs, server.mailbox(size), parts, runs)
+        if "million" in parts and not options.quick:
+            print(f"{HUGE:,} messages")
+            million.measure(results, programs.ours, HUGE, runs)
+    finally:  # interrupted, too: no engine is left behind
+        programs.ours.stop()
+        programs.lean.stop()
     _finish(results, about, whole=whole)
+
+
+def _one_size(results: Results, programs: _Programs, mailbox: Mailbox, parts: list[str], runs: int) -> None:
+    few = min(runs, 3)
+    if "first" in parts:
+        first.measure(results, [programs.ours, *programs.peers], mailbox, runs)
+    if "busy" in parts:
+        busy.measure(results, programs.ours, mailbox)
+    if "headers" in parts:
+        fill.headers(results, programs.ours, programs.neomutt, mailbox, few)
+    if "bodies" in parts and mailbox.size <= SMALL:
+        fill.bodies(results, programs.ours, programs.mbsync, mailbox, few)
+    if "warm" in parts:
+        warm.measure(results, [programs.ours, programs.lean, *programs.peers], mailbox, runs)
 
 
 def _finish(results: Results, about: dict[str, str], *, whole: bool) -> None:
