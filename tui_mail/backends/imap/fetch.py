@@ -217,9 +217,10 @@ def items_of(response: Untagged) -> dict[bytes, Token]:
 def new_message(response: Untagged) -> NewMessage | None:
     """None for a response about something else (flags another client changed). Raises Malformed."""
     items = items_of(response)
-    header = next((value for name, value in items.items() if name.startswith(b"BODY[HEADER")), b"-")
-    if header == b"-":
+    section = next((name for name in items if name.startswith(b"BODY[HEADER")), None)
+    if section is None:
         return None
+    header = items[section]
     if header is not None and not isinstance(header, bytes):
         raise Malformed("a header was expected")
     known, keywords = _flags_item(items)
