@@ -1,4 +1,5 @@
 import asyncio
+import os
 from collections.abc import Callable
 
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from tests.engine.world import START, World
 from tests.fakes.memory_backend import MemoryBackend, letter
 from tui_mail.engine.engine import Engine
-from tui_mail.engine.host import host_once
+from tui_mail.engine.host import host_once, run_engine
 from tui_mail.link.client import Client
 from tui_mail.link.lock import EngineLock, lock_holder
 from tui_mail.link.messages import Message, Progress, Sync
@@ -126,6 +127,30 @@ async def test_damage_found_on_the_way_ends_it_so_that_the_store_is_made_anew(ma
         with pytest.raises(StoreDamaged):
             await asyncio.wait_for(life, 5)
         await engine.stop()
+
+
+def test_a_store_found_damaged_while_running_is_made_anew(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(1)
+    lives = []
+
+    async def run(self: Engine) -> None:
+        lives.append(self)
+        if len(lives) == 1:
+            raise StoreDamaged("mail.db is damaged.")
+
+    monkeypatch.setattr(Engine, "run", run)
+    monkeypatch.setattr("sys.setswitchinterval", lambda _seconds: None)
+    umask = os.umask(0o077)
+    try:
+        assert run_engine(world.home, clock=world.clock) == 0
+    finally:
+        os.umask(umask)
+    assert len(lives) == 2
+    assert list(world.home.data.glob("mail.db.*damaged*"))
+    assert "mail.db was damaged" in world.home.log_file.read_text()
+    assert lock_holder(world.home) is None
 
 
 async def test_a_failed_start_leaves_nothing_running(make_world: MakeWorld) -> None:

@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 _BULK_WRITES = 50
 """Commits after which memory is worth giving back."""
+_RENDERING_SECONDS = 120.0
 
 
 class Core:
@@ -38,19 +39,20 @@ class Core:
         self._writer = Lane("writer", lambda: Writer(home, timing.clock), Writer.close)
         self._reader = Lane("reader", lambda: Reader(home), Reader.close)
         self.parsing: Lane[None] = Lane("parsing", lambda: None)
-        self.rendering = Lane("rendering", HtmlWorker, HtmlWorker.close)
+        self._rendering = Lane("rendering", HtmlWorker, HtmlWorker.close)
         self._rev = 0
         self._writes = 0
+        self._rendered = 0.0
 
     def start(self) -> None:
         """Start the threads. Raises what opening the store raises."""
-        for lane in (self._writer, self._reader, self.parsing, self.rendering):
+        for lane in (self._writer, self._reader, self.parsing, self._rendering):
             lane.start()
 
     async def close(self) -> None:
         """End the threads, after what is queued."""
         self.announcer.flush()
-        for lane in (self.parsing, self.rendering, self._reader, self._writer):
+        for lane in (self.parsing, self._rendering, self._reader, self._writer):
             await asyncio.to_thread(lane.close)
 
     def submit(self, urgency: Urgency, work: Callable[[Writer], T]) -> Future[T]:
@@ -77,6 +79,17 @@ class Core:
     async def read(self, work: Callable[[Reader], T]) -> T:
         """Have the reader do ``work`` on its thread."""
         return await self._reader.run(Urgency.PERSON, work)
+
+    async def render(self, urgency: Urgency, work: Callable[[HtmlWorker], T]) -> T:
+        """Have the renderer do ``work`` on its thread."""
+        self._rendered = self.timing.monotonic()
+        return await self._rendering.run(urgency, work)
+
+    def rest_rendering(self) -> None:
+        """End the process for HTML when nothing was rendered for a while; it is started again when it is needed."""
+        if self._rendered and self.timing.monotonic() - self._rendered > _RENDERING_SECONDS:
+            self._rendered = 0.0
+            self._rendering.submit(Urgency.IDLE, HtmlWorker.close)
 
     def changed(self, folders: Iterable[FolderId], new_mail: int = 0) -> None:
         """Tell clients that committed rows of these folders changed."""

@@ -106,6 +106,7 @@ class Engine:
             if steady - tidied >= _TIDY_EVERY:
                 tidied = steady
                 await self._tidy()
+            self.core.rest_rendering()
             if await self._is_over():
                 log.info("nobody is there and nothing is due: ending")
                 break

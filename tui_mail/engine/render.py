@@ -33,7 +33,7 @@ async def render_item(core: Core, item: ItemId, prefer: str, urgency: Urgency = 
     def work(worker: HtmlWorker) -> bytes:
         return render(raw, prefer=prefer, html=worker).to_bytes()
 
-    rendered = await core.rendering.run(urgency, work)
+    rendered = await core.render(urgency, work)
     await core.write(urgency, lambda writer: writer.put_rendered(item, prefer, rendered))
 
 
