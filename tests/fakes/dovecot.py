@@ -5,6 +5,7 @@ Owns starting, stopping and asking it (``dovecot.sh``). A mailbox exists as soon
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -62,7 +63,7 @@ def start(**settings: str) -> Dovecot:
     """Start a server with settings of ``dovecot.sh`` (``FORMAT="mdbox"``, ``CAPS="IMAP4rev1"``)."""
     directory = Path(tempfile.mkdtemp(prefix="tm-dove-", dir="/tmp"))  # short: unix sockets lie below
     done = subprocess.run(
-        [SCRIPT, "start", directory, *(f"{name}={value}" for name, value in settings.items())],
+        [SCRIPT, "start", directory, f"WATCH={os.getpid()}", *(f"{name}={value}" for name, value in settings.items())],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     if done.returncode:

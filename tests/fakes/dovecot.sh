@@ -11,6 +11,7 @@
 #   RELAY_PORT=10025   where the submission service relays to
 #   CAPS="..."         replaces the IMAP CAPABILITY words after sign-in, e.g. "IMAP4rev1 IDLE"
 #   SYNC=never         mail_fsync; "optimized" for benchmarks
+#   WATCH=PID          stop and remove DIR when that process is gone, however it ended
 #   EXTRA="..."        lines appended to the configuration
 #
 # Everything lies below DIR (at most 70 characters: unix sockets); nothing in /etc/dovecot or /var is read or written.
@@ -18,7 +19,7 @@
 set -euo pipefail
 
 die() { echo "dovecot.sh: $*" >&2; exit 1; }
-[ $# -ge 2 ] || { sed -n '2,22p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,23p' "$0"; exit 2; }
 command=$1 directory=$2
 shift 2
 
@@ -195,11 +196,11 @@ CONF
 }
 
 start() {
-  FORMAT=mdbox PASSWORD=secret RELAY_PORT=10025 CAPS='' MAXCONN=50 SYNC=never EXTRA=''
+  FORMAT=mdbox PASSWORD=secret RELAY_PORT=10025 CAPS='' MAXCONN=50 SYNC=never WATCH='' EXTRA=''
   local setting
   for setting in "$@"; do
     case $setting in
-      FORMAT=* | PASSWORD=* | RELAY_PORT=* | CAPS=* | MAXCONN=* | SYNC=* | EXTRA=*)
+      FORMAT=* | PASSWORD=* | RELAY_PORT=* | CAPS=* | MAXCONN=* | SYNC=* | WATCH=* | EXTRA=*)
         printf -v "${setting%%=*}" '%s' "${setting#*=}" ;;
       *) die "unknown setting $setting" ;;
     esac
@@ -246,7 +247,20 @@ DOVECOT_SUBMISSIONS=$SUBMISSIONS
 DOVECOT_CERT=$directory/conf/cert.pem
 DOVECOT_PASSWORD=$PASSWORD
 ENV
+  if [ -n "$WATCH" ]; then watch_over "$WATCH" < /dev/null > /dev/null 2>&1 & fi
   cat "$directory/env"
+}
+
+watch_over() {  # a test run that was killed stops nothing itself
+  trap '' HUP INT
+  while alive; do
+    if ! kill -0 "$1" 2> /dev/null; then
+      stop
+      rm -rf "$directory"
+      return
+    fi
+    sleep 2
+  done
 }
 
 stop() {
