@@ -49,13 +49,13 @@ def _options() -> argparse.Namespace:
 
 @dataclass(frozen=True, slots=True)
 class _Programs:
-    """What is measured; peers that could not be installed are None."""
+    """What is measured; peers that could not be installed are missing."""
 
     ours: TuiMail
     lean: TuiMail
     neomutt: Neomutt | None
     aerc: Aerc | None
-    mbsync: Mbsync | None
+    mbsyncs: tuple[Mbsync, ...]
 
     @property
     def peers(self) -> list[Client]:
@@ -64,8 +64,8 @@ class _Programs:
 
     def versions(self) -> dict[str, str]:
         found = {client.name: client.version() for client in (self.ours, *self.peers)}
-        if self.mbsync is not None:
-            found[self.mbsync.name] = self.mbsync.version()
+        for mbsync in self.mbsyncs[:1]:
+            found[mbsync.name] = mbsync.version()
         return {**found, "Python": platform.python_version()}
 
 
@@ -81,7 +81,7 @@ def _run(options: argparse.Namespace, work: Path, load: float, lacking: list[str
         TuiMail(work / "lean", "16"),
         None if "neomutt" in lacking else Neomutt(work / "neomutt"),
         None if "aerc" in lacking else Aerc(work / "aerc"),
-        None if "mbsync" in lacking else Mbsync(work / "mbsync"),
+        () if "mbsync" in lacking else (Mbsync(work / "mbsync"), Mbsync(work / "mbsync-fast", fsync=False)),
     )
     results, about = Results(), machine.about(programs.versions(), load)
     try:
@@ -109,7 +109,7 @@ def _one_size(results: Results, programs: _Programs, mailbox: Mailbox, parts: li
     if "headers" in parts:
         fill.headers(results, programs.ours, programs.neomutt, mailbox, few)
     if "bodies" in parts and mailbox.size <= SMALL:
-        fill.bodies(results, programs.ours, programs.mbsync, mailbox, few)
+        fill.bodies(results, programs.ours, programs.mbsyncs, mailbox, few)
     if "warm" in parts:
         warm.measure(results, [programs.ours, programs.lean, *programs.peers], mailbox, runs)
 

@@ -11,7 +11,7 @@ from bench.results import Result, Results
 
 OURS = "tui-mail"
 LEAN = "tui-mail, 16 colours"
-PEERS = ("neomutt", "aerc", "mbsync")
+PEERS = ("neomutt", "aerc", "mbsync", "mbsync, FSync no")
 ORDER = (
     START,
     FIRST,
@@ -50,7 +50,9 @@ NOTES = """
   show the newest first and go on behind.
 - *All headers*: neomutt without threads and without an index for search; tui-mail with both, as a command of its own
   whose start is counted.
-- *All bodies*: mbsync writes Maildir files with fsync; tui-mail stores and indexes them for search.
+- *All bodies*: mbsync writes Maildir files, by default each with fsync; tui-mail stores the bytes and indexes them for
+  search, in a database that can be downloaded again and is synced to the disk now and then. `FSync no` is the fairer
+  peer.
 - *Keys*: from writing the key to the last byte before the screen was quiet for 80 ms or more. Programs that repaint a
   clock or a state now and then pay for that here. Bytes matter over SSH.
 - *Memory* is the proportional set size of everything that runs for the program: of tui-mail the screen and the engine.

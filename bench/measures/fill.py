@@ -6,6 +6,8 @@ mbsync writes every message to a Maildir. tui-mail's own command does either, th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bench.measures import first
 from bench.measures.first import WHAT as FIRST
 from bench.peers.mbsync import Mbsync
@@ -29,8 +31,8 @@ def headers(results: Results, ours: TuiMail, neomutt: Neomutt | None, mailbox: M
     _ours(results, ours, mailbox, runs, HEADERS, "none")
 
 
-def bodies(results: Results, ours: TuiMail, mbsync: Mbsync | None, mailbox: Mailbox, runs: int) -> None:
-    if mbsync is not None:
+def bodies(results: Results, ours: TuiMail, mbsyncs: Sequence[Mbsync], mailbox: Mailbox, runs: int) -> None:
+    for mbsync in mbsyncs:
         try:
             times = [mbsync.download(mailbox) for _run in range(runs)]
             results.add(BODIES, mailbox.size, mbsync.name, "s", times)

@@ -1,4 +1,8 @@
-"""mbsync (isync): downloads a whole mailbox into a Maildir; no terminal."""
+"""mbsync (isync): downloads a whole mailbox into a Maildir; no terminal.
+
+By default every file is made safe against a power cut by fsync; without it, it does what a store that can be downloaded
+again needs.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,9 @@ from bench.server import Mailbox
 
 
 class Mbsync:
-    name = "mbsync"
-
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, fsync: bool = True) -> None:
+        self.name = "mbsync" if fsync else "mbsync, FSync no"
+        self._fsync = "yes" if fsync else "no"
         self._home = home
         home.mkdir(parents=True, exist_ok=True)
 
@@ -27,7 +31,9 @@ class Mbsync:
         mail.mkdir()
         config = self._home / "mbsyncrc"
         config.write_text(
-            f"""IMAPStore far
+            f"""FSync {self._fsync}
+
+IMAPStore far
 Host {mailbox.host}
 Port {mailbox.port}
 User {mailbox.user}
