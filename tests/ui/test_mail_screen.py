@@ -6,13 +6,16 @@ import string
 from pathlib import Path
 
 import pytest
+from textual.geometry import Region
 
-from tests.fakes.seeded_store import NOW, Mail, arrive
+from tests.fakes.seeded_store import NOW, Mail, arrive, seed
 from tests.ui.running import act, home_with, running, screen_lines, status_of, subjects, under_cursor
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.store.query import Filter
+from tui_mail.text.safe import own
+from tui_mail.ui.list.widget import MessageList
 
 
 @pytest.fixture
@@ -461,3 +464,95 @@ async def test_the_cursor_row_shows_which_pane_has_the_focus(home: Home) -> None
         assert ground() != focused
         await act(app, pilot, "next-pane")
         assert ground() == focused
+
+
+class TestMouse:
+    async def test_a_click_moves_and_a_click_on_the_cursor_opens(self, home: Home) -> None:
+        async with running(home, (80, 24)) as (app, pilot):
+            await pilot.click("#messages", offset=(30, 2))
+            await pilot.pause()
+            assert status_of(app).startswith(" INBOX 3/6 ")
+            assert not app.mail_screen.reader_open
+            await pilot.click("#messages", offset=(30, 2))
+            await pilot.pause()
+            assert app.mail_screen.reader_open
+
+    async def test_a_click_below_the_last_row_does_nothing(self, home: Home) -> None:
+        async with running(home, (80, 24)) as (app, pilot):
+            await pilot.click("#messages", offset=(30, 15))
+            assert status_of(app).startswith(" INBOX 1/6 ")
+
+    async def test_a_click_opens_a_folder_and_folds_an_account(self, home: Home) -> None:
+        async with running(home, (120, 30)) as (app, pilot):
+            names = [row.name for row in app.mail_screen.folders.rows]
+            await pilot.click("#folders", offset=(5, names.index(own("Archive"))))
+            await pilot.pause()
+            assert status_of(app).startswith(" Archive 1/1 ")
+            await pilot.click("#folders", offset=(5, 0))
+            await pilot.pause()
+            assert len(app.mail_screen.folders.rows) == 1
+
+
+class TestSeveralAccounts:
+    async def test_all_inboxes_together(self, home: Home) -> None:
+        seed(home, FrozenClock(NOW), [Mail("Private matter", flags=Flag.NONE)], account="private")
+        async with running(home, (120, 40)) as (app, pilot):
+            await act(app, pilot, "go-all-inboxes")
+            assert status_of(app).startswith(" All inboxes 1/7 ")
+            assert "Private matter" in subjects(app)
+            place = subjects(app).index("Private matter")
+            await act(app, pilot, f"{place + 1} bottom", "archive")
+            assert "Private matter" not in subjects(app)
+            await act(app, pilot, "select-all", "move")
+            assert len(app.screen_stack) == 2
+
+    async def test_messages_of_several_accounts_cannot_go_to_one_folder(self, home: Home) -> None:
+        seed(home, FrozenClock(NOW), [Mail("Private matter")], account="private")
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "go-all-inboxes", "select-all", "move")
+            assert "Messages of several accounts" in status_of(app)
+            await act(app, pilot, "escape", "go-inbox")
+            assert status_of(app).startswith(" INBOX ")
+
+
+class TestScrolling:
+    async def test_new_mail_moves_nothing_on_a_scrolled_list(self, tmp_path: Path) -> None:
+        home = home_with(tmp_path, [Mail(f"Number {number}") for number in range(120)])
+        async with running(home, (80, 24)) as (app, pilot):
+            await act(app, pilot, "60 bottom")
+            messages = app.mail_screen.messages
+            line, before = messages.model.cursor - messages.top, screen_lines(app)[:-1]
+            arrive(home, FrozenClock(NOW), Mail("Fresh", hours=-1))
+            app.mail_screen.reload()
+            await pilot.pause()
+            assert messages.model.cursor - messages.top == line
+            assert screen_lines(app)[:-1] == before
+            assert status_of(app).startswith(" INBOX 61/121 ")
+
+    async def test_at_the_edge_it_jumps_half_a_page(self, tmp_path: Path) -> None:
+        home = home_with(tmp_path, [Mail(f"Number {number}") for number in range(60)])
+        async with running(home, (80, 24)) as (app, pilot):
+            await act(app, pilot, "22 down")
+            assert app.mail_screen.messages.top == 0
+            await act(app, pilot, "down")
+            assert app.mail_screen.messages.top == 12
+
+    async def test_or_by_a_line_if_so_set(self, tmp_path: Path) -> None:
+        home = home_with(tmp_path, [Mail(f"Number {number}") for number in range(60)])
+        async with running(home, (80, 24), scroll="line") as (app, pilot):
+            await act(app, pilot, "23 down")
+            assert app.mail_screen.messages.top == 1
+
+    async def test_a_cursor_move_paints_two_lines(self, home: Home) -> None:
+        async with running(home, (80, 24)) as (app, pilot):
+            messages = app.mail_screen.messages
+            painted: list[int] = []
+            refresh = messages.refresh
+
+            def watched(*regions: Region, **how: bool) -> MessageList:
+                painted.extend(region.y for region in regions)
+                return refresh(*regions, **how)
+
+            messages.refresh = watched  # type: ignore[method-assign] # to see what is painted
+            await act(app, pilot, "2 down")
+            assert sorted(painted) == [0, 2]

@@ -10,7 +10,7 @@ import os
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings, load_settings
 from tui_mail.model.clock import Clock, SystemClock
-from tui_mail.model.errors import TuiMailError
+from tui_mail.model.errors import StoreDamaged, TuiMailError
 
 
 def run_ui(
@@ -40,8 +40,11 @@ def run_ui(
 
 
 def _prepare(home: Home, clock: Clock) -> None:
-    """Make the store where there is none yet, unless an engine is just doing so."""
-    if home.keep_db.exists() and home.mail_db.exists():
+    """Make the store where there is none yet or where it cannot be read, unless an engine is just doing so.
+
+    Raises StoreNewer, and StoreDamaged when it is what exists only here.
+    """
+    if home.keep_db.exists() and home.mail_db.exists() and _readable(home):
         return
     from tui_mail.link.lock import EngineLock
     from tui_mail.model.errors import EngineRunning
@@ -52,3 +55,17 @@ def _prepare(home: Home, clock: Clock) -> None:
             prepare(home, clock)
     except EngineRunning:
         pass  # the engine makes it; until then the store is read as empty
+
+
+def _readable(home: Home) -> bool:
+    """False when a file of the store is damaged. Raises StoreNewer."""
+    from tui_mail.store.reader import Reader
+
+    reader = Reader(home)
+    try:
+        reader.revision()
+    except StoreDamaged:
+        return False
+    finally:
+        reader.close()
+    return True

@@ -205,7 +205,7 @@ class Rows:
             now = self._screen.lister.view
             if number is None or now is None:
                 return
-            self._screen.lister.change(now.filtered(filters[number]), empty=_("No such messages here."))
+            self._screen.lister.change(now.filtered(filters[number]))
             self._screen.view_changed()
 
         words = [own(FILTER_WORDS[kept]) for kept in filters]

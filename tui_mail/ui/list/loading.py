@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from tui_mail.model.ids import ItemId, ThreadId
 from tui_mail.model.mail import Conversation
+from tui_mail.model.words import _
 from tui_mail.store.query import Filter
 from tui_mail.ui.data import PAGE, MailData
 from tui_mail.ui.list.model import ListModel
@@ -63,18 +64,19 @@ class Lister:
 
     # Views
 
-    def open(self, view: View, *, push: bool = False, empty: str = "") -> None:
+    def open(self, view: View, *, push: bool = False) -> None:
         """Show a view from its first row; ``push`` remembers the one shown now."""
         if push and self.view is not None:
             self._history.append(Saved(self.view, self.model, self._widget.top))
         elif not push:
             self._history.clear()
-        self._show(view, empty)
+        self._show(view, _("Nothing was found.") if view.query.search is not None else _("No messages here."))
 
-    def change(self, view: View, empty: str = "") -> None:
+    def change(self, view: View) -> None:
         """Show the same place in another order, filter or grouping, the cursor on the message it was on."""
         shown = self._widget.shown_at_cursor()
-        self._show(view, empty)
+        narrowed = view.query.filter is not Filter.ALL
+        self._show(view, _("No such messages here.") if narrowed else _("No messages here."))
         if shown is not None:
             item = shown.newest if isinstance(shown, Conversation) else shown
             place = self.model.place_of_item(item.id, item.thread)

@@ -62,10 +62,12 @@ ASCII = Marks("x", "*", "r", "!", "+", "-", "@", ".")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Widths in cells; they and one cell between columns sum up to ``width``. 0: the column is left out."""
+    """Widths in cells; with the spaces between columns they sum up to ``width``. 0: the column is left out."""
 
     width: int
     sender: int
+    gap: int
+    """Between sender and subject."""
     subject: int
     count: int
     attachment: int
@@ -78,9 +80,10 @@ class Layout:
         count = (4 if width >= 60 else 3 if width >= 44 else 0) if threads else 0
         attachment = 1 if width >= 44 else 0
         sender = min(24, max(9, width * 22 // 100))
+        gap = 2 if width >= 70 else 1
         right = date + 1 + (count + 1 if count else 0) + (attachment + 1 if attachment else 0) + 1
-        subject = max(0, width - MARKS_WIDTH - sender - 1 - right)
-        return cls(width, sender, subject, count, attachment, date)
+        subject = max(0, width - MARKS_WIDTH - sender - gap - right)
+        return cls(width, sender, gap, subject, count, attachment, date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ def pieces(shown: Shown, state: RowState, look: Look) -> list[Piece]:
         (own(marks.selected if state.selected else " "), Tone.SELECTED if state.selected else tone),
         (own(state_mark), tone),
         (own(marks.starred if starred else " "), Tone.FLAGGED if starred else tone),
-        (SafeText(" " + fit(who(shown, look), layout.sender) + " "), tone),
+        (SafeText(" " + fit(who(shown, look), layout.sender) + " " * layout.gap), tone),
     ]
     row += _subject(subject, line(newest.snippet, 400), tone, layout.subject)
     row.append((_right(shown, newest, state, look), Tone.MUTED))

@@ -85,7 +85,9 @@ class MailScreen(Screen[None], inherit_bindings=False):
         settings = app.settings.ui
         self.marks = ASCII if settings.ascii_marks else PRETTY
         self.messages = MessageList(
-            self._look, jump_half_page=settings.scroll == "half-page", empty=_("No messages here.")
+            self._look,
+            jump_half_page=settings.scroll == "half-page",
+            empty=_("Nothing here yet; mail appears as it is fetched."),
         )
         self.folders = FolderPane(self.marks)
         self._reader: ReaderPane | None = None
@@ -235,7 +237,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         view, model = self.lister.view, self.messages.model
         self.status.show(
             Status(
-                name=own("") if view is None else view.name,
+                name=own(_("no folder yet")) if view is None else view.name,
                 place=model.cursor + 1 if len(model) else 0,
                 rows=len(model),
                 counting=self.lister.counting,

@@ -1,0 +1,88 @@
+"""Opening the user interface: what must be so before the first paint."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.seeded_store import NOW, Mail
+from tests.fakes.terminal import Terminal
+from tests.ui.running import home_with
+from tui_mail.config.paths import Home
+from tui_mail.model.clock import FrozenClock
+from tui_mail.model.errors import StoreNewer
+from tui_mail.store.reader import Reader
+from tui_mail.ui.run import _prepare, run_ui
+
+PROGRAM = (
+    "import sys\nfrom tui_mail.config.paths import Home\nfrom tui_mail.ui.run import run_ui\n"
+    "sys.exit(run_ui(Home.find(sys.argv[1], {}), engine=False))"
+)
+
+
+def test_a_store_is_made_where_there_is_none(tmp_path: Path) -> None:
+    home = Home.find(str(tmp_path / "home"), {})
+    home.create()
+    _prepare(home, FrozenClock(NOW))
+    assert Reader(home).folders() == []
+    assert home.mail_db.exists()
+
+
+def test_a_damaged_mail_db_is_set_aside(tmp_path: Path) -> None:
+    home = home_with(tmp_path)
+    home.mail_db.write_bytes(os.urandom(8192))
+    for name in ("mail.db-wal", "mail.db-shm"):
+        (home.data / name).unlink(missing_ok=True)
+    _prepare(home, FrozenClock(NOW))
+    assert Reader(home).folders() == []
+    assert list(home.data.glob("mail.db.damaged-*"))
+
+
+def test_a_newer_store_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
+    home = home_with(tmp_path)
+    connection = sqlite3.connect(home.mail_db)
+    connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+    with pytest.raises(StoreNewer):
+        run_ui(home, engine=False)
+
+
+def test_in_a_terminal_it_opens_and_leaves_nothing_switched_on(tmp_path: Path) -> None:
+    home = home_with(tmp_path)
+    screen = Terminal([sys.executable, "-c", PROGRAM, str(tmp_path / "home")], columns=80, rows=24)
+    try:
+        screen.wait("INBOX 1/6")
+        screen.press("j", "enter")
+        screen.wait("the room is the same.")
+        screen.press("q", "q")
+        assert screen.ended() == 0
+        assert b"\x1b[?1049l" in screen.raw
+    finally:
+        screen.close()
+    assert home.mail_db.exists()
+
+
+HOSTILE = (
+    "a\x1b]52;c;ZXZpbA==\x07 \x9d0;pwn\x9c \x1b]8;;https://evil.example\x1b\\\\bank [@click=app.quit]x[/] \u202ecod.exe"
+)
+
+
+def test_no_byte_of_a_message_acts_on_the_terminal(tmp_path: Path) -> None:
+    mails = [Mail(HOSTILE, f'"{HOSTILE}" <evil@example.com>', body=HOSTILE), Mail("x", folder=f"b{HOSTILE[:20]}")]
+    home_with(tmp_path, mails)
+    screen = Terminal([sys.executable, "-c", PROGRAM, str(tmp_path / "home")], columns=120, rows=30)
+    try:
+        screen.wait("INBOX 1/1")
+        screen.press("enter")
+        screen.settle(0.5)
+        screen.press("h", "V", "V", "o", "escape", "m", "escape", "S")
+        raw = bytes(screen.raw)
+        for sequence in (b"\x1b]52", b"\x1b]0;", b"\x1b]8;", b"\xc2\x9d", b"\x9d0;", "\u202e".encode()):
+            assert sequence not in raw, sequence
+        assert "INBOX" in screen.text() or "search" in screen.text()
+    finally:
+        screen.close()
