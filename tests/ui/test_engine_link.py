@@ -15,7 +15,7 @@ from tests.ui.running import act, home_with, screen_lines, status_of, subjects
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings
 from tui_mail.link.lock import EngineLock
-from tui_mail.link.messages import Alert, Changed, Done, Fetch, Request, State, Sync, Wake
+from tui_mail.link.messages import Alert, Changed, Done, Fetch, Request, State, Status, Sync, Wake
 from tui_mail.link.server import Server
 from tui_mail.mime.html_worker import HtmlWorker
 from tui_mail.mime.render import render
@@ -141,3 +141,15 @@ async def test_without_an_engine_everything_here_still_works(home: Home) -> None
         assert "Archived" in status_of(app)
         await act(app, pilot, "sync")
         assert "no engine" in status_of(app)
+
+
+async def test_an_engine_that_runs_already_says_how_it_fares(home: Home) -> None:
+    engine = FakeEngine(home)
+    accounts = [{"name": "work", "state": "online", "message": None, "last_sync": None}]
+    engine.answers[Status] = lambda _request: Done(0, result={"accounts": accounts})
+    with EngineLock(home):
+        await engine.server.start()
+        app = MailApp(home, Settings(), clock=FrozenClock(NOW))
+        async with app.run_test(size=(120, 30)) as pilot:
+            await until(pilot, lambda: "online" in status_of(app))
+        await engine.server.close()

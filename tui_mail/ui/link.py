@@ -6,11 +6,11 @@ Owns one connection that is made again when it is lost. Must not know what event
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from tui_mail.config.paths import Home
 from tui_mail.link.client import Client
-from tui_mail.link.messages import Done, Message, Request
+from tui_mail.link.messages import Done, Message, Request, State, Status
 from tui_mail.link.start import Keeper
 from tui_mail.model.errors import EngineTrouble
 from tui_mail.ui.work import apart
@@ -31,6 +31,8 @@ class EngineLink:
         self._on_state = on_state
         self._client: Client | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._told: set[str] = set()
+        """Accounts whose state this engine has told."""
 
     @property
     def connected(self) -> bool:
@@ -47,9 +49,13 @@ class EngineLink:
                 await asyncio.sleep(_AGAIN_SECONDS)
                 continue
             self._client = client
+            self._told.clear()
             self._on_state(None)
+            self._begin(self._ask_states())
             try:
                 async for event in client.events():
+                    if isinstance(event, State):
+                        self._told.add(event.account)
                     self._on_event(event)
             finally:
                 self._client = None
@@ -72,6 +78,19 @@ class EngineLink:
             except EngineTrouble:
                 pass  # the engine reads the journal when it starts again
 
-        task = asyncio.get_running_loop().create_task(send())
+        self._begin(send())
+
+    async def _ask_states(self) -> None:
+        """An engine tells of changes: how accounts fared before we came has to be asked for."""
+        try:
+            done = await self.ask(Status(0))
+        except EngineTrouble:
+            return  # it is gone again, and that is said already
+        for account in done.result.get("accounts", ()):
+            if account["name"] not in self._told:
+                self._on_event(State(account["name"], account["state"], account["message"] or ""))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
