@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 from textual.geometry import Region
+from textual.screen import Screen
 
 from tests.fakes.seeded_store import NOW, Mail, arrive, seed
 from tests.ui.running import act, home_with, running, screen_lines, status_of, subjects, under_cursor
 from tui_mail.config.paths import Home
+from tui_mail.config.settings import Settings
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.store.query import Filter
 from tui_mail.text.safe import own
+from tui_mail.ui.app import MailApp
 from tui_mail.ui.list.widget import MessageList
 
 
@@ -556,3 +559,33 @@ class TestScrolling:
             messages.refresh = watched  # type: ignore[method-assign] # to see what is painted
             await act(app, pilot, "2 down")
             assert sorted(painted) == [0, 2]
+
+
+async def test_another_theme_is_drawn_at_once(home: Home) -> None:
+    async with running(home, (120, 30)) as (app, pilot):
+
+        def inks() -> list[object]:
+            main = app.mail_screen
+            lines = [main.messages.render_line(1), main.status.render_line(0), main.folders.render_line(2)]
+            return [segment.style.color for line in lines for segment in line if segment.style]
+
+        before = inks()
+        app.command("theme light")
+        await pilot.pause()
+        assert all(was != now for was, now in zip(before, inks(), strict=True))
+
+
+async def test_the_first_frame_has_the_list_in_it(home: Home) -> None:
+    app = MailApp(home, Settings(), clock=FrozenClock(NOW), engine=False)
+    frames: list[str] = []
+    display = app._display
+
+    def seen(screen: Screen[None], renderable: object) -> None:
+        frames.append("\n".join(screen_lines(app)))
+        display(screen, renderable)  # type: ignore[arg-type] # passed through
+
+    app._display = seen  # type: ignore[method-assign] # to see every frame
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.pause()
+        painted = [frame for frame in frames if "INBOX" in frame]
+        assert "Compiler meeting" in painted[0]

@@ -157,6 +157,7 @@ class StatusLine(LeanWidget, can_focus=False):
         super().__init__(id="status")
         self._status = Status()
         self._pieces: list[Piece] = []
+        self._width = 0
         self._styles: dict[StatusTone, Style] = {}
 
     @property
@@ -168,13 +169,15 @@ class StatusLine(LeanWidget, can_focus=False):
         if status == self._status and self._pieces:
             return
         self._status = status
+        self._width = self.size.width
         old, self._pieces = self._pieces, compose(status, self.size.width)
         end = _last_change(old, self._pieces)
         if end:
             self.refresh(Region(0, 0, min(end, self.size.width), 1))
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 -- the one line there is
-        if not self._pieces:
+        if not self._pieces or self._width != self.size.width:
+            self._width = self.size.width
             self._pieces = compose(self._status, self.size.width)
         return lean_strip((text, self._style(tone)) for text, tone in self._pieces)
 
@@ -187,10 +190,6 @@ class StatusLine(LeanWidget, can_focus=False):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._styles.clear()
-
-    def on_resize(self) -> None:
-        self._pieces = []
-        self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         event.stop()

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.geometry import Offset, Region
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -71,6 +71,8 @@ class MessageList(LeanWidget, can_focus=True):
         self._empty = empty
         self._look: Look | None = None
         self._drawn: list[Strip] = []
+        self._drawn_for = Size(0, 0)
+        self._theme = ""
         self._styles: dict[tuple[Tone, bool], Style] = {}
         self._loose: dict[tuple[bool, int], Strip] = {}
 
@@ -87,6 +89,7 @@ class MessageList(LeanWidget, can_focus=True):
 
     def restyle(self) -> None:
         """Draw everything anew: the theme, the marks or the date changed."""
+        self.refresh()
         self._look = None
         self._styles.clear()
         self._loose.clear()
@@ -176,7 +179,20 @@ class MessageList(LeanWidget, can_focus=True):
         self.post_message(self.Moved())
 
     def render_line(self, y: int) -> Strip:
+        if self._drawn_for != self.size:
+            self._draw_for_size()
         return self._drawn[y] if y < len(self._drawn) else self._blank()
+
+    def _draw_for_size(self) -> None:
+        """Draw every line for the size the widget has now: the first frame has the list in it."""
+        self._drawn_for = self.size
+        self._look = None
+        self._loose.clear()
+        if self.window is not None:
+            self.window.redraw()
+        self.reveal()
+        self._load()
+        self._drawn = [self._line(y) for y in range(self.size.height)]
 
     def _load(self) -> None:
         if self.window is not None:
@@ -246,8 +262,9 @@ class MessageList(LeanWidget, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        if self.is_mounted:
-            self.restyle()
+        before, self._theme = self._theme, self.app.theme
+        if before not in {"", self._theme}:
+            self.call_later(self.restyle)  # the component styles follow after this
 
     def watch_has_focus(self, has_focus: bool) -> None:
         """The row under the cursor looks different with the focus and without."""
@@ -259,9 +276,10 @@ class MessageList(LeanWidget, can_focus=True):
         self.repaint()
 
     def on_resize(self) -> None:
-        self.reveal()
-        self._drawn = []
-        self.restyle()
+        if self._drawn_for != self.size:
+            self._draw_for_size()
+            self.refresh()
+        self.repaint()
 
     def on_click(self, event: events.Click) -> None:
         place = self.top + event.y
