@@ -65,6 +65,7 @@ class MailApp(App[int], inherit_bindings=False):
         self.clock = clock
         self.demo = demo
         self.animation_level = "none"
+        self.set_class(settings.ui.ascii_marks, "-ascii")
         self.fault = ""
         """What to say after the window was closed by a mistake of the program."""
         self.accounts: tuple[Account, ...] = ()

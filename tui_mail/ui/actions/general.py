@@ -77,7 +77,7 @@ class General:
     def _help(self) -> None:
         from tui_mail.ui.dialogs.reading import HelpScreen
 
-        self._screen.app.push_screen(HelpScreen(self._screen.keys.keymap, _HELP_PLACES))
+        self._screen.app.push_screen(HelpScreen(self._screen.keys.keymap, _HELP_PLACES, self._screen.mail_app.can))
 
     def _palette(self) -> None:
         from tui_mail.ui.dialogs.search_pick import Command, PaletteScreen

@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from tui_mail.model.words import _
 from tui_mail.text.safe import SafeText, own
-from tui_mail.ui.dialogs.view import Pick
+from tui_mail.ui.dialogs.view import ASCII_MARKS, Pick
 from tui_mail.ui.dialogs.words import Words
 from tui_mail.ui.reader.lines import NOTHING
 
@@ -36,6 +36,7 @@ class Dialog(ModalScreen[T], inherit_bindings=False):
         background: $mail-surface; color: $mail-text;
         border-left: outer $mail-accent;
     }
+    Dialog.-ascii > #panel { border-left: ascii $mail-accent; }
     Dialog.-small > #panel { width: 60; }
     Dialog.-wide > #panel { width: 110; }
     Dialog.-narrow > #panel { margin: 1 0 0 0; padding: 0 1; }
@@ -62,6 +63,7 @@ class Dialog(ModalScreen[T], inherit_bindings=False):
         self.hint = hint
 
     def compose(self) -> ComposeResult:
+        self.set_class(self.app.has_class(ASCII_MARKS), ASCII_MARKS)
         with Vertical(id="panel"):
             if self.heading:
                 yield Words(self.heading, id="title", classes="-title")

@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from tui_mail.text.safe import SafeText
 from tui_mail.text.width import cells
+from tui_mail.ui.dialogs.view import ASCII_MARKS
 
 
 class Choice(Static, can_focus=True):
@@ -45,7 +46,10 @@ class Choice(Static, can_focus=True):
     def __init__(self, options: Sequence[SafeText], *, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
         self.options = list(options)
         self.chosen = 0
-        super().__init__(self._content(), id=id)
+        super().__init__(id=id)
+
+    def on_mount(self) -> None:
+        self.update(self._content())
 
     def action_step(self, count: int) -> None:
         """Choose the next option, round the end."""
@@ -67,6 +71,7 @@ class Choice(Static, can_focus=True):
             start = end + 3
 
     def _content(self) -> Content:
+        on, off = "*-" if self.app.has_class(ASCII_MARKS) else "●○"
         return Content(
-            "   ".join(f"{'●' if number == self.chosen else '○'} {text}" for number, text in enumerate(self.options))
+            "   ".join(f"{on if number == self.chosen else off} {text}" for number, text in enumerate(self.options))
         )

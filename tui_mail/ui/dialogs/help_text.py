@@ -5,7 +5,7 @@ Owns the layout of help. Must not know widgets.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tui_mail.config.actions import ACTIONS, Place
@@ -40,14 +40,16 @@ class Section:
     """Keys and what they do."""
 
 
-def sections(keymap: Keymap, places: Sequence[Place]) -> list[Section]:
-    """What has a key in ``places``, in the order of the registry; a place without keys is left out."""
+def sections(
+    keymap: Keymap, places: Sequence[Place], can: Callable[[str], bool] = ACTIONS.__contains__
+) -> list[Section]:
+    """What has a key in ``places`` and ``can`` be done, in the order of the registry; an empty place is left out."""
     found = []
     for place in places:
         rows = tuple(
             (safe.line("  ".join(keymap.keys(name)), 60), safe.line(action.help))
             for name, action in ACTIONS.items()
-            if place in action.places and keymap.keys(name)
+            if place in action.places and keymap.keys(name) and can(name)
         )
         if rows:
             found.append(Section(own(_TITLES[place]), rows))

@@ -5,13 +5,13 @@ Owns ``HelpScreen`` and ``TroubleScreen``. Must not know where troubles come fro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from tui_mail.config.actions import Place
+from tui_mail.config.actions import ACTIONS, Place
 from tui_mail.config.keymaps import Keymap
 from tui_mail.model.words import _
 from tui_mail.text.safe import SafeText, own
@@ -74,15 +74,17 @@ class Reading(Dialog[None]):
 
 
 class HelpScreen(Reading):
-    """The keys in force in ``places``, the most particular first."""
+    """The keys in force in ``places``, the most particular first; actions that ``can`` not be done are left out."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "close", show=False, id="help.close"),
     ]
 
-    def __init__(self, keymap: Keymap, places: Sequence[Place]) -> None:
+    def __init__(
+        self, keymap: Keymap, places: Sequence[Place], can: Callable[[str], bool] = ACTIONS.__contains__
+    ) -> None:
         super().__init__(own(_("Keys")))
-        self.sections = sections(keymap, places)
+        self.sections = sections(keymap, places, can)
         self.add_class("-wide")
 
     def lines(self, width: int) -> list[Line]:

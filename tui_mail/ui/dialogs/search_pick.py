@@ -95,7 +95,7 @@ class FolderPicker(SearchPick[FolderId]):
     NOTHING = "No folder is called like that."
 
     def __init__(self, folders: Sequence[Folder], title: SafeText) -> None:
-        super().__init__(title, keys_line(("enter", _("chooses")), ("↑ ↓", _("move")), closing()))
+        super().__init__(title, keys_line(("enter", _("chooses")), ("up down", _("move")), closing()))
         self.folders = sorted((folder for folder in folders if folder.selectable), key=_rank)
         self.several = len({folder.account for folder in self.folders}) > 1
         self._paths = [safe.line(folder.path, 200) for folder in self.folders]
@@ -132,7 +132,7 @@ class PaletteScreen(SearchPick[str]):
     NOTHING = "No command is called like that."
 
     def __init__(self, entries: Sequence[Command]) -> None:
-        super().__init__(own(""), keys_line(("enter", _("does it")), ("↑ ↓", _("move")), closing()))
+        super().__init__(own(""), keys_line(("enter", _("does it")), ("up down", _("move")), closing()))
         self.commands = list(entries)
         self._texts = [command.text for command in self.commands]
 

@@ -21,6 +21,9 @@ from tui_mail.text.width import cells, cut, fit
 from tui_mail.ui.reader.lines import NOTHING, Line, Piece, Role, cut_line, length
 from tui_mail.ui.reader.strips import component_classes, component_css, to_strip
 
+ASCII_MARKS = "-ascii"
+"""The class of an app whose terminal draws the pretty marks badly."""
+
 
 class LinesView(ScrollView, can_focus=False):
     """Lines of safe text in roles. Costs per visible line."""
@@ -160,7 +163,8 @@ class Pick(LinesView):
             self.refresh_line(number)
 
     def line_at(self, number: int, width: int) -> Line:
-        return entry_line(self.entries[number], width, self._lead, here=number == self.cursor)
+        mark = own(">" if self.app.has_class(ASCII_MARKS) else "›") if number == self.cursor else own(" ")
+        return entry_line(self.entries[number], width, self._lead, mark)
 
     def ground(self, number: int) -> Style | None:
         if number != self.cursor:
@@ -200,11 +204,11 @@ class Pick(LinesView):
             self.post_message(self.Chosen(self, number))
 
 
-def entry_line(entry: Entry, width: int, lead: int, *, here: bool) -> Line:
-    """One entry in ``width`` cells. The cursor is a mark as well as a colour."""
+def entry_line(entry: Entry, width: int, lead: int, mark: SafeText) -> Line:
+    """One entry in ``width`` cells. The cursor is a ``mark`` as well as a colour."""
     if entry.heading:
         return cut_line((Piece(entry.text, Role.MUTED),), width)
-    line: Line = (Piece(own("› " if here else "  "), Role.ACCENT),)
+    line: Line = (Piece(SafeText(mark + " "), Role.ACCENT),)
     if lead:
         line = (*line, Piece(fit(entry.lead, lead), Role.ACCENT), Piece(own("  ")))
     right = cut(entry.right, max((width - length(line)) // 2, 0))
