@@ -6,6 +6,7 @@ Owns what becomes of messages that are not here yet and of a file that exists. T
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,35 +146,16 @@ def _has_entries(path: Path) -> bool:
 def bring_in(context: Context, args: argparse.Namespace) -> int:
     """Queue every message of an mbox file, a Maildir or an .eml file for a folder, as one action."""
     from tui_mail.cli.service import carry_out, make_store
-    from tui_mail.model.ids import ItemId, OperationId
-    from tui_mail.model.operation import ActionKind, Operation, OperationKind
-    from tui_mail.store.journal import NewAction
     from tui_mail.store.rawfiles import RawFiles
 
+    messages = ((raw, flags, (), received) for raw, flags, received in _messages(args.path) if raw.strip())
+    first = next(messages, None)
+    if first is None:  # said before a folder is created for it
+        raise UsageError(_("There is no message in {path}.").format(path=args.path))
     make_store(context)
     folder = _destination(context, args.folder)
-    files = RawFiles(context.home)
-    kept = [(files.put(raw), flags, received) for raw, flags, received in _messages(args.path) if raw.strip()]
-    if not kept:
-        raise UsageError(_("There is no message in {path}.").format(path=args.path))
-    numbers = context.journal.draw_items(len(kept))
-    operations = [
-        Operation(
-            id=OperationId(0),
-            account=folder.account,
-            kind=OperationKind.APPEND,
-            items=(),
-            add=flags,
-            target=folder.id,
-            copies=(ItemId(number),),
-            raw=name,
-            received=received,
-        )
-        for number, (name, flags, received) in zip(numbers, kept, strict=True)
-    ]
-    items = tuple(copy for operation in operations for copy in operation.copies)
-    context.journal.record(operations, NewAction(ActionKind.IMPORT, items, folder.path, tuple(operations), ()))
-    return carry_out(context, args, context.reader.actions(1)[0])
+    action = context.gestures.append(folder.id, itertools.chain((first,), messages), RawFiles(context.home))
+    return carry_out(context, args, action)
 
 
 def _destination(context: Context, spec: str) -> Folder:

@@ -5,7 +5,7 @@ Owns turning a gesture into operations and their inverse. Must not know SQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tui_mail.model.errors import NotFound, NothingToUndo, UsageError
@@ -161,7 +161,14 @@ class Gestures:
     ) -> Action | None:
         """Add messages to a folder: (exact bytes, flags, keywords, received in seconds UTC; 0: now)."""
         target = self._target(folder)
-        names = [(raw.put(octets), flags, keywords, received) for octets, flags, keywords, received in messages]
+        kept: list[tuple[Flag, tuple[str, ...], int]] = []
+
+        def octets() -> Iterator[bytes]:
+            for one, flags, keywords, received in messages:
+                kept.append((flags, keywords, received))
+                yield one
+
+        names = raw.put_all(octets())
         if not names:
             return None
         copies = tuple(ItemId(number) for number in self._journal.draw_items(len(names)))
@@ -172,7 +179,7 @@ class Gestures:
                 raw=name,
                 received=received,
             )
-            for item, (name, flags, keywords, received) in zip(copies, names, strict=True)
+            for item, name, (flags, keywords, received) in zip(copies, names, kept, strict=True)
         ]  # fmt: skip
         action = NewAction(ActionKind.IMPORT, copies, target.path, (), (_deletion(target.account, copies),))
         return self._journal.record(forward, action)

@@ -10,10 +10,13 @@ import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from tui_mail.config.paths import Home
 from tui_mail.store.sqlite import translated
+
+_BATCH_FILES: Final = 500
+_BATCH_OCTETS: Final = 64 << 20
 
 
 class RawFiles:
@@ -45,15 +48,48 @@ class RawFiles:
             except BaseException:
                 fresh.unlink(missing_ok=True)
                 raise
-            self._sync_directory()
+            _fsync(self._directory)
         return name
 
-    def _sync_directory(self) -> None:
-        descriptor = os.open(self._directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    def put_all(self, messages: Iterable[bytes]) -> list[str]:
+        """As ``put`` for each message, in batches: what is written once is made durable together."""
+        names: list[str] = []
+        waiting: list[tuple[Path, str]] = []
+        with translated(self._directory):
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                octets = 0
+                for raw in messages:
+                    name = hashlib.sha256(raw).hexdigest()
+                    fresh = self._directory / f".new-{secrets.token_hex(8)}"
+                    waiting.append((fresh, name))
+                    names.append(name)
+                    descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+                    with os.fdopen(descriptor, "wb") as stream:
+                        stream.write(raw)
+                    octets += len(raw)
+                    if len(waiting) >= _BATCH_FILES or octets >= _BATCH_OCTETS:
+                        self._settle(waiting)
+                        octets = 0
+                self._settle(waiting)
+            except BaseException:
+                for fresh, _name in waiting:
+                    fresh.unlink(missing_ok=True)
+                raise
+        return names
+
+    def _settle(self, waiting: list[tuple[Path, str]]) -> None:
+        """Give finished files their names and forget them; durable on return.
+
+        The disk is asked after all are written: the first time it is asked, it writes most of the batch.
+        """
+        for fresh, _name in waiting:
+            _fsync(fresh)
+        for fresh, name in waiting:
+            fresh.replace(self._directory / name)
+        if waiting:
+            _fsync(self._directory)
+        waiting.clear()
 
     def read(self, name: str) -> bytes | None:
         """The bytes; None when there is no such file."""
@@ -102,3 +138,11 @@ class RawFiles:
             for path in self._directory.glob(".new-*"):
                 if path.stat().st_mtime < before:
                     path.unlink(missing_ok=True)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

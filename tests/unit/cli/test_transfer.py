@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.messages import make_messages
 from tests.unit.cli.running import Shell
-from tui_mail.mime.mbox import read_mboxrd
+from tui_mail.mime.mbox import read_mboxrd, write_mboxrd
 
 
 def raws(mail: Shell, folder: str) -> set[bytes]:
@@ -75,6 +76,30 @@ class TestImport:
         mail.json("sync")
         (item,) = mail.json("search", "subject:hello", "subject:there", "folder:INBOX")
         assert item["message_id"] == "one@b"
+
+    def test_an_import_is_one_action_that_can_be_taken_back(self, mail: Shell, tmp_path: Path) -> None:
+        path = tmp_path / "many.mbox"
+        with path.open("wb") as stream:
+            for made in make_messages(1200):
+                write_mboxrd(stream, made.raw, "a@example.org", made.received)
+        before = len(mail.json("list", "INBOX", "--limit", "10000"))
+        answer = mail.json("import", str(path), "--folder", "INBOX", "--no-engine")
+        assert len(set(answer["items"])) == len(answer["pending"]) == 1200
+        assert len(mail.json("list", "INBOX", "--limit", "10000")) == before + 1200
+        assert mail.json("undo", "--no-engine")["action"] == answer["action"]
+        assert len(mail.json("list", "INBOX", "--limit", "10000")) == before
+        mail.json("sync")
+        assert len(mail.json("list", "INBOX", "--limit", "10000")) == before
+        assert mail.json("pending") == []
+
+    def test_nothing_is_created_for_a_file_without_mail(self, mail: Shell, tmp_path: Path) -> None:
+        mail.json("folder", "delete", "archive", "--yes", "--now")
+        (tmp_path / "nothing").write_bytes(b"\n")
+        assert mail.fails("import", str(tmp_path / "nothing"), "--folder", "archive")[0] == 2
+        assert mail.json("pending") == []
+        (tmp_path / "one").write_bytes(b"Subject: one\r\n\r\n")
+        assert len(mail.json("import", str(tmp_path / "one"), "--folder", "archive", "--no-engine")["items"]) == 1
+        assert len(mail.json("list", "Archive")) == 1
 
     def test_what_is_no_mail_is_told(self, mail: Shell, tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir()
