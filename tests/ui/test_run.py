@@ -86,3 +86,16 @@ def test_no_byte_of_a_message_acts_on_the_terminal(tmp_path: Path) -> None:
         assert "INBOX" in screen.text() or "search" in screen.text()
     finally:
         screen.close()
+
+
+def test_a_closed_terminal_ends_the_window(tmp_path: Path) -> None:
+    home_with(tmp_path)
+    screen = Terminal([sys.executable, "-c", PROGRAM, str(tmp_path / "home")], columns=80, rows=24)
+    screen.wait("INBOX 1/6")
+    os.close(screen._master)
+    try:
+        screen._process.wait(20)
+    finally:
+        screen._process.kill()
+        screen._process.wait()
+    assert screen._process.returncode is not None

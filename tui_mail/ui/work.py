@@ -1,11 +1,13 @@
 """Work beside the event loop: threads that never hold up the end of the program, and workers that never end it.
 
-Owns these two manners. Must not know what the work is.
+Owns these two manners, and whether there still is a terminal to work for. Must not know what the work is.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -14,6 +16,14 @@ from textual.dom import DOMNode
 from textual.worker import Worker
 
 T = TypeVar("T")
+
+
+def terminal_is_there() -> bool:
+    """False once the terminal has been closed under the program, which would then read its end for ever."""
+    try:
+        return sys.__stdin__ is None or os.isatty(sys.__stdin__.fileno())
+    except (OSError, ValueError):
+        return False
 
 
 async def apart(function: Callable[[], T]) -> T:

@@ -35,6 +35,7 @@ from tui_mail.ui.reading import Reading
 from tui_mail.ui.status import Status, StatusLine
 from tui_mail.ui.tree import Kind
 from tui_mail.ui.views import View, narrowed
+from tui_mail.ui.work import terminal_is_there
 
 if TYPE_CHECKING:
     from tui_mail.link.messages import Message, Watch
@@ -350,6 +351,9 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self._reloading = self.set_timer(_RELOAD_SECONDS, self.reload)
 
     def _poll(self) -> None:
+        if not self.app.is_headless and not terminal_is_there():
+            self.app.exit(1)
+            return
         try:
             versions = self.data.reader.data_version()
         except StoreError as error:
