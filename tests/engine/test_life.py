@@ -153,6 +153,19 @@ def test_a_store_found_damaged_while_running_is_made_anew(
     assert lock_holder(world.home) is None
 
 
+async def test_an_engine_whose_home_was_removed_ends(make_world: MakeWorld) -> None:
+    world = make_world(1)
+    with EngineLock(world.home):
+        files.prepare(world.home, world.clock)
+        engine = engine_of(world, stay=True)
+        await engine.start()
+        life = asyncio.create_task(engine.run())
+        assert not await ends(world, life, 60)
+        world.home.lock_file.unlink()
+        assert await ends(world, life, 60)
+        await engine.stop()
+
+
 async def test_a_failed_start_leaves_nothing_running(make_world: MakeWorld) -> None:
     world = make_world(1)
     world.home.socket.write_text("in the way")

@@ -90,6 +90,9 @@ class Engine:
         tidied = self._timing.monotonic() + _TIDY_FIRST - _TIDY_EVERY
         wall, steady = self._timing.now(), self._timing.monotonic()
         while not await self._timing.wait(self._ending, _HEARTBEAT):
+            if not self._home.lock_file.exists():
+                log.warning("the home was removed: ending")
+                break
             try:
                 await self._look_at_journal()
             except StoreDamaged as error:
@@ -116,9 +119,9 @@ class Engine:
     async def stop(self) -> None:
         """End in good order: what is under way in the store is finished, connections are closed."""
         self._ending.set()
-        await self.supervisor.stop()
         self.core.announcer.flush()
-        await self._server.close()
+        await self._server.close()  # first: who comes now finds nobody, and starts the next engine
+        await self.supervisor.stop()
         await self.core.close()
         log.info("stopped")
 

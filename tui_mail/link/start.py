@@ -23,6 +23,8 @@ from tui_mail.model.words import _
 
 _START_SECONDS = 15.0
 _STOP_SECONDS = 30.0
+_TURN_SECONDS = 8.0
+"""How long an engine may take to end or to start before one is left to itself."""
 _POLL_SECONDS = 0.02
 
 _children: list[subprocess.Popen[bytes]] = []
@@ -37,11 +39,21 @@ def ensure_engine(home: Home, *, wait: bool = False) -> None:
     """
     _reap()
     child = None
-    if lock_holder(home) is None:
-        child = _spawn(home)
-    elif (hello := _greet(home)) is not None and not _fits(hello):
-        stop_engine(home)
-        child = _spawn(home)
+    # Whoever holds the lock and does not answer is starting or ending: see which.
+    deadline = time.monotonic() + _TURN_SECONDS
+    while True:
+        if lock_holder(home) is None:
+            child = _spawn(home)
+            break
+        hello = _greet(home)
+        if hello is not None:
+            if not _fits(hello):
+                stop_engine(home)
+                child = _spawn(home)
+            break
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(_POLL_SECONDS)
     if wait:
         _wait(home, child)
 
@@ -153,10 +165,13 @@ def _wait(home: Home, child: subprocess.Popen[bytes] | None) -> None:
         hello = _greet(home) if home.socket.exists() else None
         if hello is not None and _fits(hello):
             return
-        if child is not None and child.poll() is not None and lock_holder(home) is None:
-            raise EngineTrouble(
-                _("The engine ended as soon as it was started: {log} says why.").format(log=home.log_file)
-            )
+        if lock_holder(home) is None:
+            if child is None:
+                child = _spawn(home)  # the one that was there has ended meanwhile
+            elif child.poll() is not None:
+                raise EngineTrouble(
+                    _("The engine ended as soon as it was started: {log} says why.").format(log=home.log_file)
+                )
         time.sleep(_POLL_SECONDS)
     raise EngineTrouble(
         _("The engine does not answer: stop it with `tui-mail engine --stop`, or see {log}.").format(log=home.log_file)
