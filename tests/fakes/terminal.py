@@ -34,6 +34,10 @@ KEYS = {
 } | {f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghijklmnopqrstuvwxyz"}
 
 
+ESCAPE_QUIET = 0.2
+"""Seconds without a key that make an ESC the key of that name, and not the start of another."""
+
+
 class Terminal:
     """One program in one pseudo-terminal. Close it with ``close``; ``kill`` is the accident."""
 
@@ -105,7 +109,7 @@ class Terminal:
         """Press keys by name (``enter``, ``ctrl+d``) or character, one after the other, letting each take effect."""
         for key in keys:
             self.type(KEYS.get(key, key))
-            self.settle(0.08, 2.0)
+            self.settle(ESCAPE_QUIET if key == "escape" else 0.08, 2.0)
 
     def resize(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
