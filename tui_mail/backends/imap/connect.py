@@ -6,8 +6,6 @@ before it is believed. Must not know who signs in.
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
 import re
 import socket
 import ssl
@@ -17,8 +15,9 @@ from contextlib import closing
 from tui_mail.backends.imap.failures import goodbye, plain
 from tui_mail.backends.imap.session import Session, split_code
 from tui_mail.backends.imap.transport import Timeouts, Transport
+from tui_mail.backends.reaching import check_plaintext, fingerprint_of, not_reached, tls_context, tls_failed
 from tui_mail.config.servers import Security, Server
-from tui_mail.model.errors import CertificateRefused, ConfigError, Stalled, Unreachable
+from tui_mail.model.errors import CertificateRefused, Unreachable
 from tui_mail.model.words import _
 
 _GREETING = re.compile(rb"\* (OK|PREAUTH|BYE)(?: |$)", re.IGNORECASE)
@@ -50,59 +49,11 @@ def open_session(
     return session, greeting
 
 
-def check_plaintext(server: Server) -> None:
-    """Raises ConfigError when a password would cross a network in clear without the person's leave."""
-    if server.security is Security.NONE and not server.allow_plaintext and not is_loopback(server.host):
-        raise ConfigError(
-            _("{host} would get the password in clear. Use tls or starttls, or allow plaintext for it.").format(
-                host=server.host
-            )
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """True for this machine by name or number."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def tls_context(server: Server) -> ssl.SSLContext:
-    """Verification by the system's authorities, or by ``ca_file`` alone. Raises ConfigError."""
-    try:
-        return ssl.create_default_context(cafile=server.ca_file or None)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(
-            _("The certificate file {file} for {host} cannot be read: {reason}").format(
-                file=server.ca_file,
-                host=server.host,
-                reason=getattr(error, "strerror", None) or _("no certificate in it"),
-            )
-        ) from error
-
-
 def _tcp(server: Server, seconds: float) -> socket.socket:
     try:
         sock = socket.create_connection((server.host.strip("[]"), server.port), seconds)
-    except socket.gaierror as error:
-        raise Unreachable(
-            _("The server {host} was not found. Check its name and the network.").format(host=server.host)
-        ) from error
-    except TimeoutError as error:
-        raise Stalled(
-            _("{host} does not answer on port {port}. It is tried again later.").format(
-                host=server.host, port=server.port
-            )
-        ) from error
     except (OSError, UnicodeError) as error:
-        raise Unreachable(
-            _("{host} cannot be reached on port {port}: {reason}").format(
-                host=server.host, port=server.port, reason=getattr(error, "strerror", None) or _("not a host name")
-            )
-        ) from error
+        raise not_reached(server, error) from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     keep_idle = getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", None))
@@ -167,36 +118,9 @@ def _greeting(server: Server, session: Session) -> str:
 
 # -- certificates
 
-_REASONS = {
-    9: _("it is not valid yet"),
-    10: _("it has expired"),
-    18: _("it is signed by itself and by no authority"),
-    19: _("it is signed by an authority that this system does not know"),
-    20: _("it is signed by an authority that this system does not know"),
-    21: _("it is signed by an authority that this system does not know"),
-    62: _("it was made for another name"),
-    64: _("it was made for another address"),
-}
-
 
 def _tls_failure(server: Server, error: Exception) -> Unreachable:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        reason = _REASONS.get(error.verify_code, error.verify_message)
-        text = _("The certificate of {host} is not trusted: {reason}. Nothing was sent to it.").format(
-            host=server.host, reason=reason
-        )
-        if fingerprint := _fingerprint(server):
-            text += " " + _("Its SHA-256 fingerprint is {fingerprint}.").format(fingerprint=fingerprint)
-        return CertificateRefused(text)
-    if isinstance(error, TimeoutError):
-        return Stalled(_("{host} has gone silent. Nothing is lost; it is tried again later.").format(host=server.host))
-    if isinstance(error, ssl.SSLError):
-        return CertificateRefused(
-            _("{host} port {port} does not speak TLS as it should ({reason}). Check the port and the security.").format(
-                host=server.host, port=server.port, reason=(error.reason or "").replace("_", " ").lower() or "?"
-            )
-        )
-    return Unreachable(_("The connection to {host} was lost. It is tried again later.").format(host=server.host))
+    return tls_failed(server, error, lambda: _fingerprint(server))
 
 
 def _fingerprint(server: Server) -> str:
@@ -216,5 +140,4 @@ def _fingerprint(server: Server) -> str:
                 certificate = tls.getpeercert(binary_form=True) or b""
     except (OSError, ValueError, Unreachable):
         return ""  # the sentence says enough without it
-    digest = hashlib.sha256(certificate).hexdigest().upper()
-    return ":".join(digest[i : i + 2] for i in range(0, len(digest), 2))
+    return fingerprint_of(certificate)

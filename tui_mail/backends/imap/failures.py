@@ -34,8 +34,9 @@ def plain(text: bytes, limit: int = 300) -> str:
 
 
 def sentence(failed: CommandFailed) -> str:
-    """The server's words, or that it gave none."""
-    return failed.text or _("it gave no reason")
+    """The server's words as a sentence, or that it gave none."""
+    words = failed.text.rstrip() or _("it gave no reason")
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
 def crowded(host: str, failed: CommandFailed) -> Throttled | None:

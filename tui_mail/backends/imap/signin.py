@@ -125,7 +125,9 @@ def _refused(host: str, user: str, failed: CommandFailed) -> Exception:
     if later := temporary(host, failed):
         return later
     return SignInRefused(
-        _("{host} refused the sign-in of {user}: {words}").format(host=host, user=user, words=sentence(failed))
+        _("{host} refused the sign-in of {user}. Check the user name and the password. It says: {words}").format(
+            host=host, user=user, words=sentence(failed)
+        )
     )
 
 
