@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.events import Event, Key
 from textual.screen import Screen
 
 from tui_mail.config.accounts import Account, load_accounts
@@ -27,6 +28,7 @@ from tui_mail.model.words import _
 from tui_mail.store.query import Sort
 from tui_mail.text.safe import line, own
 from tui_mail.ui import views
+from tui_mail.ui.ahead import taken
 from tui_mail.ui.data import MailData
 from tui_mail.ui.faults import record
 from tui_mail.ui.screens.mail import MailScreen
@@ -182,6 +184,16 @@ class MailApp(App[int], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         self.data.close()
+
+    async def on_event(self, event: Event) -> None:
+        """A key is dealt with before the next one is looked at."""
+        if not isinstance(event, Key) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        screen = self.screen
+        target = self.focused or screen
+        await super().on_event(event)
+        await taken(self, target, screen)
 
     def _fatal_error(self) -> None:
         """What ends the window is written down; Textual would print it, mail and secrets among the variables."""
