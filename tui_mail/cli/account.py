@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tui_mail.cli import exits
 from tui_mail.cli.parser import Commands, Parser
+from tui_mail.model.errors import UsageError
 from tui_mail.model.words import _
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def _options(parser: Parser) -> None:
         servers.add_argument(
             f"--{protocol}-security", choices=kinds, help=_("how {protocol} is secured").format(protocol=protocol)
         )
+    for option in ("--pop3", "--pop3-security"):
+        servers.add_argument(option, type=_no_pop3, help=argparse.SUPPRESS)
     servers.add_argument(
         "--allow-plaintext",
         action="store_true",
@@ -78,6 +81,11 @@ def _options(parser: Parser) -> None:
     )
     secret.add_argument("--token-command", metavar="CMD", help=_("a program that prints an OAuth access token"))
     parser.add_argument("--no-check", action="store_true", help=_("save without trying the logins"))
+
+
+def _no_pop3(_value: str) -> str:
+    """The sentence of an option that other programs have. Raises UsageError."""
+    raise UsageError(_("This version reads mail over IMAP only, not over POP3: use --imap HOST."))
 
 
 def _secret_options(parser: Parser) -> None:
@@ -160,7 +168,7 @@ def check(context: Context, args: argparse.Namespace) -> int:
     from tui_mail.cli.account_work import kept_secret
     from tui_mail.cli.names import account_named
     from tui_mail.cli.service import try_account
-    from tui_mail.model.errors import TuiMailError, UsageError
+    from tui_mail.model.errors import TuiMailError
 
     wanted = args.name if args.name is not None else context.account
     names = [each.name for each in context.accounts] if wanted is None else [account_named(context.accounts, wanted)]
@@ -189,7 +197,6 @@ def remove(context: Context, args: argparse.Namespace) -> int:
     """Forget an account, after asking where something would be lost that is only here."""
     from tui_mail.cli.account_work import forget, only_here, stored_account
     from tui_mail.cli.output import ask, person_is_there
-    from tui_mail.model.errors import UsageError
 
     account = stored_account(context, args.name)
     lost = only_here(context, account.name)

@@ -207,6 +207,11 @@ class Requests:
             folders = await backend.folders()
         finally:
             await asyncio.shield(backend.close())
+        if account.smtp is not None:
+            from tui_mail.backends.smtp.signin import signed_in
+
+            async with signed_in(account.smtp, account.user, source):
+                pass  # that it lets us in is all that is asked
         able = [each.name for each in fields(caps) if getattr(caps, each.name) is True]
         return {"server": caps.server, "capabilities": able, "folders": len(folders), "alerts": alerts}
 

@@ -91,6 +91,8 @@ class TestAdd:
             (["a@b", "--imap", "h", "--password-stdin"], "keyring"),
             (["a@b", "--imap", "h", "--password-command", "x", "--token-command", "y"], "exclude"),
             (["a@b", "--imap", "h", "--password-command", "'"], "--password-command"),
+            (["a@b", "--pop3", "h"], "IMAP only"),
+            (["a@b", "--imap", "h", "--pop3-security", "tls"], "IMAP only"),
         ],
     )
     def test_what_does_not_fit_is_told(self, shell: Shell, arguments: list[str], words: str) -> None:

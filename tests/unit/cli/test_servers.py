@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Mailbox
 from tests.e2e.independent import Login, fill
 from tests.fakes.messages import Made, make_messages
 from tests.unit.cli.running import Shell
@@ -52,6 +53,20 @@ class TestAdd:
         assert (code, kind) == (4, "certificate")
         assert imap_login.host in sentence
         assert shell.json("account", "list") == []
+
+    def test_the_server_for_sending_is_tried_too(
+        self, shell: Shell, dovecot: Mailbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        arguments = add(shell, dovecot.login, "work", monkeypatch)
+        code, kind, _ = shell.fails(*arguments, "--smtp", "localhost:1")
+        assert (code, kind) == (4, "unreachable")
+        assert shell.json("account", "list") == []
+        add(shell, dovecot.login, "work", monkeypatch)
+        shell.json(*arguments, "--smtp", f"localhost:{dovecot.server.submission}", "--smtp-security", "starttls")
+        assert shell.json("account", "check", "work")["accounts"][0]["ok"] is True
+        assert shell.fails("account", "edit", "work", "--smtp", "localhost:1")[0] == 4
+        edited = shell.json("account", "edit", "work", "--smtp", "localhost:1", "--no-check")
+        assert edited["smtp"] == {"host": "localhost", "port": 1, "security": "tls"}
 
 
 class TestSeveral:
