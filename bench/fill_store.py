@@ -9,13 +9,12 @@ from bench.corpus import Made, headers
 from tui_mail.config.accounts import load_accounts
 from tui_mail.config.paths import Home
 from tui_mail.link.lock import EngineLock
-from tui_mail.mime.envelope import fingerprint, header_hash, parse_envelope
 from tui_mail.model.clock import SystemClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import FolderStatus, NewMessage, Page, RemoteFolder
+from tui_mail.store.arrival import Arrival, arrival_of
 from tui_mail.store.files import prepare
-from tui_mail.store.results import Arrival
 from tui_mail.store.writer import Writer
 
 PAGE = 2_000
@@ -35,8 +34,7 @@ def fill(home: Home, count: int) -> None:
         while made := list(islice(rest, PAGE)):
             arrivals = [_arrival(uid + place, message) for place, message in enumerate(made)]
             uid += len(made)
-            new = [arrival.new for arrival in reversed(arrivals)]
-            page = Page(1, f"[1, {uid}]".encode(), new, last=uid > count, total=count)
+            page = Page(1, f"[1, {uid}]".encode(), last=uid > count, total=count)
             writer.put_page(folder, page, list(reversed(arrivals)))
         writer.close()
 
@@ -44,7 +42,7 @@ def fill(home: Home, count: int) -> None:
 def _arrival(uid: int, made: Made) -> Arrival:
     flags = Flag.SEEN if made.seen else Flag.NONE
     new = NewMessage(uid, flags, (), made.received, 2_000, made.raw)
-    return Arrival(new, parse_envelope(made.raw), fingerprint(made.raw, 2_000), header_hash(made.raw))
+    return arrival_of(new)
 
 
 if __name__ == "__main__":

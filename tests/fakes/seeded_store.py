@@ -11,15 +11,15 @@ from typing import Final
 
 from tui_mail.config.accounts import from_table, save_account
 from tui_mail.config.paths import Home
-from tui_mail.mime.envelope import fingerprint, header_hash, parse_envelope
 from tui_mail.mime.searchtext import search_text
 from tui_mail.model.clock import Clock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import NewMessage, Page, RemoteFolder
+from tui_mail.store.arrival import Arrival, arrival_of
 from tui_mail.store.files import prepare
-from tui_mail.store.results import Arrival, NewBody
+from tui_mail.store.results import NewBody
 from tui_mail.store.writer import Writer
 
 NOW: Final = 1_795_430_000
@@ -81,7 +81,7 @@ def seed(home: Home, clock: Clock, mails: Sequence[Mail], account: str = "work")
         for path in paths:
             numbered = [(number, mail) for number, mail in enumerate(mails) if mail.folder == path]
             arrivals = list(_arrivals(numbered))
-            page = Page(1, b"1", new=[arrival.new for arrival in arrivals], last=True, total=len(numbered))
+            page = Page(1, b"1", last=True, total=len(numbered))
             writer.put_page(ids[path], page, arrivals)
             bodies = [
                 NewBody(number + 1, raw, search_text(raw))
@@ -100,7 +100,7 @@ def arrive(home: Home, clock: Clock, mail: Mail, number: int = 9000) -> None:
     try:
         folder = next(each for each in writer.server_folders(AccountName("work")) if each.path == mail.folder)
         arrivals = list(_arrivals([(number, mail)]))
-        writer.put_page(folder.id, Page(1, b"2", new=[arrivals[0].new], last=True), arrivals)
+        writer.put_page(folder.id, Page(1, b"2", last=True), arrivals)
     finally:
         writer.close()
 
@@ -111,4 +111,4 @@ def _arrivals(numbered: Iterable[tuple[int, Mail]]) -> Iterable[Arrival]:
         header = raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
         received = NOW - int(mail.hours * 3600) - number * 60
         new = NewMessage(number + 1, mail.flags, (), received, len(raw), header)
-        yield Arrival(new, parse_envelope(header), fingerprint(header, len(raw)), header_hash(header))
+        yield arrival_of(new)

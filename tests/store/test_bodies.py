@@ -41,7 +41,7 @@ def test_bytes_come_back_exactly(world: World, raw: bytes) -> None:
 def test_copies_share_a_body(world: World) -> None:
     world.put("INBOX", [message(1)])
     put(world, 1, RAW, Words("text", ("a.pdf", "b.pdf"), "Short", 2))
-    world.put("Archive", [message(7, name="m1", received=message(1).new.received)])
+    world.put("Archive", [message(7, name="m1", received=message(1).received)])
     (copy,) = world.items("Archive")
     assert (copy.has_body, copy.attachments, copy.snippet) == (True, 2, "Short")
     assert world.reader.raw(copy.id) == RAW

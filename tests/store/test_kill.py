@@ -24,7 +24,7 @@ from tui_mail.model.ids import FolderId
 from tui_mail.model.operation import Operation, OperationKind
 from tui_mail.model.remote import RemoteResult
 from tui_mail.store import files, keepdb, maildb
-from tui_mail.store.results import Arrival
+from tui_mail.store.arrival import Arrival
 from tui_mail.store.sqlite import transaction
 
 PLACES = ("INBOX", "Archive", "Lists", "Trash")

@@ -16,41 +16,33 @@ import pytest
 from tests.store.audit import states
 from tests.store.world import World
 from tui_mail.model.flags import Flag
-from tui_mail.model.mail import Address, Envelope
 from tui_mail.model.remote import NewMessage, Page
+from tui_mail.store.arrival import Arrival, arrival_of
 from tui_mail.store.query import Filter, ListQuery, Sort
-from tui_mail.store.results import Arrival
 from tui_mail.text.query import parse
 
 COUNT = 1_000_000
 PAGE = 2000
 START = 1_400_000_000
 WORDS = [f"word{number}" for number in range(997)]
-PEOPLE = [Address(f"Person {number}", f"person{number}@example.org") for number in range(2000)]
 
 
 def arrival(uid: int) -> Arrival:
     """Every third message begins a conversation of three; a third of a thousandth is unread, few are flagged."""
     root = uid - uid % 3
     words = f"{WORDS[uid % 997]} {WORDS[uid * 7 % 997]} {WORDS[uid * 13 % 997]}"
-    envelope = Envelope(
-        message_id=f"{uid}@million",
-        in_reply_to="",
-        references=(f"{root}@million",) if uid % 3 else (),
-        date=None,
-        subject=f"Re: {words}" if uid % 3 else words,
-        from_=(PEOPLE[uid % 2000],),
-        sender=(),
-        reply_to=(),
-        to=(PEOPLE[0],),
-        cc=(),
-        bcc=(),
-        list_id="",
-        mixed=uid % 50 == 0,
+    person = uid % 2000
+    header = (
+        f"Message-ID: <{uid}@million>\r\nFrom: Person {person} <person{person}@example.org>\r\n"
+        "To: Person 0 <person0@example.org>\r\n"
+        f"Subject: {'Re: ' if uid % 3 else ''}{words}\r\n"
     )
+    if uid % 3:
+        header += f"References: <{root}@million>\r\n"
+    if uid % 50 == 0:
+        header += "Content-Type: multipart/mixed\r\n"
     flags = Flag.NONE if uid % 3000 == 0 else Flag.SEEN | Flag.FLAGGED if uid % 5000 == 1 else Flag.SEEN
-    mark = uid.to_bytes(8, "little") * 2
-    return Arrival(NewMessage(uid, flags, (), START + uid * 300, 4000 + uid % 9000, b""), envelope, mark, mark)
+    return arrival_of(NewMessage(uid, flags, (), START + uid * 300, 4000 + uid % 9000, header.encode()))
 
 
 def peak() -> int:
@@ -81,7 +73,7 @@ def million(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world = World.make(tmp_path_factory.mktemp("million") / Path("home"))
     for top in range(COUNT, 0, -PAGE):
         arrivals = [arrival(uid) for uid in range(top, top - PAGE, -1)]
-        page = Page(1, b"c", new=[one.new for one in arrivals], last=top == PAGE)
+        page = Page(1, b"c", last=top == PAGE)
         world.writer.put_page(world.folders["INBOX"], page, arrivals)
     yield world
     world.close()

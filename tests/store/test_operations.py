@@ -128,7 +128,7 @@ def test_operations_of_one_message_go_one_after_the_other(world: World) -> None:
         first: (world.folders["Archive"], 0),
         second: (world.folders["INBOX"], 2),
     }
-    world.put("Archive", [message(41, name="m1", received=message(1).new.received)])
+    world.put("Archive", [message(41, name="m1", received=message(1).received)])
     (mark, *_rest) = ready(world)
     assert {ref.item: ref.uid for ref in mark.items} == {first: 41, second: 2}
     audit(world)
@@ -141,7 +141,7 @@ def test_a_moved_item_keeps_its_number(world: World, *, quick_page: bool) -> Non
     world.gestures.archive([item])
     (operation,) = ready(world)
     assert world.writer.start(operation, 30) == 0
-    arrival = message(77, name="m1", received=message(1).new.received)
+    arrival = message(77, name="m1", received=message(1).received)
     if quick_page:
         # The target is read before the answer to the move comes in.
         assert world.put("Archive", [arrival]).items == ()
@@ -162,7 +162,7 @@ def test_a_move_without_answer_about_places_is_found_by_content(world: World) ->
     world.writer.start(operation, 30)
     world.writer.confirm(operation, RemoteResult(done=(1,)), world.folders["INBOX"])
     assert world.items("Archive")[0].uid is None
-    stored = world.put("Archive", [message(5, name="m1", received=message(1).new.received, flags=Flag.FLAGGED)])
+    stored = world.put("Archive", [message(5, name="m1", received=message(1).received, flags=Flag.FLAGGED)])
     assert (stored.items, stored.recovered) == ((), 1)
     assert [(one.id, one.uid) for one in world.items("Archive")] == [(item, 5)]
     audit(world)

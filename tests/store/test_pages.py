@@ -43,7 +43,7 @@ def test_a_page_for_a_folder_that_is_gone(world: World) -> None:
 
 def test_copies_share_one_content(world: World) -> None:
     world.put("INBOX", [message(1)])
-    world.put("Archive", [message(9, name="m1", received=message(1).new.received)])
+    world.put("Archive", [message(9, name="m1", received=message(1).received)])
     (one,), (other,) = world.items("INBOX"), world.items("Archive")
     assert one.content == other.content
     assert one.id != other.id
@@ -80,7 +80,7 @@ def test_a_move_by_another_program_keeps_the_number(world: World) -> None:
     item = world.by_uid("INBOX", 1).id
     world.put("INBOX", vanished=[1])
     assert world.uids("INBOX") == [2]
-    stored = world.put("Lists", [message(31, name="m1", received=message(1).new.received)])
+    stored = world.put("Lists", [message(31, name="m1", received=message(1).received)])
     assert (stored.items, stored.recovered) == ((), 1)
     assert world.ids("Lists") == [item]
     audit(world)
@@ -101,7 +101,7 @@ def test_uidvalidity_change_keeps_numbers_and_bodies_where_it_is_certain(world: 
     twin = {"name": "t", "received": NOW, "size": 7}
     world.put("INBOX", [message(1), message(2), message(3, **twin), message(4, **twin)])  # type: ignore[arg-type]
     ids = {item.uid: item.id for item in world.items("INBOX")}
-    first = world.put("INBOX", [message(101, name="m1", received=message(1).new.received)], uidvalidity=2, reset=True,
+    first = world.put("INBOX", [message(101, name="m1", received=message(1).received)], uidvalidity=2, reset=True,
                       last=False)  # fmt: skip
     assert first.recovered == 1
     assert len(world.items("INBOX")) == 4
@@ -125,7 +125,7 @@ def test_uidvalidity_change_re_targets_flags_and_moves_and_stops_deletions(world
     world.put("INBOX", uidvalidity=2, reset=True, last=False)
     assert sorted(world.pending()) == ["expunge:conflict", "flags:queued", "move:queued"]
     assert three in world.ids("INBOX")
-    mail = [message(10 + uid, name=f"m{uid}", received=message(uid).new.received) for uid in (1, 2, 3)]
+    mail = [message(10 + uid, name=f"m{uid}", received=message(uid).received) for uid in (1, 2, 3)]
     world.put("INBOX", mail, uidvalidity=2)
     places = {one.kind.value: [(ref.uidvalidity, ref.uid) for ref in one.items] for one in ready(world)}
     assert places == {"flags": [(2, 11)], "move": [(2, 12)]}

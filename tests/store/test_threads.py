@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.store.audit import audit
 from tests.store.world import NOW, World, conversations_of, message, references
-from tui_mail.store.results import Arrival
+from tui_mail.store.arrival import Arrival
 from tui_mail.store.rows import base_subject, is_reply
 
 DAY = 24 * 3600

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_mail.config.paths import Home
-from tui_mail.mime.envelope import fingerprint, header_hash, parse_envelope
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.mail import Item, Role
 from tui_mail.model.remote import FlagChange, NewMessage, Page, RemoteFolder
+from tui_mail.store.arrival import Arrival, arrival_of
 from tui_mail.store.files import prepare
 from tui_mail.store.gestures import Gestures
 from tui_mail.store.journal import Journal
 from tui_mail.store.query import ListQuery
 from tui_mail.store.reader import Reader
-from tui_mail.store.results import Arrival, Stored
+from tui_mail.store.results import Stored
 from tui_mail.store.writer import Writer
 from tui_mail.text.query import parse
 
@@ -66,7 +66,7 @@ def message(
         strong_id=strong_id,
         thread_id=thread_id,
     )
-    return Arrival(new, parse_envelope(header), fingerprint(header, octets), header_hash(header))
+    return arrival_of(new)
 
 
 def references(*names: str) -> str:
@@ -123,7 +123,6 @@ class World:
         page = Page(
             uidvalidity=uidvalidity,
             cursor=cursor,
-            new=[arrival.new for arrival in arrivals],
             flags=[FlagChange(uid, flag, ()) for uid, flag in flags],
             vanished=vanished,
             reset=reset,

@@ -15,11 +15,11 @@ from dataclasses import replace
 
 from tui_mail.engine.core import Core
 from tui_mail.engine.lanes import Urgency
-from tui_mail.mime.envelope import fingerprint, header_hash, parse_envelope
 from tui_mail.mime.searchtext import search_text
 from tui_mail.model.ids import FolderId, ItemId
-from tui_mail.model.remote import Body, NewMessage, Page
-from tui_mail.store.results import Arrival, NewBody, Stored
+from tui_mail.model.remote import Body, Page
+from tui_mail.store.arrival import arrival_of
+from tui_mail.store.results import NewBody, Stored
 from tui_mail.store.writer import Writer
 
 _SLICE_SECONDS = 0.025
@@ -124,7 +124,7 @@ class Intake:
         return _together([result.result() for result in results])
 
     def _commit(self, piece: Page) -> Future[Stored]:
-        arrivals = [_arrival(new) for new in piece.new]
+        arrivals = [arrival_of(new) for new in piece.new]
 
         def store(writer: Writer) -> Stored:
             begun = time.perf_counter()
@@ -145,10 +145,6 @@ def submit_bodies(
         return core.submit(urgency, lambda writer: writer.put_bodies(folder, uidvalidity, found)).result()
 
     return core.parsing.submit(urgency, parse)
-
-
-def _arrival(new: NewMessage) -> Arrival:
-    return Arrival(new, parse_envelope(new.header), fingerprint(new.header, new.size), header_hash(new.header))
 
 
 def _together(stored: Sequence[Stored]) -> Stored:

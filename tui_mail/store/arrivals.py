@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
+from tui_mail.store.arrival import Arrival
 from tui_mail.store.changes import SEEN, Changes
 from tui_mail.store.contents import Contents, Match
 from tui_mail.store.drawn import Drawn
 from tui_mail.store.maildb import MailDb, numbers
 from tui_mail.store.placing import ROW, NewState, Pending, Row
-from tui_mail.store.results import Arrival
-from tui_mail.store.rows import encode_keywords
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Newcomers:
         """Arrivals whose UIDs are not known in ``folder``."""
         result = Result()
         # Oldest first: numbers grow with the date, so that "newest first, then by id" means what it says.
-        ordered = sorted(arrivals, key=_age)
+        ordered = sorted(arrivals, key=attrgetter("received", "uid"))
         matches = self._contents.match(account, ordered)
         known = [match for match in matches if match.existing]
         if known:
@@ -84,8 +84,7 @@ class Newcomers:
                 left.append((arrival, match))
                 continue
             taken.add(row.id)
-            new = arrival.new
-            result.found.append((row, NewState(folder, new.uid, int(new.flags), encode_keywords(new.keywords))))
+            result.found.append((row, NewState(folder, arrival.uid, arrival.flags, arrival.keywords)))
         return [arrival for arrival, _match in left], [match for _arrival, match in left]
 
     def _candidate(self, folder: int, candidates: Sequence[Row], resets: set[int], *, alone: bool) -> Row | None:
@@ -120,24 +119,22 @@ class Newcomers:
         parked = bool(self._pending.parked)
         for fresh, arrival, match in zip(self._drawn.items(len(arrivals)), arrivals, matches, strict=True):
             item = fresh
-            new = arrival.new
-            flags = int(new.flags)
-            keywords = encode_keywords(new.keywords) if new.keywords else ""
+            uid, flags, keywords, received = arrival.uid, arrival.flags, arrival.keywords, arrival.received
             if parked:
-                old = self._pending.unpark(folder, uidvalidity, new.uid, arrival.fingerprint)
+                old = self._pending.unpark(folder, uidvalidity, uid, arrival.fingerprint)
                 if old is not None:
                     item = old
                     result.relinked.append(item)
             written.append(
                 (
-                    item, match.content, match.thread, new.received, folder, flags, keywords, folder, new.uid, flags,
+                    item, match.content, match.thread, received, folder, flags, keywords, folder, uid, flags,
                     keywords, match.attached, match.body, rev,
                 )
             )  # fmt: skip
             if not flags & SEEN:
                 unread += 1
                 result.unread.append(item)
-            enter(item, folder, match.thread, new.received, flags, match.attached)
+            enter(item, folder, match.thread, received, flags, match.attached)
         self._connection.executemany(
             "INSERT INTO item (id, content, thread, received, folder, flags, keywords, server_folder, server_uid,"
             " server_flags, server_keywords, attached, body, gone_at, rev)"
@@ -146,7 +143,3 @@ class Newcomers:
         )
         changes.held(folder, len(written), unread)
         result.items.extend(row[0] for row in written)
-
-
-def _age(arrival: Arrival) -> tuple[int, int]:
-    return arrival.new.received, arrival.new.uid

@@ -8,13 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tui_mail.store.arrival import CONTENT_COLUMNS, WORD_COLUMNS, Arrival, content_row, word_row
 from tui_mail.store.changes import Changes
 from tui_mail.store.maildb import MailDb, numbers
-from tui_mail.store.results import Arrival
-from tui_mail.store.rows import KEY_LENGTH, base_subject, encode_addresses, is_reply, sender_key
 from tui_mail.store.searchrow import draw_rows
-from tui_mail.store.threads import Newcomer, Threads, key
-from tui_mail.text.fold import index_text
+from tui_mail.store.threads import Threads, salt
+
+_INSERT_CONTENT = (
+    f"INSERT INTO content (id, account, match_key, subject_hash, search_row, {CONTENT_COLUMNS},"  # noqa: S608 -- our own names
+    f" attachments, snippet, body, file) VALUES (?, ?, ?, ?, ?{', ?' * len(CONTENT_COLUMNS.split(','))}, NULL, '', 0, '')"
+)
+_INSERT_WORDS = (
+    f"INSERT INTO search (rowid, {WORD_COLUMNS}, body, file)"  # noqa: S608 -- our own names
+    f" VALUES (?{', ?' * len(WORD_COLUMNS.split(','))}, '', '')"
+)
 
 
 @dataclass(slots=True)
@@ -26,8 +33,8 @@ class Match:
     """False: a new content, to be written."""
     key: int = 0
     """``content.match_key``."""
-    thread: int = 0
     attached: int = 0
+    thread: int = 0
     body: int = 0
 
 
@@ -44,12 +51,8 @@ class Contents:
         db = self._db
         by_strong: dict[str, Match] = {}
         by_print: dict[tuple[bytes, bytes, int], Match] = {}
-        keys = [_print_key(arrival.fingerprint) for arrival in arrivals]
-        strong = {
-            arrival.new.strong_id: key(account, "s", arrival.new.strong_id)
-            for arrival in arrivals
-            if arrival.new.strong_id
-        }
+        keys = [arrival.print_key for arrival in arrivals]
+        keys.extend([arrival.strong_key for arrival in arrivals if arrival.strong_id])
         for (
             content,
             owner,
@@ -63,7 +66,7 @@ class Contents:
         ) in self._connection.execute(
             "SELECT c.id, c.account, c.strong_id, c.fingerprint, c.header_hash, c.received, c.mixed,"
             " c.attachments, c.body FROM json_each(?) j CROSS JOIN content c ON c.match_key = j.value",
-            (numbers([*keys, *strong.values()]),),
+            (numbers(keys),),
         ):
             if owner == account:
                 attached = mixed if attachments is None else int(attachments > 0)
@@ -73,83 +76,63 @@ class Contents:
                 else:
                     by_print[fingerprint, header_hash, received] = found
         matches = []
-        for arrival, print_key in zip(arrivals, keys, strict=True):
-            new = arrival.new
-            identity = (arrival.fingerprint, arrival.header_hash, new.received)
-            match = by_strong.get(new.strong_id) if new.strong_id else by_print.get(identity)
-            if match is None and new.strong_id:
+        for arrival in arrivals:
+            strong_id = arrival.strong_id
+            identity = (arrival.fingerprint, arrival.header_hash, arrival.received)
+            match = by_strong.get(strong_id) if strong_id else by_print.get(identity)
+            if match is None and strong_id:
                 # Made here (an appended draft) and seen on the server for the first time.
                 match = by_print.pop(identity, None)
                 if match is not None:
-                    self._name(match.content, account, new.strong_id)
-                    by_strong[new.strong_id] = match
+                    self._name(match.content, arrival)
+                    by_strong[strong_id] = match
             if match is None:
-                match = Match(db.next_content, existing=False, attached=int(arrival.envelope.mixed))
-                match.key = strong[new.strong_id] if new.strong_id else print_key
+                key = arrival.strong_key if strong_id else arrival.print_key
+                match = Match(db.next_content, False, key, int(arrival.mixed))
                 db.next_content += 1
-                if new.strong_id:
-                    by_strong[new.strong_id] = match
+                if strong_id:
+                    by_strong[strong_id] = match
                 else:
                     by_print[identity] = match
             matches.append(match)
         return matches
 
-    def _name(self, content: int, account: int, strong_id: str) -> None:
+    def _name(self, content: int, arrival: Arrival) -> None:
         self._connection.execute(
             "UPDATE content SET strong_id = ?, match_key = ? WHERE id = ?",
-            (strong_id, key(account, "s", strong_id), content),
+            (arrival.strong_id, arrival.strong_key, content),
         )
 
     def write(self, account: int, arrivals: Sequence[Arrival], matches: Sequence[Match], changes: Changes) -> None:
         """Give every match its thread and write the contents that are new. Arrivals are oldest first."""
+        threads = self._threads.assign(account, arrivals, changes)
         written: set[int] = set()
-        fresh: list[tuple[Arrival, Match, Newcomer]] = []
-        newcomers: list[Newcomer] = []
-        for arrival, match in zip(arrivals, matches, strict=True):
-            newcomer = newcomer_of(account, arrival)
-            newcomers.append(newcomer)
+        fresh: list[tuple[Match, Arrival]] = []
+        for arrival, match, thread in zip(arrivals, matches, threads, strict=True):
+            match.thread = thread
             if not match.existing and match.content not in written:
                 written.add(match.content)
-                fresh.append((arrival, match, newcomer))
-        self._threads.assign(account, newcomers, changes)
-        for match, newcomer in zip(matches, newcomers, strict=True):
-            match.thread = newcomer.thread
+                fresh.append((match, arrival))
         # Newest first: row numbers of the index ascend, as it likes them.
         fresh.reverse()
-        rows = self.search_rows([arrival.new.received for arrival, _match, _newcomer in fresh])
-        contents = []
-        texts = []
-        for (arrival, match, newcomer), row in zip(fresh, rows, strict=True):
-            new, envelope = arrival.new, arrival.envelope
-            senders = encode_addresses(envelope.from_) if envelope.from_ else ""
-            recipients = encode_addresses(envelope.to) if envelope.to else ""
-            cc = encode_addresses(envelope.cc) if envelope.cc else ""
-            bcc = encode_addresses(envelope.bcc) if envelope.bcc else ""
-            subject = envelope.subject
-            contents.append(
-                (
-                    match.content, account, match.key, new.strong_id, arrival.fingerprint, arrival.header_hash, new.received, new.size, envelope.date, subject,
-                    senders, recipients, cc, bcc, envelope.list_id, envelope.message_id, sender_key(envelope.from_),
-                    newcomer.base[:KEY_LENGTH], newcomer.subject_hash, newcomer.reply, envelope.mixed, row,
-                )
-            )  # fmt: skip
-            if cc or bcc:
-                recipients = f"{recipients}\n{cc}\n{bcc}"
-            texts.append(
-                (row, _indexed(senders), _indexed(recipients), _indexed(cc), _indexed(subject), envelope.list_id)
+        rows = self.search_rows([arrival.received for _match, arrival in fresh])
+        different = salt(account)
+        contents = [
+            (
+                match.content,
+                account,
+                match.key,
+                None if arrival.subject_hash is None else arrival.subject_hash ^ different,
+                row,
+                *content_row(arrival),
             )
+            for (match, arrival), row in zip(fresh, rows, strict=True)
+        ]
+        # Ascending numbers fill the pages of a table; descending ones leave them half empty.
+        contents.reverse()
+        self._connection.executemany(_INSERT_CONTENT, contents)
         self._connection.executemany(
-            "INSERT INTO content (id, account, match_key, strong_id, fingerprint, header_hash, received, size, date,"
-            " subject, senders, recipients, cc, bcc, list_id, message_id, sender_key, subject_key, subject_hash, reply,"
-            " mixed, attachments, snippet, body, file, search_row) VALUES"
-            " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, '', 0, '', ?)",
-            # Ascending numbers fill the pages of a table; descending ones leave them half empty.
-            reversed(contents),
-        )
-        self._connection.executemany(
-            "INSERT INTO search (rowid, senders, recipients, cc, subject, body, list, file)"
-            " VALUES (?, ?, ?, ?, ?, '', ?, '')",
-            texts,
+            _INSERT_WORDS, [(row, *word_row(arrival)) for (_match, arrival), row in zip(fresh, rows, strict=True)]
         )
 
     def search_rows(self, received: Sequence[int]) -> list[int]:
@@ -167,28 +150,3 @@ class Contents:
             if not occupied:
                 return rows
             taken.update(row for (row,) in occupied)
-
-
-def newcomer_of(account: int, arrival: Arrival) -> Newcomer:
-    """A message on its way to its conversation."""
-    envelope, new = arrival.envelope, arrival.new
-    base = base_subject(envelope.subject)
-    alone = not envelope.references and not envelope.in_reply_to and not new.thread_id and base
-    return Newcomer(
-        envelope=envelope,
-        fingerprint=arrival.fingerprint,
-        received=new.received,
-        server_thread=new.thread_id,
-        base=base,
-        subject_hash=key(account, "b", base) if alone else None,
-        reply=bool(alone) and is_reply(envelope.subject),
-    )
-
-
-def _print_key(fingerprint: bytes) -> int:
-    return int.from_bytes(fingerprint[:8], "little", signed=True)
-
-
-def _indexed(text: str) -> str:
-    # The index folds the case of ASCII by itself.
-    return text if text.isascii() else index_text(text)

@@ -7,11 +7,11 @@ know how operations are carried out.
 
 from __future__ import annotations
 
-from tui_mail.mime.envelope import fingerprint, header_hash, parse_envelope
 from tui_mail.mime.searchtext import search_text
 from tui_mail.model.ids import FolderId, OperationId
 from tui_mail.model.operation import Operation, OperationKind
 from tui_mail.model.remote import NewMessage
+from tui_mail.store.arrival import arrival_of
 from tui_mail.store.bodies import Bodies
 from tui_mail.store.changes import Changes
 from tui_mail.store.contents import Contents
@@ -22,7 +22,7 @@ from tui_mail.store.keepdb import KeepDb
 from tui_mail.store.maildb import MailDb
 from tui_mail.store.placing import Pending, rows, server_state, settle
 from tui_mail.store.rawfiles import RawFiles
-from tui_mail.store.results import Arrival, Folded
+from tui_mail.store.results import Folded
 
 _FOLDER_KINDS = frozenset(
     {
@@ -93,8 +93,7 @@ class Folding:
         new = NewMessage(
             uid=0, flags=operation.add, keywords=operation.add_keywords, received=received, size=len(raw), header=header
         )
-        envelope = parse_envelope(header)
-        arrival = Arrival(new, envelope, fingerprint(header, len(raw)), header_hash(header))
+        arrival = arrival_of(new)
         account = self._db.account(operation.account)
         (match,) = self._contents.match(account, [arrival])
         self._contents.write(account, [arrival], [match], changes)

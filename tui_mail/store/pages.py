@@ -10,18 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tui_mail.model.errors import NotFound
+from tui_mail.model.flags import Flag
 from tui_mail.model.ids import FolderId, ItemId
 from tui_mail.model.operation import OperationKind, OperationState
 from tui_mail.model.remote import FlagChange, Page
 from tui_mail.model.words import _
+from tui_mail.store.arrival import Arrival
 from tui_mail.store.arrivals import Newcomers
 from tui_mail.store.changes import SEEN, Changes
 from tui_mail.store.copying import make_copies
 from tui_mail.store.drawn import Drawn
 from tui_mail.store.maildb import MailDb, numbers
 from tui_mail.store.placing import ROW, NewState, Pending, Row, rows, server_state, settle
-from tui_mail.store.results import Arrival, Stored
-from tui_mail.store.rows import encode_keywords
+from tui_mail.store.results import Stored
+from tui_mail.store.rows import decode_keywords, encode_keywords
 
 AWAITED_ROUNDS = 2
 """Complete readings of a folder before an item that was to turn up there counts as gone: one may have begun before."""
@@ -157,7 +159,7 @@ class Pages:
         changes: Changes,
     ) -> None:
         """Sort out who is new, known under its UID, or found again."""
-        uids = [arrival.new.uid for arrival in arrivals]
+        uids = [arrival.uid for arrival in arrivals]
         known = {
             uid
             for (uid,) in self._connection.execute(
@@ -168,11 +170,11 @@ class Pages:
         }
         fresh = []
         for arrival in arrivals:
-            new = arrival.new
-            if new.uid in known:
-                flags.append(FlagChange(new.uid, new.flags, new.keywords, new.modseq))
+            uid = arrival.uid
+            if uid in known:
+                flags.append(FlagChange(uid, Flag(arrival.flags), decode_keywords(arrival.keywords)))
             else:
-                known.add(new.uid)
+                known.add(uid)
                 fresh.append(arrival)
         if not fresh:
             return

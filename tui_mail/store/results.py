@@ -1,4 +1,4 @@
-"""What goes into the writer and what comes out of it, beside the dataclasses of ``model``.
+"""What goes into the writer and what comes out of it, beside the dataclasses of ``model`` and ``arrival``.
 
 Owns plain values only. Must not know SQL.
 """
@@ -10,20 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
-from tui_mail.model.mail import Envelope, Role
-from tui_mail.model.remote import NewMessage
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One new message with what was read from its header (``mime.envelope``)."""
-
-    new: NewMessage
-    envelope: Envelope
-    fingerprint: bytes
-    """16 bytes, ``mime.envelope.fingerprint``."""
-    header_hash: bytes
-    """16 bytes, ``mime.envelope.header_hash`` of all fetched header fields."""
+from tui_mail.model.mail import Role
 
 
 @dataclass(frozen=True, slots=True)

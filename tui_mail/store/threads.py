@@ -8,45 +8,29 @@ that carries no References, with messages of the same subject between the same p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
-from struct import Struct
+from functools import cache
 
-from tui_mail.model.mail import Address, Envelope
+from tui_mail.store.arrival import Arrival, hashed
 from tui_mail.store.changes import Changes
 from tui_mail.store.maildb import MailDb, numbers
 from tui_mail.store.rows import decode_addresses
 
 SUBJECT_WINDOW = 60 * 24 * 3600
-_MOST_REFERENCES = 100
 _MOST_CANDIDATES = 200
 _MOST_PEOPLE = 20
-_UNPACK = Struct("<q").unpack
+
+
+@cache
+def salt(account: int) -> int:
+    """Makes ``arrival.hashed`` values of one account (by exclusive or) different from those of any other."""
+    return hashed("a", str(account))
 
 
 def key(account: int, kind: str, text: str) -> int:
-    """64 bits that stand for a text of an account; ``kind`` keeps different sorts of text apart."""
-    digest = blake2b(f"{account}{kind}{text}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    found: int = _UNPACK(digest)[0]
-    return found
-
-
-@dataclass(slots=True)
-class Newcomer:
-    """A message that looks for its conversation."""
-
-    envelope: Envelope
-    fingerprint: bytes
-    received: int
-    server_thread: str
-    base: str
-    """The subject without Re and the like, folded."""
-    subject_hash: int | None
-    """None when it has References or no subject."""
-    reply: bool
-    thread: int = 0
-    """The answer."""
+    """64 bits that stand for a text of an account."""
+    return hashed(kind, text) ^ salt(account)
 
 
 class Threads:
@@ -55,10 +39,9 @@ class Threads:
     def __init__(self, db: MailDb) -> None:
         self._db = db
 
-    def assign(self, account: int, newcomers: Sequence[Newcomer], changes: Changes) -> None:
-        """Give each newcomer its thread; conversations that turn out to be one are joined."""
-        page = _Page(self._db, account, changes)
-        page.assign(newcomers)
+    def assign(self, account: int, newcomers: Sequence[Arrival], changes: Changes) -> list[int]:
+        """The thread of each newcomer; conversations that turn out to be one are joined."""
+        return _Page(self._db, account, changes).assign(newcomers)
 
 
 class _Page:
@@ -74,37 +57,39 @@ class _Page:
         self._known: dict[int, int] = {}
         self._server: dict[int, str] = {}
 
-    def assign(self, newcomers: Sequence[Newcomer]) -> None:
-        keys = [self._keys(one) for one in newcomers]
+    def assign(self, newcomers: Sequence[Arrival]) -> list[int]:
+        different = salt(self._account)
+        keys = [[node ^ different for node in one.nodes] for one in newcomers]
         self._look_up(keys)
         known = self._known
         fresh: dict[int, int] = {}
+        threads = []
         for one, own in zip(newcomers, keys, strict=True):
-            thread = self._named(own, one.server_thread) if one.server_thread else self._referred(own)
-            for hashed in own:
-                if hashed not in known:
-                    known[hashed] = fresh[hashed] = thread
-            one.thread = thread
-        self._by_subject(newcomers)
+            thread = self._named(own, one.thread_id) if one.thread_id else self._referred(own)
+            for node in own:
+                if node not in known:
+                    known[node] = fresh[node] = thread
+            threads.append(thread)
+        self._by_subject(newcomers, threads)
         if self._parent:
             self._settle()
-            for one in newcomers:
-                one.thread = self._find(one.thread)
-            fresh = {hashed: self._find(thread) for hashed, thread in fresh.items()}
+            threads = [self._find(thread) for thread in threads]
+            fresh = {node: self._find(thread) for node, thread in fresh.items()}
         # Sorted: neighbours in the table are written together.
         self._connection.executemany("INSERT INTO message_id (hash, thread) VALUES (?, ?)", sorted(fresh.items()))
-        named = {one.thread: one.server_thread for one in newcomers if one.server_thread}
+        named = {thread: one.thread_id for one, thread in zip(newcomers, threads, strict=True) if one.thread_id}
         if named:
             self._connection.executemany(
                 "INSERT OR IGNORE INTO server_thread (thread, name) VALUES (?, ?)", list(named.items())
             )
+        return threads
 
     def _referred(self, own: Sequence[int]) -> int:
         """The thread of a message by what it carries and refers to."""
         known = self._known
         thread = 0
-        for hashed in own:
-            found = known.get(hashed)
+        for node in own:
+            found = known.get(node)
             if found is None:
                 continue
             if found in self._parent:
@@ -132,34 +117,14 @@ class _Page:
         self._db.next_thread += 1
         return thread
 
-    def _keys(self, one: Newcomer) -> list[int]:
-        """The nodes of the graph that the message hangs on."""
-        envelope = one.envelope
-        account = self._account
-        if one.server_thread:
-            # The server knows better than References; the message's own id lets others find its conversation.
-            named = [key(account, "t", one.server_thread)]
-            if envelope.message_id:
-                named.append(key(account, "m", envelope.message_id))
-            return named
-        # Without a Message-ID, copies of it still belong together.
-        own = [
-            key(account, "m", envelope.message_id) if envelope.message_id else key(account, "f", one.fingerprint.hex())
-        ]
-        if envelope.references:
-            own.extend([key(account, "m", reference) for reference in envelope.references[-_MOST_REFERENCES:]])
-        if envelope.in_reply_to and envelope.in_reply_to not in envelope.references:
-            own.append(key(account, "m", envelope.in_reply_to))
-        return own
-
     def _look_up(self, keys: Sequence[Sequence[int]]) -> None:
-        wanted = {hashed for own in keys for hashed in own}
+        wanted = {node for own in keys for node in own}
         thread = self._db.thread
-        for hashed, found in self._connection.execute(
+        for node, found in self._connection.execute(
             "SELECT m.hash, m.thread FROM json_each(?) j CROSS JOIN message_id m ON m.hash = j.value",
             (numbers(sorted(wanted)),),
         ):
-            self._known[hashed] = thread(found)
+            self._known[node] = thread(found)
 
     def _find(self, thread: int) -> int:
         parent = self._parent
@@ -188,17 +153,22 @@ class _Page:
             name = self._server[thread] = row[0] if row else ""
         return name
 
-    def _by_subject(self, newcomers: Sequence[Newcomer]) -> None:
+    def _by_subject(self, newcomers: Sequence[Arrival], threads: Sequence[int]) -> None:
         """Join replies that lack References with what they seem to answer."""
-        waiting: dict[int, list[Newcomer]] = {}
-        for one in newcomers:
+        different = salt(self._account)
+        waiting: dict[int, list[tuple[Arrival, int]]] = {}
+        replied: set[int] = set()
+        for one, thread in zip(newcomers, threads, strict=True):
             if one.subject_hash is not None:
-                waiting.setdefault(one.subject_hash, []).append(one)
+                hashed = one.subject_hash ^ different
+                waiting.setdefault(hashed, []).append((one, thread))
+                if one.reply:
+                    replied.add(hashed)
         if not waiting:
             return
-        answered = [hashed for hashed, ones in waiting.items() if any(one.reply for one in ones)]
+        answered = list(replied)
         for hashed in answered:
-            self._join_pairs([_Candidate.of(one) for one in waiting[hashed]])
+            self._join_pairs([_Candidate.of(*one) for one in waiting[hashed]])
         # A reply looks among all of its subject, anything else among the replies: few have neither.
         sources = (("content_reply", "AND c.reply = 1", list(waiting)), ("content_subject", "", answered))
         for index, condition, hashes in sources:
@@ -213,14 +183,11 @@ class _Page:
                 (numbers(hashes),),
             ):
                 if thread is not None:
-                    people = [decode_addresses(text) for text in (senders, recipients, copies)]
                     stored.setdefault(hashed, []).append(
-                        _Candidate.make(
-                            received, people[0], people[1] + people[2], bool(reply), self._db.thread(thread)
-                        )
+                        _Candidate.make(received, senders, recipients, copies, bool(reply), self._db.thread(thread))
                     )
             for hashed, candidates in stored.items():
-                self._join_pairs(candidates[:_MOST_CANDIDATES], [_Candidate.of(one) for one in waiting[hashed]])
+                self._join_pairs(candidates[:_MOST_CANDIDATES], [_Candidate.of(*one) for one in waiting[hashed]])
 
     def _join_pairs(self, some: Sequence[_Candidate], others: Sequence[_Candidate] | None = None) -> None:
         for at, one in enumerate(some):
@@ -272,16 +239,17 @@ class _Candidate:
     thread: int
 
     @classmethod
-    def make(
-        cls, received: int, senders: Iterable[Address], recipients: Sequence[Address], reply: bool, thread: int
-    ) -> _Candidate:
-        readers = [one.address.casefold() for one in recipients[:_MOST_PEOPLE]]
-        pairs = frozenset(frozenset({one.address.casefold(), reader}) for one in senders for reader in readers)
+    def make(cls, received: int, senders: str, recipients: str, copies: str, reply: bool, thread: int) -> _Candidate:
+        """Addresses are encoded ones."""
+        people = (decode_addresses(recipients) + decode_addresses(copies))[:_MOST_PEOPLE]
+        readers = [one.address.casefold() for one in people]
+        writers = [one.address.casefold() for one in decode_addresses(senders)]
+        pairs = frozenset(frozenset({writer, reader}) for writer in writers for reader in readers)
         return cls(received, pairs, reply, thread)
 
     @classmethod
-    def of(cls, one: Newcomer) -> _Candidate:
-        return cls.make(one.received, one.envelope.from_, one.envelope.to + one.envelope.cc, one.reply, one.thread)
+    def of(cls, one: Arrival, thread: int) -> _Candidate:
+        return cls.make(one.received, one.senders, one.recipients, one.cc, one.reply, thread)
 
     def goes_with(self, other: _Candidate) -> bool:
         """The same for both and independent of anything else: that is what makes the order of arrival indifferent."""

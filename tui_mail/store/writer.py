@@ -15,6 +15,7 @@ from tui_mail.model.clock import Clock
 from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.operation import Operation, OperationState
 from tui_mail.model.remote import Appended, FolderStatus, Page, RemoteFolder, RemoteResult
+from tui_mail.store.arrival import Arrival
 from tui_mail.store.bodies import Bodies
 from tui_mail.store.drawn import Drawn
 from tui_mail.store.folders import Folders
@@ -29,7 +30,6 @@ from tui_mail.store.placing import Pending, differs, rows, server_state, settle
 from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.readiness import Readiness
 from tui_mail.store.results import (
-    Arrival,
     BodyText,
     Folded,
     FoldersStored,
@@ -120,7 +120,7 @@ class Writer:
         self._folders.status(folder, status)
 
     def put_page(self, folder: FolderId, page: Page, arrivals: Sequence[Arrival]) -> Stored:
-        """One page with its cursor, in one transaction. ``arrivals`` are ``page.new`` with what was parsed of them.
+        """One page with its cursor, in one transaction. ``arrivals`` are made of ``page.new`` (``arrival.arrival_of``).
 
         Operations not folded yet are folded first. Raises NotFound when the folder is not there any more.
         """
