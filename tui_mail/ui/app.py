@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
-from textual.events import Event, Key
+from textual.events import Event, Key, Resize
 from textual.screen import Screen
 
 from tui_mail.config.accounts import Account, load_accounts
@@ -32,6 +32,7 @@ from tui_mail.ui.ahead import taken
 from tui_mail.ui.data import MailData
 from tui_mail.ui.faults import record
 from tui_mail.ui.screens.mail import MailScreen
+from tui_mail.ui.small import cover, too_small
 from tui_mail.ui.theming import textual_theme
 from tui_mail.ui.work import start
 
@@ -185,10 +186,17 @@ class MailApp(App[int], inherit_bindings=False):
     async def on_unmount(self) -> None:
         self.data.close()
 
+    def on_resize(self, event: Resize) -> None:
+        cover(self.screen_stack, event.size)
+
     async def on_event(self, event: Event) -> None:
         """A key is dealt with before the next one is looked at."""
         if not isinstance(event, Key) or event.is_forwarded:
             await super().on_event(event)
+            return
+        if too_small(self.size):  # what keys do could not be seen
+            if event.key == "q":
+                self.exit(0)
             return
         screen = self.screen
         target = self.focused or screen
