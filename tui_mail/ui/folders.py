@@ -15,19 +15,19 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Folder
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.width import cells, fit
 from tui_mail.ui.list.rows import Marks
+from tui_mail.ui.surface import Surface
 from tui_mail.ui.tree import Branch, Kind, branches
 
 _COMPONENTS = {"text", "unread", "muted", "account", "current", "cursor"}
 
 
-class FolderPane(Widget, can_focus=True):
+class FolderPane(Surface, can_focus=True):
     """Accounts and their folders. ``Opened`` is posted for a folder or a view, accounts fold by themselves."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"folder-pane--{name}" for name in _COMPONENTS}

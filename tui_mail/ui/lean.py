@@ -15,7 +15,8 @@ from rich.style import Style
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
+
+from tui_mail.ui.surface import Surface
 
 
 class LeanStrip(Strip):
@@ -40,7 +41,7 @@ def lean_strip(pieces: Iterable[tuple[str, Style]]) -> LeanStrip:
     return LeanStrip(segments)
 
 
-class LeanWidget(Widget):
+class LeanWidget(Surface):
     """A widget without border and padding that draws ``LeanStrip`` lines."""
 
     def render_lines(self, crop: Region) -> list[Strip]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual import events
+from textual.geometry import Size
 from textual.message import Message
 from textual.timer import Timer
 
@@ -77,6 +78,8 @@ class ReaderPane(DocumentView, can_focus=True):
         self._hits: Hits | None = None
         self._spans: LinkSpans | None = None
         self._laying_out: Timer | None = None
+        self._made_for = Size(0, 0)
+        """The size the document was made for."""
 
     # What is shown
 
@@ -242,10 +245,16 @@ class ReaderPane(DocumentView, can_focus=True):
         self._lay_out()
 
     def _lay_out(self, anchor: int | None = None) -> None:
-        """Make the document anew; the row of the offset ``anchor`` stays on top."""
+        """Make the document anew and draw it; the row of the offset ``anchor`` stays on top."""
+        if self._make_document(anchor):
+            self.refresh()
+
+    def _make_document(self, anchor: int | None) -> bool:
+        """Make the document for the size the pane has now; False while it has none."""
         width = self.content_size.width
         if width <= 0:
-            return
+            return False
+        self._made_for = self.content_size
         in_source = self._source is not None
         setting = Setting(self._clock.now(), place=self._place)
         inner = head_width(width)
@@ -267,9 +276,10 @@ class ReaderPane(DocumentView, can_focus=True):
             self._top = self._document.row_of(anchor)
         self._document.reach(self._top + self._rows())
         self._top = max(0, min(self._top, self._document.height() - self._rows()))
-        self._repaint()
+        self._forget_strips()
         if self._laying_out is None and not self._document.layout.complete:
             self._laying_out = self.set_timer(0.02, self._continue)
+        return True
 
     def _continue(self) -> None:
         """Lay out some more while nothing else happens, so that the end is near when it is asked for."""
@@ -277,8 +287,13 @@ class ReaderPane(DocumentView, can_focus=True):
         if not self._document.layout.advance(SLICE):
             self._laying_out = self.set_timer(0.02, self._continue)
 
+    def _fit(self) -> None:
+        if self._made_for != self.content_size:
+            self._make_document(self._document.offset_at(self._top) if self._top > 0 else None)
+
     def on_resize(self) -> None:
-        self._lay_out(self._document.offset_at(self._top) if self._top > 0 else None)
+        if self._made_for != self.content_size:
+            self._lay_out(self._document.offset_at(self._top) if self._top > 0 else None)
 
     # The pointer
 

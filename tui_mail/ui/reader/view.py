@@ -15,24 +15,23 @@ from textual.cache import LRUCache
 from textual.geometry import Region
 from textual.selection import Selection
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui_mail.ui.reader.document import GUTTER, Document
 from tui_mail.ui.reader.lines import NOTHING, Line, Role
 from tui_mail.ui.reader.selecting import selected_text, with_selection
 from tui_mail.ui.reader.strips import component_classes, component_css, drawn, to_strip
+from tui_mail.ui.surface import Surface
 
 STRIPS_KEPT = 2_000
 
 
-class DocumentView(Widget):
+class DocumentView(Surface):
     """Shows ``_document`` from the row ``_top`` on."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = component_classes("document-view") | {"document-view--ground"}
     DEFAULT_CSS = """
     DocumentView { background: $mail-background; color: $mail-text; width: 1fr; height: 1fr; }
     DocumentView > .document-view--ground { background: $mail-surface; color: $mail-text; }
-    DocumentView:focus > .document-view--bar { color: $mail-accent; }
     """ + component_css("DocumentView", "document-view")
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
@@ -110,6 +109,16 @@ class DocumentView(Widget):
         super().notify_style_update()
         self._forget_strips()
 
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The bar beside the head shows where the focus is; nothing else looks different."""
+        super().watch_has_focus(has_focus)
+        for head in (True, False):
+            self._styles.pop((Role.BAR, head), None)
+        for y in range(self._rows()):
+            if self._document.is_head(self._top + y):
+                self._strips.discard(self._top + y)
+                self.refresh(Region(0, y, GUTTER, 1))
+
     def _forget_strips(self) -> None:
         self._strips.clear()
         self._styles.clear()
@@ -121,7 +130,8 @@ class DocumentView(Widget):
     def _style(self, role: Role, *, head: bool) -> Style:
         style = self._styles.get((role, head))
         if style is None:
-            style = self.get_component_rich_style(f"document-view--{role}")
+            shown = Role.ACCENT if role is Role.BAR and self.has_focus else role
+            style = self.get_component_rich_style(f"document-view--{shown}")
             if head:
                 style += Style(bgcolor=self.get_component_rich_style("document-view--ground").bgcolor)
             self._styles[role, head] = style
@@ -143,6 +153,13 @@ class DocumentView(Widget):
         ground = self._style(Role.TEXT, head=False)
         strip = to_strip(line or (), width, lambda role: self._style(role, head=False), ground)
         return strip, min(drawn(strip), width)
+
+    def _fit(self) -> None:
+        """Called before lines are drawn: what depends on the size of the pane is made for the size it has now."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._fit()
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         row = self._top + y

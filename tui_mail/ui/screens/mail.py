@@ -6,11 +6,12 @@ action does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -114,6 +115,12 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.messages.focus()
         self.set_interval(_POLL_SECONDS, self._poll)
         self.set_interval(_TICK_SECONDS, self._tick)
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """The panes cover the screen: what asks to paint it for its own sake (a change of focus) paints nothing new."""
+        if repaint and not (regions or layout or recompose):
+            return self
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     # Layout and focus
 
@@ -390,8 +397,11 @@ class MailScreen(Screen[None], inherit_bindings=False):
         if self.mail_app.link is None or not self.mail_app.link.connected:
             return
         view = self.lister.view
-        items = [row.item or row.thread for row in self.messages.in_view() if row.item]
-        watch = Watch(id=0, folder=int(view.folder or FolderId(0)) if view is not None else 0, items=items)
+        if view is None:
+            return
+        # Of a conversation all items: which of them is opened depends on what has been read until then.
+        items = self.data.item_ids(view, self.messages.in_view())
+        watch = Watch(id=0, folder=int(view.folder or FolderId(0)), items=list(items))
         if watch != self._watched:
             self._watched = watch
             self.mail_app.link.tell(watch)
