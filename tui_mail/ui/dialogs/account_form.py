@@ -47,7 +47,7 @@ class AccountForm(Dialog[AccountName]):
     """Ends in the name of the account that was saved; ``taken`` are the names there are already."""
 
     DEFAULT_CSS = """
-    AccountForm { background: $mail-background; }
+    AccountForm, AccountForm:ansi { background: $mail-background; }
     AccountForm #form { height: auto; margin-top: 1; }
     AccountForm .row { height: 1; }
     AccountForm .row.-gap { margin-top: 1; }
@@ -172,7 +172,7 @@ class WelcomeScreen(PickDialog[str]):
     """The first screen when there is no account: ends in "add", "demo", or None to leave."""
 
     DEFAULT_CSS = """
-    WelcomeScreen { background: $mail-background; align: center middle; }
+    WelcomeScreen, WelcomeScreen:ansi { background: $mail-background; align: center middle; }
     WelcomeScreen #panel { margin: 0; }
     WelcomeScreen Pick { margin-top: 1; }
     """

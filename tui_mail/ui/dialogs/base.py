@@ -6,7 +6,7 @@ Owns the frame, the look, and the keys all dialogs share (esc closes, f1 helps).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -22,6 +22,12 @@ from tui_mail.ui.dialogs.words import Words
 from tui_mail.ui.reader.lines import NOTHING
 
 T = TypeVar("T")
+BROAD_FROM: Final = 90
+"""Columns; with fewer a dialog takes the whole width, so that no single letters of the mail are left beside it."""
+VAST_FROM: Final = 120
+"""The same for dialogs that are wide."""
+HIGH_FROM: Final = 24
+"""Rows; with fewer a dialog does without empty ones."""
 
 
 class Dialog(ModalScreen[T], inherit_bindings=False):
@@ -36,16 +42,24 @@ class Dialog(ModalScreen[T], inherit_bindings=False):
         background: $mail-surface; color: $mail-text;
         border-left: outer $mail-accent;
     }
-    Dialog.-ascii > #panel { border-left: ascii $mail-accent; }
     Dialog.-small > #panel { width: 60; }
-    Dialog.-wide > #panel { width: 110; }
-    Dialog.-narrow > #panel { margin: 1 0 0 0; padding: 0 1; }
+    Dialog.-wide > #panel { width: 100%; margin: 2 0 1 0; }
+    Dialog.-wide.-vast > #panel { width: 110; margin: 2 2 1 2; }
+    Dialog.-narrow > #panel { width: 100%; margin: 2 0 1 0; }
+    Dialog:ansi > #panel {
+        border: solid $mail-muted; border-left: outer $mail-accent; padding: 0 1 0 2;
+    }
+    Dialog.-low > #panel, Dialog.-low:ansi > #panel {
+        margin: 1 0 0 0; padding: 0 1; border: none; border-left: outer $mail-accent;
+    }
+    Dialog.-ascii > #panel { border: none; border-left: ascii $mail-accent; padding: 1 2; }
+    Dialog.-ascii.-low > #panel { padding: 0 1; }
     Dialog #hint { color: $mail-muted; margin-top: 1; }
     Dialog.-low #hint { margin-top: 0; }
     Dialog #body { width: 100%; height: auto; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-broad")]  # noqa: RUF012 no ClassVar to Screen
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]  # noqa: RUF012 no ClassVar to Screen
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BROAD_FROM, "-broad"), (VAST_FROM, "-vast")]  # noqa: RUF012 no ClassVar to Screen
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (HIGH_FROM, "-high")]  # noqa: RUF012 no ClassVar to Screen
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", show=False, id="dialog.close"),
         Binding("f1", "explain", show=False, id="dialog.help"),
@@ -126,7 +140,7 @@ class PickDialog(Dialog[T]):
         """Give the list the height of its entries, as far as the screen has it; it keeps the height while filtering."""
         pick = self.pick
         wanted = max(len(pick.entries), 1)
-        low = self.app.size.height < 24
+        low = self.app.size.height < HIGH_FROM
         pick.styles.height = max(3, min(wanted, self.app.size.height - self.ROOM + (3 if low else 0)))
 
     def chosen(self, number: int) -> None:

@@ -16,7 +16,7 @@ from tui_mail.config.keymaps import Keymap
 from tui_mail.model.words import _
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.width import wrap
-from tui_mail.ui.dialogs.base import Dialog, closing, keys_line
+from tui_mail.ui.dialogs.base import BROAD_FROM, HIGH_FROM, VAST_FROM, Dialog, closing, keys_line
 from tui_mail.ui.dialogs.help_text import help_lines, sections
 from tui_mail.ui.dialogs.view import LinesView
 from tui_mail.ui.reader.lines import Line, Piece, Role
@@ -57,10 +57,12 @@ class Reading(Dialog[None]):
 
     def _lay_out(self) -> None:
         view = self.query_one(LinesView)
-        broad = self.has_class("-wide")
-        panel = min(110 if broad else 76, self.app.size.width - (0 if self.app.size.width < 70 else 4))
-        lines = self.lines(max(panel - (4 if self.app.size.width < 70 else 6), 10))
-        room = self.app.size.height - (5 if self.app.size.height < 24 else 9)
+        size = self.app.size
+        low = size.height < HIGH_FROM
+        wide = self.has_class("-wide")
+        panel = size.width if size.width < (VAST_FROM if wide else BROAD_FROM) else 110 if wide else 76
+        lines = self.lines(max(panel - (4 if low else 6), 10))
+        room = size.height - (5 if low else 9)
         view.set_lines(lines)
         view.styles.height = max(1, min(len(lines), room))
 

@@ -43,13 +43,15 @@ class SearchPick(PickDialog[T]):
     SearchPick.-low Field { margin-bottom: 0; }
     """
     NOTHING: ClassVar[str] = ""
+    ASKS: ClassVar[str] = ""
+    """Stands in the empty field."""
 
     def __init__(self, title: SafeText, hint: SafeText) -> None:
         super().__init__(title, hint)
         self.shown: list[int] = []
 
     def content(self) -> Iterable[Widget]:
-        yield Field(id="field")
+        yield Field(placeholder=own(_(self.ASKS)), id="field")
         yield Pick(self.entries(""))
         yield Words(own(_(self.NOTHING)), id="none")
 
@@ -93,6 +95,7 @@ class FolderPicker(SearchPick[FolderId]):
     """A folder by a few letters of its path; accounts are named where there are several."""
 
     NOTHING = "No folder is called like that."
+    ASKS = "A few letters of its name"
 
     def __init__(self, folders: Sequence[Folder], title: SafeText) -> None:
         super().__init__(title, keys_line(("enter", _("chooses")), ("up down", _("move")), closing()))
@@ -130,6 +133,7 @@ class PaletteScreen(SearchPick[str]):
     """Any command by a few letters; ends in its name."""
 
     NOTHING = "No command is called like that."
+    ASKS = "A few letters of what to do"
 
     def __init__(self, entries: Sequence[Command]) -> None:
         super().__init__(own(""), keys_line(("enter", _("does it")), ("up down", _("move")), closing()))

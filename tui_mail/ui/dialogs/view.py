@@ -71,12 +71,13 @@ class LinesView(ScrollView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         number = y + self.scroll_offset.y
         width = self.scrollable_content_region.width
+        inner = width - 1 if self.show_vertical_scrollbar else width  # words do not touch the bar
         if number >= len(self._lines):
             return Strip.blank(width, self.rich_style)
         ground = self.ground(number)
         if ground is None:
-            return to_strip(self.line_at(number, width), width, self.style_of, self.rich_style)
-        return to_strip(self.line_at(number, width), width, lambda role: self.style_of(role) + ground, ground)
+            return to_strip(self.line_at(number, inner), width, self.style_of, self.rich_style)
+        return to_strip(self.line_at(number, inner), width, lambda role: self.style_of(role) + ground, ground)
 
     def scroll_lines(self, count: int) -> None:
         """Move the view by ``count`` lines."""

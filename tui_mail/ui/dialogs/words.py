@@ -49,6 +49,7 @@ class Field(Input, inherit_bindings=False):
         border: none; height: 1; width: 1fr; padding: 0;
         background: $mail-surface-focus; color: $mail-text;
     }
+    Field:ansi { text-style: underline; }
     Field:focus, Field:ansi:focus { border: none; background: $mail-surface-focus; background-tint: transparent; }
     Field > .input--cursor, Field:ansi > .input--cursor {
         background: $mail-accent; color: $mail-background; text-style: none;
