@@ -14,6 +14,7 @@ from typing import TypeVar
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings
 from tui_mail.engine.announce import Announcer
+from tui_mail.engine.header_worker import HeaderWorker
 from tui_mail.engine.lanes import Lane, Urgency
 from tui_mail.engine.timing import Timing
 from tui_mail.mime.html_worker import HtmlWorker
@@ -38,7 +39,7 @@ class Core:
         self.announcer = Announcer()
         self._writer = Lane("writer", lambda: Writer(home, timing.clock), Writer.close)
         self._reader = Lane("reader", lambda: Reader(home), Reader.close)
-        self.parsing: Lane[None] = Lane("parsing", lambda: None)
+        self.parsing = Lane("parsing", HeaderWorker, HeaderWorker.close)
         self._rendering = Lane("rendering", HtmlWorker, HtmlWorker.close)
         self._rev = 0
         self._writes = 0
@@ -75,6 +76,7 @@ class Core:
         if self._writes >= _BULK_WRITES:
             self._writes = 0
             self._writer.submit(Urgency.IDLE, _rest)
+            self.parsing.submit(Urgency.IDLE, HeaderWorker.close)
 
     async def read(self, work: Callable[[Reader], T]) -> T:
         """Have the reader do ``work`` on its thread."""

@@ -1,4 +1,4 @@
-"""From a page of the wire to rows of the store, without the event loop: parse in one thread, store in another.
+"""From a page of the wire to rows of the store, without the event loop: read in one thread, store in another.
 
 Owns the size of slices and the number of pages under way. Must not know a server.
 """
@@ -10,15 +10,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future
-from dataclasses import replace
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field, replace
 
 from tui_mail.engine.core import Core
+from tui_mail.engine.header_worker import MANY, HeaderWorker
 from tui_mail.engine.lanes import Urgency
 from tui_mail.mime.searchtext import search_text
 from tui_mail.model.ids import FolderId, ItemId
 from tui_mail.model.remote import Body, Page
-from tui_mail.store.arrival import arrival_of
+from tui_mail.store.arrival import Arrival
 from tui_mail.store.results import NewBody, Stored
 from tui_mail.store.writer import Writer
 
@@ -28,6 +29,10 @@ _SLICE_FIRST = 500
 _SLICE_MOST = 2000
 _DEPTH = 3
 """Pages handed out and not yet committed."""
+_MANY_LEFT = 1000
+"""Messages still to come for which a process of their own is worth starting …"""
+_LARGE_PAGE = 500
+"""… or as many in one page."""
 
 
 class Slices:
@@ -44,6 +49,21 @@ class Slices:
             self.size = max(100, self.size // 2)
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """A page on its way into the store."""
+
+    page: Page
+    cursor: bytes
+    """The cursor before it: what a slice that is not the last one is stored with."""
+    future: Future[Stored]
+    arrivals: list[Arrival] = field(default_factory=list)
+    at: int = 0
+    """Arrivals stored so far."""
+    begun: bool = False
+    results: list[Stored] = field(default_factory=list)
+
+
 class Intake:
     """Takes the pages of one folder, in order. ``count`` and ``uids`` make it the backend's view of what is here."""
 
@@ -51,18 +71,28 @@ class Intake:
         self._core = core
         self._folder = folder
         self._cursor = cursor
+        self._first = not cursor
+        self._seen = 0
         self._urgency = urgency
         self._slices = Slices()
         self._under_way: deque[Future[Stored]] = deque()
+        self._read: deque[_Waiting] = deque()
+        self._storing = False
+        self._error: BaseException | None = None
         self._lock = threading.Lock()
 
     def put(self, page: Page) -> Future[Stored]:
-        """Begin to store ``page``; in order with those before."""
-        cursor, self._cursor = self._cursor, page.cursor
-        future = self._core.parsing.submit(self._urgency, lambda _: self._store(page, cursor))
+        """Begin to store ``page``; in order with those before. After one that failed, the others fail too."""
+        waiting = _Waiting(page, b"" if page.reset else self._cursor, Future())
+        self._cursor = page.cursor
+        self._seen += len(page.new)
+        left = (page.total or 0) - self._seen if self._first else 0
+        many = len(page.new) >= MANY and (left >= _MANY_LEFT or len(page.new) >= _LARGE_PAGE)
         with self._lock:
-            self._under_way.append(future)
-        return future
+            self._under_way.append(waiting.future)
+        reading = self._core.parsing.submit(self._urgency, lambda worker: self._prepare(worker, waiting, many))
+        reading.add_done_callback(lambda done: self._ended(done, waiting))
+        return waiting.future
 
     async def room(self) -> list[Stored]:
         """Wait until another page may be put; what the pages that had to be waited for brought."""
@@ -105,34 +135,64 @@ class Intake:
             self._under_way.popleft()
         return stored
 
-    def _store(self, page: Page, cursor: bytes) -> Stored:
-        """Parse and commit in slices; only the last one carries the page's cursor, changes and end."""
-        new = page.new
-        results: list[Future[Stored]] = []
-        first = True
-        before = b"" if page.reset else cursor
-        while len(new) > self._slices.size:
-            part, new = new[: self._slices.size], new[self._slices.size :]
-            piece = replace(
-                page, cursor=before, new=part, flags=(), vanished=(), reset=page.reset and first, last=False
-            )
-            results.append(self._commit(piece))
-            first = False
-            if len(results) > 1:
-                results[-2].result()  # one slice is stored while the next is parsed, no more
-        results.append(self._commit(replace(page, new=new, reset=page.reset and first)))
-        return _together([result.result() for result in results])
+    def _prepare(self, worker: HeaderWorker, waiting: _Waiting, many: bool) -> None:
+        """On the thread for parsing: read the headers of a page, then hand it to the writer."""
+        if waiting.future.cancelled():
+            return
+        if many:
+            worker.start()
+        waiting.arrivals = worker.arrivals(waiting.page.new)
+        with self._lock:
+            self._read.append(waiting)
+            begin, self._storing = not self._storing, True
+        if begin:
+            self._store_next()
 
-    def _commit(self, piece: Page) -> Future[Stored]:
-        arrivals = [arrival_of(new) for new in piece.new]
+    def _store_next(self) -> None:
+        """Have the writer store one slice; only one at a time waits in its queue, so that others get their turn."""
+        self._core.submit(self._urgency, self._store).add_done_callback(self._stored)
 
-        def store(writer: Writer) -> Stored:
-            begun = time.perf_counter()
-            stored = writer.put_page(self._folder, piece, arrivals)
-            self._slices.took(len(arrivals), time.perf_counter() - begun)
-            return stored
+    def _stored(self, done: Future[None]) -> None:
+        with self._lock:
+            waiting = self._read[0]
+        self._ended(done, waiting)
+        with self._lock:
+            if waiting.future.done():
+                self._read.popleft()
+            more = self._storing = bool(self._read)
+        if more:
+            self._store_next()
 
-        return self._core.submit(self._urgency, store)
+    def _ended(self, done: Future[None], waiting: _Waiting) -> None:
+        """A page of which a step failed, or is not done any more because the lane ended, is not stored."""
+        error = CancelledError() if done.cancelled() else done.exception()
+        if error is not None and not waiting.future.done():
+            self._error = error
+            if waiting.begun or waiting.future.set_running_or_notify_cancel():
+                waiting.future.set_exception(error)
+
+    def _store(self, writer: Writer) -> None:
+        """On the writer's thread: one slice. Only the last one carries the page's cursor, changes and end."""
+        waiting = self._read[0]
+        if not waiting.begun:
+            if not waiting.future.set_running_or_notify_cancel():
+                return
+            waiting.begun = True
+        if self._error is not None:
+            raise self._error
+        arrivals, page, begun = waiting.arrivals, waiting.page, time.perf_counter()
+        part = arrivals[waiting.at : waiting.at + self._slices.size]
+        reset = page.reset and not waiting.at
+        waiting.at += len(part)
+        whole = waiting.at >= len(arrivals)
+        if whole:
+            piece = replace(page, reset=reset)
+        else:
+            piece = replace(page, cursor=waiting.cursor, flags=(), vanished=(), reset=reset, last=False)
+        waiting.results.append(writer.put_page(self._folder, piece, part))
+        self._slices.took(len(part), time.perf_counter() - begun)
+        if whole:
+            waiting.future.set_result(_together(waiting.results))
 
 
 def submit_bodies(
@@ -140,7 +200,7 @@ def submit_bodies(
 ) -> Future[tuple[ItemId, ...]]:
     """Begin to store whole messages of one folder: their text is read on one thread, they are stored on another."""
 
-    def parse(_: None) -> tuple[ItemId, ...]:
+    def parse(_: HeaderWorker) -> tuple[ItemId, ...]:
         found = [NewBody(body.uid, body.raw, search_text(body.raw)) for body in bodies]
         return core.submit(urgency, lambda writer: writer.put_bodies(folder, uidvalidity, found)).result()
 
