@@ -121,16 +121,22 @@ class ReaderKeys:
             words = shlex.split(command)
         except ValueError as error:
             raise NotFound(_("This is not a command: {reason}.").format(reason=error)) from error
+        if not words:
+            return
         try:
-            done = await apart(lambda: subprocess.run(words, input=raw, capture_output=True, check=False))
+            # In a session of its own: without the terminal, which is drawn on from here alone.
+            done = await apart(
+                lambda: subprocess.run(words, input=raw, capture_output=True, check=False, start_new_session=True)
+            )
         except OSError as error:
             reason = error.strerror or str(error)
             raise NotFound(_("{program} cannot be run: {reason}.").format(program=words[0], reason=reason)) from error
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()
-            self._screen.trouble(
-                _("{program} ended with {code}: {said}").format(program=words[0], code=done.returncode, said=said)
+            text = (
+                _("{program} ended with {code}: {said}") if said else _("{program} ended with {code} and said nothing.")
             )
+            self._screen.trouble(text.format(program=words[0], code=done.returncode, said=said))
         else:
             self._screen.say(line(_("Given to {program}").format(program=words[0]), 300))
 

@@ -211,8 +211,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             else:
                 self.say(own(_("{key} quits").format(key=self.key_of("back"))))
             return
-        help_key = self.key_of("help")
-        self.say(SafeText(_("{keys} does nothing here · {help} help").format(keys=line(outcome.keys), help=help_key)))
+        self.say(SafeText(_("{keys} does nothing here").format(keys=line(outcome.keys))))
 
     def _forget_keys(self) -> None:
         self.keys.reset()

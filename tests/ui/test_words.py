@@ -1,0 +1,36 @@
+"""Sentences of the status line after keys that do nothing and programs that say nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.ui.running import act, home_with, running, status_of
+
+
+async def test_help_is_offered_once(tmp_path: Path) -> None:
+    async with running(home_with(tmp_path), size=(80, 24)) as (app, pilot):
+        await pilot.press("v")
+        assert "v does nothing here" in status_of(app)
+        assert status_of(app).count("help") == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("false", "false ended with 1 and said nothing."),
+        ("sh -c 'echo no >&2; exit 3'", "sh ended with 3: no"),
+        ("sh -c 'echo x > /dev/tty'", "sh ended with"),
+        ("'unclosed", "This is not a command"),
+        ("''", "cannot be run"),
+        ("cat", "Given to cat"),
+    ],
+)
+async def test_a_program_that_gets_a_message(tmp_path: Path, command: str, words: str) -> None:
+    async with running(home_with(tmp_path), size=(160, 24)) as (app, pilot):
+        await act(app, pilot, "open", "pipe")
+        await pilot.press(*command, "enter")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert words in status_of(app)
