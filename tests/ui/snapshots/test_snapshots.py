@@ -134,3 +134,20 @@ def test_picture(look: str, scene: str, practice: Path, tmp_path: Path, snap_com
     settings = replace(Settings(), ui=replace(Settings().ui, theme=theme, seen_on_open=False))
     app = StillApp(home, settings, clock=FrozenClock(DEMO_START + 12), engine=False)
     assert snap_compare(app, terminal_size=size, run_before=lambda pilot: _show(pilot, scene))
+
+
+@pytest.mark.parametrize("scene", ["reader", "help", "palette", "account"])
+async def test_another_theme_paints_everything_anew(scene: str, practice: Path, tmp_path: Path) -> None:
+    pictures = []
+    for theme in ("light", "dark"):
+        home = Home.find(str(shutil.copytree(practice, tmp_path / theme)), {})
+        settings = replace(Settings(), ui=replace(Settings().ui, theme=theme, seen_on_open=False))
+        app = StillApp(home, settings, clock=FrozenClock(DEMO_START + 12), engine=False)
+        async with app.run_test(size=(110, 30)) as pilot:
+            await _show(pilot, scene)
+            if theme == "dark":
+                app.use_theme("light")
+                for _time in range(4):
+                    await pilot.pause(0.05)
+            pictures.append(app.export_screenshot())
+    assert pictures[0] == pictures[1]

@@ -24,7 +24,7 @@ from tui_mail.ui.reader.lines import NOTHING
 T = TypeVar("T")
 BROAD_FROM: Final = 90
 """Columns; with fewer a dialog takes the whole width, so that no single letters of the mail are left beside it."""
-VAST_FROM: Final = 120
+VAST_FROM: Final = 140
 """The same for dialogs that are wide."""
 HIGH_FROM: Final = 24
 """Rows; with fewer a dialog does without empty ones."""
