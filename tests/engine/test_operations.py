@@ -360,6 +360,17 @@ async def test_an_append_is_made_exactly_once(make_world: MakeWorld, lost: str) 
         assert world.subjects("Archive") == ["Letter 500"]
 
 
+async def test_an_append_that_the_server_changed_is_shown_once_in_the_end(make_world: MakeWorld) -> None:
+    world = make_world(1)
+    world.server.mangles = True
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        await engine.handle(WaitOperations(id=2, operations=append_operation(world, letter(500))))
+        for _round in range(3):
+            await world.synced()
+        assert [item.uid for item in world.items("Archive")] == [1]
+
+
 async def test_an_append_that_cannot_be_looked_for_is_left_to_the_person(make_world: MakeWorld) -> None:
     world = make_world(1)
     world.server.fail_after["append"] = [Unreachable("Lost.")]

@@ -83,6 +83,8 @@ class MemoryServer:
         self.gates: dict[str, asyncio.Event] = {}
         """Call name to an event it waits for first."""
         self.push = True
+        self.mangles = False
+        """Messages that are added are stored with another line at their end, and their UID is not told."""
         self._news: list[asyncio.Event] = []
         for name, role in (("INBOX", Role.INBOX), ("Archive", Role.ARCHIVE), ("Trash", Role.TRASH)):
             self.boxes[name] = Box(name, role)
@@ -265,8 +267,11 @@ class MemoryBackend:
         self, folder: str, raw: BinaryIO, size: int, flags: Flag, keywords: tuple[str, ...], received: int
     ) -> Appended:
         await self.server.call("append")
-        uid = self.server.deliver(raw.read(), folder, flags, received)
+        octets = raw.read() + (b"mangled\r\n" if self.server.mangles else b"")
+        uid = self.server.deliver(octets, folder, flags, received)
         self.server.after("append")
+        if self.server.mangles:
+            return Appended()
         return Appended(self._box(folder).uidvalidity, uid)
 
     async def find_appended(self, folder: str, message_id: str, uidnext: int) -> Appended | None:

@@ -419,3 +419,39 @@ def test_an_appended_message_is_shown_before_and_after(world: World) -> None:
     world.writer.confirm(operation, Appended(uidvalidity=1, uid=9))
     assert [(one.id, one.uid) for one in world.items("Lists")] == [(ItemId(item.id), 9)]
     audit(world)
+
+
+def test_an_appended_message_keeps_its_place_in_a_folder_never_read_whatever_the_server_made_of_it(
+    world: World,
+) -> None:
+    raw = b"From: me@example.org\nSubject: Line feeds\n\nonly\n"
+    world.gestures.append(world.folders["Lists"], [(raw, Flag.NONE, (), 0)], RawFiles(world.home))
+    world.writer.fold()
+    (operation,) = ready(world)
+    world.writer.start(operation, 1)
+    world.writer.confirm(operation, Appended(uidvalidity=7, uid=1))
+    assert world.uids("Lists") == [1]
+    # The server has put carriage returns in: another size, so another message by the looks of it.
+    assert world.put("Lists", [message(1, "Line feeds", name="")], uidvalidity=7).items == ()
+    assert world.uids("Lists") == [1]
+    audit(world)
+
+
+def test_a_folder_knows_that_something_is_still_to_turn_up_in_it(world: World) -> None:
+    world.put("Lists")
+    raw = b"From: me@example.org\nSubject: Line feeds\n\nonly\n"
+    world.gestures.append(world.folders["Lists"], [(raw, Flag.NONE, (), 0)], RawFiles(world.home))
+    world.writer.fold()
+    (operation,) = ready(world)
+    world.writer.start(operation, 1)
+    world.writer.confirm(operation, Appended())
+    for _round in range(2):
+        found = world.writer.server_folder(world.folders["Lists"])
+        assert found is not None
+        assert found.awaiting
+        world.put("Lists")
+    found = world.writer.server_folder(world.folders["Lists"])
+    assert found is not None
+    assert not found.awaiting
+    assert world.uids("Lists") == []
+    audit(world)

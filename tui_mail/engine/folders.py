@@ -187,6 +187,8 @@ class Folders:
             )
 
     def _is_quiet(self, folder: ServerFolder, status: FolderStatus | None) -> bool:
+        if folder.awaiting:
+            return False
         if status is not None and isinstance(self._backend, ComparesCursors):
             if self._backend.is_current(folder.cursor, status, folder.held):
                 return True

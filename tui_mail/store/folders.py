@@ -18,7 +18,10 @@ from tui_mail.store.maildb import MailDb
 from tui_mail.store.placing import ROW, NewState, Pending, Row, settle
 from tui_mail.store.results import FoldersStored, ServerFolder
 
-_SERVER = "f.id, a.name, f.name, f.server_path, f.role, f.selectable, f.uidvalidity, f.cursor, f.held, f.complete, f.last_sync"
+_SERVER = (
+    "f.id, a.name, f.name, f.server_path, f.role, f.selectable, f.uidvalidity, f.cursor, f.held, f.complete,"
+    " f.last_sync, EXISTS (SELECT 1 FROM awaited w WHERE w.folder = f.id)"
+)
 
 
 class Folders:
@@ -319,4 +322,5 @@ def _server_folder(row: tuple[Any, ...]) -> ServerFolder:
         held=row[8],
         complete=bool(row[9]),
         last_sync=row[10],
+        awaiting=bool(row[11]),
     )

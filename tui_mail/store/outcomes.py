@@ -123,6 +123,10 @@ class Outcomes:
         if row.server_folder == target and row.server_uid is not None:
             return server_state(row)
         known = self._ledger.validities().get(target)
+        if uid and uidvalidity and known == 0:
+            # Never read so far: the server's word is as good as that of its first page.
+            self._db.connection.execute("UPDATE folder SET uidvalidity = ? WHERE id = ?", (uidvalidity, target))
+            known = uidvalidity
         if uid and known == uidvalidity:
             return NewState(target, uid, row.server_flags, row.server_keywords)
         if known is None:

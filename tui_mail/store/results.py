@@ -65,6 +65,8 @@ class ServerFolder:
     """Messages of this folder that are in the store with a UID."""
     complete: bool
     last_sync: int | None
+    awaiting: bool
+    """An item was put there and has no UID yet: it is to turn up when the folder is read, or to be given up."""
 
 
 class BodyText(Protocol):
