@@ -6,6 +6,8 @@ anything is drawn.
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
@@ -100,6 +102,10 @@ class MailApp(App[int], inherit_bindings=False):
     # Starting and ending
 
     def on_mount(self) -> None:
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self.exit, 128 + number)
         for failure in self._theme_failures:
             self._main.connection.say("config", failure)
         if self.settings.ui.theme not in self._themes:
