@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui_mail.backends.imap import names, syntax
@@ -211,6 +211,7 @@ class TestFlags:
         assert syntax.parse_flags(b"b a b 123 NIL") == (Flag.NONE, ("123", "NIL", "a", "b"))
 
     @given(st.text(max_size=12))
+    @example("[")
     def test_a_label_is_an_atom_or_refused(self, keyword: str) -> None:
         try:
             (word,) = syntax.flag_words(Flag.NONE, [keyword])

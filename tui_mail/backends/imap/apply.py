@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from tui_mail.backends.imap import fetch
 from tui_mail.backends.imap.failures import CommandFailed, refusal
+from tui_mail.backends.imap.lines import WireLines
 from tui_mail.backends.imap.mailbox import Connection, Turn, present, select, select_version, together
 from tui_mail.backends.imap.session import Answer, Mailbox
 from tui_mail.backends.imap.syntax import flag_words, format_date, parse_set, uid_sets
@@ -225,7 +226,8 @@ def append(
     if received:
         command += b" " + format_date(received)
     try:
-        answer = session.finish(session.start_upload(command, source, size))
+        lines = WireLines(source)
+        answer = session.finish(session.start_upload(command, lines, max(size, lines.size)))
     except CommandFailed as failed:
         raise refusal(
             session.host, failed, _("The message could not be put into {folder}").format(folder=folder)

@@ -10,9 +10,9 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 from tui_mail.backends.imap.failures import CommandFailed, goodbye, not_understood, plain
+from tui_mail.backends.imap.lines import Readable
 from tui_mail.backends.imap.syntax import Argument, Literal, raw
 from tui_mail.backends.imap.tokens import Malformed, Record, number, parse
 from tui_mail.backends.imap.transport import SEND, SLOWEST, Transport
@@ -139,7 +139,7 @@ class Session:
             self.transport.send(segment + b"\r\n" if index == len(segments) - 1 else segment)
         return tag
 
-    def start_upload(self, command: bytes, source: BinaryIO, size: int) -> bytes:
+    def start_upload(self, command: bytes, source: Readable, size: int) -> bytes:
         """Send ``command`` with one literal of ``size`` octets from ``source``; its tag. Raises Refused."""
         tag = b"T%d" % self._tags.made
         # A refusal (quota, size) should come before a large upload, not after it.

@@ -31,7 +31,7 @@ Argument = bytes | Literal
 _FORBIDDEN = re.compile(rb"[\r\n\0]")
 _QUOTABLE = re.compile(rb"[\x20-\x7e]{0,900}")
 _QUOTED = re.compile(rb'(["\\])')
-_KEYWORD = re.compile(r'[^\x00-\x20(){%*"\\\]\x7f-\U0010ffff]{1,200}')
+_KEYWORD = re.compile(r'[^\x00-\x20(){%*"\\\[\]\x7f-\U0010ffff]{1,200}')
 
 
 def raw(value: bytes) -> bytes:
