@@ -1,8 +1,6 @@
 """``python -m tui_mail``: the command line."""
 
-import sys
-
-from tui_mail.cli.main import main
+from tui_mail.cli.main import entry
 
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

@@ -10,11 +10,13 @@ import sys
 from collections.abc import Sequence
 
 from tui_mail.cli import exits
+from tui_mail.cli.output import Output, forget_output, open_missing
 from tui_mail.model.errors import TuiMailError
 
 
 def entry() -> None:
     """What the installed program ``tui-mail`` calls."""
+    open_missing()
     sys.exit(main())
 
 
@@ -28,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     except BrokenPipeError:
-        _forget_output()
+        forget_output()
         return exits.DONE
     except TuiMailError as error:
         return _fail(error, json=json)
@@ -77,23 +79,12 @@ def _run(arguments: list[str]) -> int:
 
 def _fail(error: TuiMailError, *, json: bool) -> int:
     """Say the error on standard error, with ``--json`` as a document too; the exit code."""
-    from tui_mail.cli.output import Output
-
     try:
         Output(json=json).error(error)
     except BrokenPipeError:
-        _forget_output()
+        forget_output()
+    except TuiMailError:  # standard output takes nothing: the sentence at least
+        Output(json=False).error(error)
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     return exits.code_of(error.kind)
-
-
-def _forget_output() -> None:
-    """Whoever read has gone: what is still buffered goes nowhere, and the interpreter's own flush at exit is quiet."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            os.dup2(nowhere, stream.fileno())
-        except (OSError, ValueError):
-            pass  # not a real file: nothing is buffered for a pipe
-    os.close(nowhere)

@@ -5,8 +5,10 @@ Owns encoding, the filter on the way to a terminal, and columns. Must not know w
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tui_mail.model.errors import QueryError, TuiMailError
@@ -109,20 +111,58 @@ def person_is_there() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
+def forget_output() -> None:
+    """What is still buffered goes nowhere, so that the interpreter's own flush at exit is quiet."""
+    for stream in (sys.stdout, sys.stderr):
+        _abandon(stream)
+
+
+def open_missing() -> None:
+    """Put the null device where a standard stream was closed.
+
+    Else a database would get its number, and a message to a person would be written into it.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 -- as long as the process
+
+
 def _write(stream: TextIO, data: bytes) -> None:
-    """Write UTF-8 whatever the locale says."""
-    stream.flush()
-    buffer = getattr(stream, "buffer", None)
-    if buffer is None:
-        stream.write(data.decode("utf-8", "replace"))
-    else:
-        buffer.write(data)
-        buffer.flush()
+    """Write UTF-8 whatever the locale says. Raises BrokenPipeError, TuiMailError; never for standard error."""
+    try:
+        stream.flush()
+        buffer = getattr(stream, "buffer", None)
+        if buffer is None:
+            stream.write(data.decode("utf-8", "replace"))
+        else:
+            buffer.write(data)
+            buffer.flush()
+    except OSError as error:
+        if stream is sys.stderr:
+            return  # nobody can be told; what was asked for is done all the same
+        if isinstance(error, BrokenPipeError):
+            raise
+        reason = error.strerror or str(error)
+        _abandon(stream)
+        raise TuiMailError(
+            _("The output could not be written ({reason}): make room, or send it elsewhere.").format(reason=reason)
+        ) from error
+
+
+def _abandon(stream: TextIO) -> None:
+    """What is left in the buffer goes nowhere: it must not fail once more at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, stream.fileno())
+    except (OSError, ValueError):
+        pass  # not a real file: nothing is buffered for it
+    os.close(nowhere)
 
 
 def _columns() -> int:
-    import os
-
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns or 80
     except OSError:

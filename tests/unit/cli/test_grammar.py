@@ -123,6 +123,26 @@ class TestPipes:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+    @pytest.mark.parametrize("arguments", [["keys"], ["keys", "--json"], ["list", "x", "--json"]])
+    def test_output_that_cannot_be_written_is_told(self, tmp_path: Path, arguments: list[str]) -> None:
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "tui_mail", "--home", str(tmp_path), *arguments],
+                stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            )  # fmt: skip
+        assert done.returncode == 1
+        (sentence,) = done.stderr.splitlines()
+        assert "Traceback" not in sentence
+        assert arguments[0] == "list" or "could not be written" in sentence
+
+    @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+    def test_closed_streams_harm_nobody(self, tmp_path: Path, closed: str) -> None:
+        command = f'"{sys.executable}" -m tui_mail --home "{tmp_path}" folders --json {closed}'
+        done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == ("" if ">&-" in closed.replace("2>&-", "") else "[]\n")
+
     def test_output_is_utf_8_whatever_the_locale(self, tmp_path: Path) -> None:
         environ = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
         (tmp_path / "config/keymaps").mkdir(parents=True)
