@@ -34,3 +34,13 @@ async def test_a_program_that_gets_a_message(tmp_path: Path, command: str, words
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert words in status_of(app)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "high-contrast", "ansi"])
+async def test_the_open_message_is_shown_in_the_list_beside_it(tmp_path: Path, theme: str) -> None:
+    async with running(home_with(tmp_path), size=(160, 24), theme=theme) as (app, pilot):
+        await act(app, pilot, "down", "open")
+        await pilot.pause()
+        assert app.mail_screen.in_reader
+        looks = [[segment.style for segment in app.mail_screen.messages.render_line(row)][-1] for row in range(3)]
+        assert looks[1] != looks[0] == looks[2]

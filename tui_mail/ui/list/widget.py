@@ -48,6 +48,7 @@ class MessageList(LeanWidget, can_focus=True):
     MessageList .message-list--selected { color: $mail-accent; background: $background; text-style: bold; }
     MessageList .message-list--cursor { color: $mail-cursor-text; background: $mail-cursor-background; }
     MessageList .message-list--left { color: $mail-text; background: $mail-surface-focus; }
+    MessageList:ansi .message-list--left { color: $mail-accent; }
     """
     ALLOW_SELECT = False
 
