@@ -23,6 +23,7 @@ from tui_mail.store.gestures import Gestures
 from tui_mail.store.journal import Journal
 from tui_mail.store.query import ListQuery
 from tui_mail.store.reader import Reader
+from tui_mail.store.sqlite import as_store_error
 
 OLD = Path(__file__).parent / "old"
 
@@ -303,3 +304,11 @@ def test_dropping_an_account_leaves_the_others(world: World) -> None:
     assert len(world.items("home")) == 1
     assert world.rows("SELECT count(*) FROM content") == [(1,)]
     audit(world)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="/proc is a file system without any room")
+def test_no_room_for_shared_memory_is_a_full_disk_and_not_a_broken_one(tmp_path: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    assert isinstance(as_store_error(error, Path("/proc/keep.db")), StoreFull)
+    assert type(as_store_error(error, tmp_path / "keep.db")) is StoreError

@@ -83,6 +83,11 @@ def directories(context: Context) -> list[Finding]:
     for path in files:
         if path.is_file():
             found += _private(path, 0o600)
+    for path in (home.config, home.data, home.state):
+        there = next(each for each in (path, *path.parents) if each.exists())
+        if not os.access(there, os.W_OK | os.X_OK):
+            text = _("{path} cannot be written to.").format(path=there)
+            found.append(Finding("directories", Level.BAD, text, _("Change its permissions, or choose --home DIR.")))
     if not found:
         where = str(home.root) if home.root is not None else f"{home.config}, {home.data}, {home.state}"
         found.append(Finding("directories", Level.OK, where))

@@ -5,13 +5,19 @@ Owns what a person sees of an error. Must not know any command.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tui_mail.cli import exits
 from tui_mail.cli.output import Output, forget_output, open_missing
-from tui_mail.model.errors import TuiMailError
+from tui_mail.model.errors import StoreFull, TuiMailError
+from tui_mail.model.words import _
+
+if TYPE_CHECKING:
+    from tui_mail.config.paths import Home
 
 
 def entry() -> None:
@@ -66,6 +72,8 @@ def _run(arguments: list[str]) -> int:
         code: int = args.run(context, args)
     except (TuiMailError, KeyboardInterrupt, BrokenPipeError):
         raise
+    except OSError as error:
+        raise _of_the_system(context.home, error) from error
     except Exception as error:  # the last line of defence: a person gets a sentence, the log the rest
         from tui_mail.cli.debug import record_crash
 
@@ -75,6 +83,21 @@ def _run(arguments: list[str]) -> int:
         if log is not None:
             log.close()
     return code
+
+
+def _of_the_system(home: Home, error: OSError) -> TuiMailError:
+    """The sentence for a disk that takes nothing; anything else is a mistake of ours."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return StoreFull(_("The disk is full: free some space on the disk of {path}.").format(path=home.data))
+    if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM} and error.filename is not None:
+        return TuiMailError(
+            _("{path} cannot be used: {reason}. Check its permissions.").format(
+                path=os.fsdecode(error.filename), reason=error.strerror
+            )
+        )
+    from tui_mail.cli.debug import record_crash
+
+    return TuiMailError(record_crash(home, error))
 
 
 def _fail(error: TuiMailError, *, json: bool) -> int:

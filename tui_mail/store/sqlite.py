@@ -17,6 +17,9 @@ from tui_mail.model.words import _
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process; transactions are short, so this is a stopped process or a slow disk."""
 
+_SHARED = 1 << 16
+"""Octets: more than a -shm file takes at first."""
+
 
 def create_private(path: Path) -> None:
     """Make an empty file with mode 0600 where there is none; SQLite gives its -wal and -shm the same mode."""
@@ -102,7 +105,7 @@ def as_store_error(error: Exception, path: Path) -> StoreError:
         return StoreError(_("{path} cannot be used: {reason}.").format(path=path, reason=error.strerror or error))
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if code is not None else None
-    if primary == sqlite3.SQLITE_FULL:
+    if primary == sqlite3.SQLITE_FULL or (primary == sqlite3.SQLITE_IOERR and _is_full(path)):
         return _full(path)
     if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return StoreDamaged(_("{path} is damaged.").format(path=path))
@@ -111,6 +114,15 @@ def as_store_error(error: Exception, path: Path) -> StoreError:
     if primary == sqlite3.SQLITE_READONLY:
         return StoreError(_("{path} may not be written to: check its permissions.").format(path=path))
     return StoreError(_("{path} cannot be used: {reason}.").format(path=path, reason=error))
+
+
+def _is_full(path: Path) -> bool:
+    """True when the disk has no room for the file that SQLite shares memory by: it calls that an error of the disk."""
+    try:
+        found = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return found.f_bavail * found.f_frsize < _SHARED
 
 
 def _full(path: Path) -> StoreFull:

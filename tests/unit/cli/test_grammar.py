@@ -1,5 +1,6 @@
 """The grammar: options before and after, errors as one sentence, quiet pipes, light start."""
 
+import argparse
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.running import Shell, process
+from tui_mail.cli import lists
+from tui_mail.cli.context import Context
 from tui_mail.cli.main import main
 from tui_mail.cli.parser import parse
 
@@ -82,6 +85,25 @@ class TestErrors:
         assert "ZeroDivisionError" in log.read_text()
         assert "hunter2" not in log.read_text()
         assert log.stat().st_mode & 0o777 == 0o600
+
+    @pytest.mark.parametrize(
+        ("error", "kind", "words"),
+        [
+            (OSError(28, "No space left on device"), "disk-full", "free some space"),
+            (PermissionError(13, "Permission denied", "/there"), "failed", "/there cannot be used: Permission denied."),
+        ],
+    )
+    def test_a_disk_that_takes_nothing_is_no_bug(
+        self, shell: Shell, monkeypatch: pytest.MonkeyPatch, error: OSError, kind: str, words: str
+    ) -> None:
+        def run(_context: Context, _args: argparse.Namespace) -> int:
+            raise error
+
+        monkeypatch.setattr(lists, "folders", run)
+        code, told, sentence = shell.fails("folders")
+        assert (code, told) == (1, kind)
+        assert words in sentence
+        assert not (shell.home / "state/debug.log").exists()
 
     def test_an_interrupt_is_130_and_quiet(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         def interrupted(*_arguments: object) -> None:
