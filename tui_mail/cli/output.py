@@ -5,13 +5,14 @@ Owns encoding, the filter on the way to a terminal, and columns. Must not know w
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from tui_mail.model.errors import QueryError, TuiMailError
+from tui_mail.model.errors import QueryError, TuiMailError, UsageError
 from tui_mail.model.words import _
 
 if TYPE_CHECKING:
@@ -98,6 +99,13 @@ class Output:
         if self.json:
             self.document({"error": body})
         self.note(text)
+
+
+def unwritable(path: Path, error: OSError) -> TuiMailError:
+    """Why ``path``, which the person named, was not written: a wrong name is a mistake of usage, a full disk is none."""
+    text = _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error)
+    failed = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+    return TuiMailError(text) if failed else UsageError(text)
 
 
 def ask(question: str) -> bool:

@@ -6,12 +6,15 @@ Owns which form of a message is printed. Must not know how it was made.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tui_mail.cli import exits
 from tui_mail.cli.lists import positive
+from tui_mail.cli.output import unwritable
 from tui_mail.cli.parser import Commands
 from tui_mail.model.errors import Gone, NotFound, UsageError
 from tui_mail.model.words import _
@@ -151,19 +154,28 @@ def _part(context: Context, item: Item, raw: bytes, args: argparse.Namespace) ->
 def _save(context: Context, item: Item, part: str, data: bytes, path: Path) -> int:
     """Write a file that did not exist; never follows a link, never replaces."""
     try:
-        with path.open("xb") as stream:
+        with path.open("xb") as stream, _whole(path):
             stream.write(data)
+            stream.flush()
     except FileExistsError as error:
         raise UsageError(_("{path} exists already: name a new file.").format(path=path)) from error
     except OSError as error:
-        raise UsageError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error)
-        ) from error
+        raise unwritable(path, error) from error
     if context.json:
         context.out.document({"id": item.id, "part": part or None, "path": str(path), "size": len(data)})
     else:
         context.out.note(_("Written to {path}.").format(path=path))
     return exits.DONE
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Remove the file at ``path``, which is ours, when what stands in it is not all of it."""
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _rendered(context: Context, item: Item, raw: bytes, prefer: str) -> Rendered:

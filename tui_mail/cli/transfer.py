@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tui_mail.cli import exits
 from tui_mail.cli.lists import counted
+from tui_mail.cli.output import unwritable
 from tui_mail.cli.parser import Commands
 from tui_mail.cli.triage import engine_options
 from tui_mail.model.errors import TuiMailError, UsageError
@@ -54,9 +55,7 @@ def export(context: Context, args: argparse.Namespace) -> int:
     try:
         written, missing = _to_mbox(context, folder, path) if args.mbox else _to_maildir(context, folder, path)
     except OSError as error:
-        raise UsageError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error)
-        ) from error
+        raise unwritable(path, error) from error
     if context.json:
         context.out.document(
             {
