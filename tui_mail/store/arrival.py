@@ -24,6 +24,7 @@ _MOST_REFERENCES = 100
 _CACHED_LENGTH = 300
 """Characters; longer address fields are too seldom the same."""
 _UNPACK = Struct("<q").unpack
+_DATE_MASK = (1 << 39) - 1
 
 
 class Arrival(NamedTuple):
@@ -38,7 +39,7 @@ class Arrival(NamedTuple):
     strong_key: int
     """``hashed`` strong id; 0: there is none."""
     print_key: int
-    """The first 8 octets of the fingerprint."""
+    """The date received, then some of the fingerprint: neighbours in time are neighbours in the index."""
     nodes: tuple[int, ...]
     """``hashed`` ids by which the message finds its conversation: its own (or the server's thread), then others."""
     subject_hash: int | None
@@ -115,7 +116,7 @@ def arrival_of(new: NewMessage) -> Arrival:
         nodes = (own, *[hashed("m", one) for one in related]) if related else (own,)
     return Arrival(
         uid, int(flags), encode_keywords(keywords) if keywords else "", thread_id,
-        hashed("s", strong_id) if strong_id else 0, _UNPACK(fingerprint[:8])[0], nodes,
+        hashed("s", strong_id) if strong_id else 0, (received & _DATE_MASK) << 24 | int.from_bytes(fingerprint[:3]), nodes,
         hashed("b", base) if alone else None,
         strong_id, fingerprint, header_hash, received, size, parse_date(date) if date else None, subject,
         senders, recipients, cc, bcc, message_id, key, base[:KEY_LENGTH], bool(alone) and is_reply(subject),

@@ -42,6 +42,8 @@ class MailDb:
         with translated(self.path):
             # Room for the upper levels of every index of a large mailbox, so that a page stays in memory.
             self.connection.execute("PRAGMA cache_size=-65536")
+            # 16 MB: a page of an index that many commits change is copied back once for all of them.
+            self.connection.execute("PRAGMA wal_autocheckpoint=4000")
             self._load()
 
     def _load(self) -> None:

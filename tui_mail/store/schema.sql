@@ -119,7 +119,7 @@ CREATE TABLE folder (
 CREATE TABLE content (
   id INTEGER PRIMARY KEY,
   account INTEGER NOT NULL,         -- account.id
-  match_key INTEGER NOT NULL,       -- 8 octets of a hash of strong_id, else of the fingerprint
+  match_key INTEGER NOT NULL,       -- 8 octets: hash of strong_id, else date received and fingerprint
   strong_id TEXT NOT NULL,          -- EMAILID (RFC 8474), X-GM-MSGID; ''
   fingerprint BLOB NOT NULL,
   header_hash BLOB NOT NULL,

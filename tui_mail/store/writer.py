@@ -244,8 +244,9 @@ class Writer:
         self._housekeeping().tidy()
 
     def rest(self) -> None:
-        """Give back the memory that bulk work took; what is read next is read from the file."""
+        """Give back the memory that bulk work took and shorten the log; what is read next is read from the file."""
         with translated(self._db.path):
+            self._db.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
             self._db.connection.execute("PRAGMA shrink_memory")
 
     def _housekeeping(self) -> Housekeeping:
