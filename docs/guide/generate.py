@@ -52,7 +52,8 @@ def _commands(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _command(parser: argparse.ArgumentParser) -> Iterator[str]:
-    actions = [action for action in parser._actions if not set(action.option_strings) & GLOBALS]  # noqa: SLF001 -- see above
+    shown = [action for action in parser._actions if action.help != argparse.SUPPRESS]  # noqa: SLF001 -- see above
+    actions = [action for action in shown if not set(action.option_strings) & GLOBALS]
     places = [_argument(action) for action in actions if not action.option_strings]
     yield f"### `{' '.join([parser.prog, *places])}`\n"
     yield (parser.description or "").replace("\n  ", "\n\n      ").replace("\n\n\n", "\n\n") + "\n"

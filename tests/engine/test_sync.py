@@ -18,7 +18,7 @@ async def test_a_first_synchronisation_brings_everything(make_world: MakeWorld) 
         done = await engine.handle(Sync(id=4))
     assert done.id == 4
     assert done.result == {
-        "accounts": [{"name": "work", "state": "online", "new": 231, "done": 0, "sent": 0, "error": ""}]
+        "accounts": [{"name": "work", "state": "online", "new": 231, "done": 0, "sent": 0, "error": "", "kind": ""}]
     }
     assert world.subjects() == world.server.subjects("INBOX")
     assert world.subjects("Archive") == ["Letter 900"]

@@ -107,7 +107,7 @@ def search(context: Context, args: argparse.Namespace) -> int:
     from tui_mail.store.query import ListQuery
     from tui_mail.text.query import All, InAccount, parse
 
-    text = " ".join(args.query).strip()
+    text = " ".join(args.query)
     node = parse(text, now=context.clock.now())
     if context.account is not None:
         node = All((node, InAccount(context.account)))

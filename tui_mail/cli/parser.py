@@ -39,7 +39,7 @@ class Parser(argparse.ArgumentParser):
             near = difflib.get_close_matches(wrong[1], re.findall(r"[a-z]+", wrong[2]), n=1)
             message = _("there is no command {name}").format(name=wrong[1])
             if near:
-                message = _("{message}; did you mean {near}?").format(message=message, near=near[0])
+                message = _("{message} (did you mean {near}?)").format(message=message, near=near[0])
         raise UsageError(
             _("{message}; see `{program} --help`.").format(message=message[:1].upper() + message[1:], program=self.prog)
         )
@@ -130,7 +130,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         # -word is a part of a query, and no option has one dash but -h; a space before it says so to argparse.
         query = arguments.index("search") + 1
         arguments[query:] = [f" {word}" if _is_negation(word) else word for word in arguments[query:]]
-    return make_parser().parse_args(arguments)
+    args = make_parser().parse_args(arguments)
+    if isinstance(getattr(args, "query", None), list):
+        args.query = [word[1:] if word[:1] == " " and _is_negation(word[1:]) else word for word in args.query]
+    return args
 
 
 def _is_negation(word: str) -> bool:

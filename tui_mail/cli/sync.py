@@ -54,7 +54,9 @@ def _report(context: Context, done: Done) -> int:
     accounts: list[dict[str, Any]] = done.result.get("accounts", [])
     if not accounts:
         check(done)
+    code = _code(done, accounts)
     for each in accounts:
+        each.pop("kind", None)
         each["error"] = each["error"] or None
     if context.json:
         context.out.document({"accounts": accounts})
@@ -67,21 +69,12 @@ def _report(context: Context, done: Done) -> int:
                     name=each["name"], new=each["new"], done=each["done"], sent=each["sent"]
                 )
             )
-    return _code(done, accounts)
-
-
-_STATES = {"sign-in": exits.SIGN_IN, "offline": exits.UNREACHABLE, "connecting": exits.UNREACHABLE}
+    return code
 
 
 def _code(done: Done, accounts: list[dict[str, Any]]) -> int:
     """0 when all went well, the code of what went wrong when all went wrong alike, else 6."""
-    if done.ok and not any(each.get("error") for each in accounts):
-        return exits.DONE
-    if len(accounts) == 1:
-        return exits.code_of(done.kind) if done.kind else _of_state(accounts[0])
-    codes = {_of_state(each) if each.get("error") else exits.DONE for each in accounts}
+    codes = {exits.code_of(each.get("kind") or done.kind) if each["error"] else exits.DONE for each in accounts}
+    if codes == {exits.DONE} and not done.ok:
+        return exits.code_of(done.kind)
     return codes.pop() if len(codes) == 1 else exits.PARTLY
-
-
-def _of_state(account: dict[str, Any]) -> int:
-    return _STATES.get(str(account.get("state")), exits.FAILED)

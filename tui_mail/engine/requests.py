@@ -163,6 +163,7 @@ class Requests:
             "done": runner.totals.operations - operations,
             "sent": 0,
             "error": error.text if error is not None else "",
+            "kind": error.kind if error is not None else "",
         }
         return entry, error
 

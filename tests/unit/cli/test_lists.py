@@ -121,6 +121,11 @@ class TestSearch:
         assert 0 <= error["position"] <= 4
         assert "character" in outcome.sentence
 
+    @pytest.mark.parametrize("words", [["zebra -x (b"], ["zebra", "-x", "(b"], ["  zebra", " (b"]])
+    def test_the_place_is_that_of_what_was_typed(self, mail: Shell, words: list[str]) -> None:
+        position = mail.json("search", *words, code=2)["error"]["position"]
+        assert " ".join(words)[position] == "("
+
     def test_a_word_with_a_dash_is_no_option(self, mail: Shell) -> None:
         read = mail.json("search", "folder:INBOX", "is:read")
         assert read == mail.json("search", "folder:INBOX", "-is:unread")

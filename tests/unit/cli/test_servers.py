@@ -111,6 +111,16 @@ class TestSeveral:
         assert outcome.code == 6
         assert [each["ok"] for each in outcome.document["accounts"]] == [False, True]
 
+    def test_all_that_fail_alike_end_in_the_code_of_that(
+        self, shell: Shell, imap_login: Login, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        authorities = tmp_path / "ca.pem"
+        authorities.write_bytes(imap_login.ca_file.read_bytes())
+        for name in ("work", "play"):
+            shell.json(*add(shell, imap_login, name, monkeypatch, ca_file=str(authorities)))
+        authorities.unlink()
+        assert shell.run("sync").code == 2
+
 
 def test_a_body_that_is_not_here_is_fetched_and_stays_unread(
     shell: Shell, imap_login: Login, monkeypatch: pytest.MonkeyPatch
