@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,10 @@ from tui_mail.model.words import _
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
     from tui_mail.model.mail import Folder, Item
+
+_HEAD = 4096
+_FIELD = re.compile(rb"(?:\xef\xbb\xbf)?[!-9;-~]{1,100}[ \t]*:")
+"""How a message begins: with a header field (RFC 5322, 2.2)."""
 
 
 def register(commands: Commands) -> None:
@@ -181,12 +186,12 @@ def _messages(path: Path) -> Iterator[tuple[bytes, Flag, int]]:
             yield from maildir.read(path)
             return
         with path.open("rb") as stream:
-            if stream.read(5) == b"From ":
-                stream.seek(0)
+            head = stream.read(_HEAD).lstrip(b"\r\n")
+            stream.seek(0)
+            if head.startswith(b"From "):
                 for raw, received in mbox.read_dated(stream):
                     yield raw, Flag.NONE, received or 0
-            else:
-                stream.seek(0)
+            elif _FIELD.match(head):
                 yield stream.read(), Flag.NONE, 0
     except OSError as error:
         raise UsageError(

@@ -101,9 +101,16 @@ class TestImport:
         assert len(mail.json("import", str(tmp_path / "one"), "--folder", "archive", "--no-engine")["items"]) == 1
         assert len(mail.json("list", "Archive")) == 1
 
+    def test_empty_lines_before_the_first_message(self, mail: Shell, tmp_path: Path) -> None:
+        path = tmp_path / "late.mbox"
+        path.write_bytes(b"\n\nFrom a@b Thu Jan  1 00:00:00 2026\nSubject: late\n\nx\n\n")
+        answer = mail.json("import", str(path), "--folder", "INBOX", "--no-engine")
+        assert mail.json("read", str(answer["items"][0]))["subject"] == "late"
+
     def test_what_is_no_mail_is_told(self, mail: Shell, tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir()
         (tmp_path / "nothing").write_bytes(b"\n")
-        for name in ("none", "empty", "nothing"):
+        (tmp_path / "picture").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+        for name in ("none", "empty", "nothing", "picture"):
             assert mail.fails("import", str(tmp_path / name), "--folder", "INBOX")[0] == 2
         assert mail.json("pending") == []
