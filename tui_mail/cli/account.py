@@ -149,10 +149,15 @@ def edit(context: Context, args: argparse.Namespace) -> int:
 
 def password(context: Context, args: argparse.Namespace) -> int:
     """Replace the password after trying the new one."""
-    from tui_mail.cli.account_work import account_shape, save, secret_for, stored_account
+    from tui_mail.cli.account_work import account_shape, keeps_none, save, secret_for, stored_account
     from tui_mail.cli.service import try_account
 
-    secret = secret_for(context, args, stored_account(context, args.name))
+    account = stored_account(context, args.name)
+    if keeps_none(account) and not args.password_stdin:
+        raise UsageError(
+            _("No password is kept for {name}; `tui-mail account edit` changes how it signs in.").format(name=args.name)
+        )
+    secret = secret_for(context, args, account)
     if not args.no_check:
         try_account(context, secret.account, secret.value)
     save(context, secret)

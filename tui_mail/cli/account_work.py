@@ -133,6 +133,11 @@ def secret_after(context: Context, args: argparse.Namespace, before: Account, ac
     return Secret(account)
 
 
+def keeps_none(account: Account) -> bool:
+    """True when a command gives the secret each time, or there is none."""
+    return account.password in _COMMANDS
+
+
 def kept_secret(context: Context, account: Account) -> str:
     """The secret that is kept for an account; empty where a command gives it. Raises SignInRefused without one."""
     from tui_mail.engine.secrets import Secrets

@@ -107,6 +107,12 @@ class TestAdd:
         assert code == 2
         assert "account edit" in sentence
 
+    def test_there_is_no_password_to_set_where_a_command_gives_it(self, shell: Shell) -> None:
+        shell.json("account", "add", "a@b", "--imap", "h", "--password-command", "pass show x", "--no-check")
+        code, _, sentence = shell.fails("account", "password", "a@b")
+        assert code == 2
+        assert "account edit" in sentence
+
     def test_a_practice_mailbox_takes_none(self, shell: Shell) -> None:
         from tui_mail.cli.practice import prepare_demo_home
         from tui_mail.config.paths import Home
