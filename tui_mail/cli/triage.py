@@ -132,6 +132,7 @@ def pending(context: Context, _args: argparse.Namespace) -> int:
             for each in waiting
         ],
         right=(0,),
+        widths=(0, 0, 0, 0, 40, 0, 0, 0),
     )
     if not waiting:
         context.out.note(_("Nothing waits."))
