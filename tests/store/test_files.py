@@ -18,7 +18,7 @@ from tui_mail.model.errors import StoreDamaged, StoreError, StoreFull, StoreNewe
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import RemoteFolder
 from tui_mail.store import files
-from tui_mail.store.files import KEEP, MAIL, SCHEMA, Kind, back_up_keep, prepare, statements
+from tui_mail.store.files import KEEP, MAIL, SCHEMA, Kind, back_up_keep, newest_version, prepare, statements
 from tui_mail.store.gestures import Gestures
 from tui_mail.store.journal import Journal
 from tui_mail.store.query import ListQuery
@@ -38,7 +38,7 @@ def home(tmp_path: Path) -> Home:
 def shape(connection: sqlite3.Connection) -> dict[str, str]:
     """Every object by name, with its SQL in one spacing and without comments."""
     return {
-        name: " ".join(re.sub(r"--[^\n]*", "", sql).split())
+        name: re.sub(r"\s*([(),])\s*", r"\1", " ".join(re.sub(r"--[^\n]*", "", sql).split()))
         for name, sql in connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
     }
 
@@ -270,24 +270,27 @@ def test_a_migration_that_fails_leaves_the_old_version(
     home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     prepare(home, FrozenClock(NOW))
+    before = newest_version(KEEP)
     scripts = tmp_path / "migrations"
     scripts.mkdir()
     for path in files.MIGRATIONS.glob("*.sql"):
         (scripts / path.name).write_text(path.read_text())
-    (scripts / "keep-002.sql").write_text("CREATE TABLE extra (id INTEGER) STRICT;\nSELECT nonsense FROM nowhere;\n")
+    (scripts / f"keep-{before + 1:03}.sql").write_text(
+        "CREATE TABLE extra (id INTEGER) STRICT;\nSELECT nonsense FROM nowhere;\n"
+    )
     monkeypatch.setattr(files, "MIGRATIONS", scripts)
     with pytest.raises(StoreError):
         prepare(home, FrozenClock(NOW))
     connection = sqlite3.connect(home.keep_db)
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (before,)
     assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'").fetchone() == (0,)
     connection.close()
-    assert (home.data / "keep.db.before-2").exists()
+    assert (home.data / f"keep.db.before-{before + 1}").exists()
 
-    (scripts / "keep-002.sql").write_text("CREATE TABLE extra (id INTEGER) STRICT;\n")
+    (scripts / f"keep-{before + 1:03}.sql").write_text("CREATE TABLE extra (id INTEGER) STRICT;\n")
     prepare(home, FrozenClock(NOW))
     connection = sqlite3.connect(home.keep_db)
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (before + 1,)
     connection.close()
 
 

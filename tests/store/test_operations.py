@@ -7,7 +7,7 @@ import pytest
 from tests.store.audit import audit
 from tests.store.world import ACCOUNT, FOLDERS, World, message
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import ItemId
+from tui_mail.model.ids import ItemId, OperationId
 from tui_mail.model.mail import Role
 from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.model.remote import Appended, RemoteFolder, RemoteResult
@@ -454,4 +454,68 @@ def test_a_folder_knows_that_something_is_still_to_turn_up_in_it(world: World) -
     assert found is not None
     assert not found.awaiting
     assert world.uids("Lists") == []
+    audit(world)
+
+
+def replace_draft(world: World) -> tuple[Operation, Operation, ItemId, ItemId]:
+    """A new version of a message is to be added, and the old one to go once that is done."""
+    world.put("Lists", [message(1, "Old")])
+    (old,) = world.ids("Lists")
+    new = ItemId(world.journal.draw_items(1)[0])
+    raw = RawFiles(world.home).put(b"Subject: New\r\n\r\nnew\r\n")
+    append = Operation(
+        OperationId(0), ACCOUNT, OperationKind.APPEND, (), target=world.folders["Lists"], copies=(new,), raw=raw
+    )
+    world.journal.record([append])
+    (added,) = world.reader.pending()
+    (ref,) = world.reader.refs([old])
+    world.journal.record([Operation(OperationId(0), ACCOUNT, OperationKind.EXPUNGE, (ref,), after=added.id)])
+    return added, world.reader.pending()[1], old, new
+
+
+def test_what_follows_another_operation_waits_until_that_is_done(world: World) -> None:
+    added, removed, _old, new = replace_draft(world)
+    assert world.ids("Lists") == [new]
+    (first,) = ready(world)
+    assert first.id == added.id
+    world.writer.start(first, 2)
+    assert ready(world) == []
+    world.writer.confirm(first, Appended(1, 2))
+    (second,) = ready(world)
+    assert second.id == removed.id
+    assert second.after == added.id
+    world.writer.start(second)
+    world.writer.confirm(second, RemoteResult(done=(1,)), world.folders["Lists"])
+    assert world.pending() == []
+    assert world.ids("Lists") == [new]
+    audit(world)
+
+
+def test_what_follows_a_refused_operation_is_not_done(world: World) -> None:
+    _added, _removed, old, _new = replace_draft(world)
+    (first,) = ready(world)
+    world.writer.start(first, 2)
+    world.writer.refuse(first, None, "No room.")
+    assert world.pending() == ["append:failed"]
+    assert ready(world) == []
+    assert world.ids("Lists") == [old]
+    world.restart()
+    assert world.ids("Lists") == [old]
+    audit(world)
+
+
+def test_a_version_others_wait_for_is_added_even_if_it_is_replaced_in_turn(world: World) -> None:
+    added, _removed, old, new = replace_draft(world)
+    (ref,) = world.reader.refs([new])
+    newest = ItemId(world.journal.draw_items(1)[0])
+    raw = RawFiles(world.home).put(b"Subject: Newest\r\n\r\nnewest\r\n")
+    append = Operation(
+        OperationId(0), ACCOUNT, OperationKind.APPEND, (), target=world.folders["Lists"], copies=(newest,), raw=raw
+    )
+    world.journal.record([append])
+    last = world.reader.pending()[-1]
+    world.journal.record([Operation(OperationId(0), ACCOUNT, OperationKind.EXPUNGE, (ref,), after=last.id)])
+    assert world.ids("Lists") == [newest]
+    assert [one.id for one in ready(world)] == [added.id, last.id]
+    assert old not in world.ids("Lists")
     audit(world)

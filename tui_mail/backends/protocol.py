@@ -8,7 +8,7 @@ cancelled as an asyncio task; the backend then leaves its connection usable or c
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import BinaryIO, Protocol
 
 from tui_mail.model.flags import Flag
@@ -18,7 +18,9 @@ from tui_mail.model.remote import (
     Caps,
     FolderChange,
     FolderStatus,
+    Outgoing,
     Page,
+    Receipt,
     RemoteFolder,
     RemoteOperation,
     RemoteResult,
@@ -99,4 +101,30 @@ class MailBackend(Protocol):
 
     async def close(self) -> None:
         """End every connection. Never expunges."""
+        ...
+
+
+class MailSender(Protocol):
+    """One account's server for sending. One message at a time; nothing is queued or repeated here."""
+
+    async def connect(self) -> int:
+        """Connect and sign in; the largest message it takes, octets (0: it does not say).
+
+        Raises SignInRefused, Unreachable (or a kind of it), Throttled, Refused. On a live connection it only asks
+        whether it is alive still.
+        """
+        ...
+
+    async def send(self, message: Outgoing, commit: Callable[[], Awaitable[None]]) -> Receipt:
+        """Send one message; ``commit`` is awaited when all but the final dot is at the server, and must make durable
+        that it may be sent from then on. What it raises ends the transaction before the dot.
+
+        Before ``commit``: Unreachable and Throttled mean try again later; Refused and RecipientsRefused that the
+        server said no for good, and nobody got it. After: OutcomeUnknown when no answer came, Refused and Throttled
+        when the answer was no (then nobody got it).
+        """
+        ...
+
+    async def close(self) -> None:
+        """End the connection; a message in the middle is given up without its final dot."""
         ...

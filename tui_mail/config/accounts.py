@@ -6,6 +6,7 @@ Owns the shape of these files. Must not know the secrets themselves (only where 
 from __future__ import annotations
 
 import enum
+import re
 import shlex
 import unicodedata
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from typing import Any
 from tui_mail.config import files, options
 from tui_mail.config.paths import Home, private_directory
 from tui_mail.config.servers import PROTOCOLS, Security, Server, parse_server, server_from_table, server_to_table
+from tui_mail.model.draft import Identity
 from tui_mail.model.errors import ConfigError, NotFound
 from tui_mail.model.ids import AccountName
 from tui_mail.model.words import _
@@ -29,6 +31,7 @@ __all__ = [
     "check_name",
     "find_account",
     "from_table",
+    "identities",
     "load_accounts",
     "load_account_files",
     "parse_server",
@@ -83,6 +86,8 @@ class Account:
     """none, recent, all; empty: as the setting sync.bodies says."""
     folders: tuple[str, ...] = ()
     """The display paths that are synchronised; empty: all that can be selected."""
+    aliases: tuple[str, ...] = ()
+    """Other addresses the person writes from, ``Ada <ada@example.com>``; without a name ``from_name`` stands for it."""
     kind: Kind = Kind.IMAP
 
 
@@ -90,8 +95,9 @@ _HEADER = _(
     "Written by tui-mail, and rewritten by `tui-mail account edit`.\n"
     'What you change by hand belongs into config.toml, under [account."{name}"]: it overrides what stands here.'
 )
+_ALIAS = re.compile(r"(?:(?P<name>[^<>@\x00-\x1f]*)<(?P<address>[^<>@\s]+@[^<>@\s]+)>|(?P<bare>[^<>@\s]+@[^<>@\s]+))")
 _TEXTS = ("name", "email", "from_name", "user", "authserv_id")
-_KEYS = (*_TEXTS, "kind", "password", "password_command", "token_command", "bodies", "folders", *PROTOCOLS)
+_KEYS = (*_TEXTS, "kind", "password", "password_command", "token_command", "bodies", "folders", "aliases", *PROTOCOLS)
 
 
 def check_name(name: str) -> AccountName:
@@ -141,6 +147,7 @@ def from_table(table: Mapping[str, Any], where: str = "account") -> Account:
         authserv_id=texts["authserv_id"],
         bodies=_choice(table, "bodies", list(BODIES), "", where),
         folders=_list(table, "folders", where),
+        aliases=_aliases(table, where),
         kind=Kind(_choice(table, "kind", [each.value for each in Kind], _kind(servers), where)),
     )
     return _consistent(account, where)
@@ -153,7 +160,7 @@ def to_table(account: Account) -> dict[str, Any]:
     table["password"] = account.password.value
     if account.bodies:
         table["bodies"] = account.bodies
-    for key in ("password_command", "token_command", "folders"):
+    for key in ("password_command", "token_command", "folders", "aliases"):
         if getattr(account, key):
             table[key] = list(getattr(account, key))
     for protocol in PROTOCOLS:
@@ -161,6 +168,17 @@ def to_table(account: Account) -> dict[str, Any]:
         if server is not None:
             table[protocol] = server_to_table(server)
     return table
+
+
+def identities(account: Account) -> tuple[Identity, ...]:
+    """Who the account's owner may write as, the main address first."""
+    found = [Identity(account.name, account.from_name, account.email)]
+    for alias in account.aliases:
+        match = _ALIAS.fullmatch(alias)
+        assert match is not None  # checked when the account was read
+        name = (match["name"] or "").strip().strip('"') or account.from_name
+        found.append(Identity(account.name, name, match["address"] or match["bare"]))
+    return tuple(found)
 
 
 def load_accounts(home: Home) -> tuple[Account, ...]:
@@ -271,6 +289,18 @@ def _list(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(entry, str) and "\0" not in entry for entry in value):
         raise ConfigError(_("{where}: {key} is a list of texts.").format(where=where, key=key))
     return tuple(value)
+
+
+def _aliases(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    aliases = _list(table, "aliases", where)
+    for alias in aliases:
+        if _ALIAS.fullmatch(alias) is None:
+            raise ConfigError(
+                _("{where}: {alias} in aliases is not an address such as Ada <ada@example.org>.").format(
+                    where=where, alias=options.shown(alias)
+                )
+            )
+    return aliases
 
 
 def _command(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:

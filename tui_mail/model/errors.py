@@ -10,6 +10,8 @@
     │   └── CertificateRefused   … not before the person or the server changes something
     ├── Throttled                retry after the seconds the server named
     ├── Refused                  the server said no for good: roll back and tell
+    │   └── RecipientsRefused    … to some of those a message is for: nothing was sent
+    ├── OutcomeUnknown           the answer was lost: it may have been done, so never repeat it by itself
     ├── Gone                     what was asked for is not there any more
     ├── NotFound                 the person named something that does not exist
     ├── NothingToUndo
@@ -80,6 +82,20 @@ class Throttled(TuiMailError):
 
 class Refused(TuiMailError):
     kind = "refused"
+
+
+class RecipientsRefused(Refused):
+    """``replies`` are the server's words by address."""
+
+    kind = "recipients-refused"
+
+    def __init__(self, text: str, replies: dict[str, str]) -> None:
+        super().__init__(text)
+        self.replies = replies
+
+
+class OutcomeUnknown(TuiMailError):
+    kind = "ambiguous"
 
 
 class Gone(TuiMailError):

@@ -69,6 +69,8 @@ class Operation:
     not_before: int = 0
     created: int = 0
     action: ActionId | None = None
+    after: OperationId | None = None
+    """Sent only when that operation is confirmed; refused with it."""
 
 
 class ActionKind(enum.StrEnum):
@@ -86,6 +88,7 @@ class ActionKind(enum.StrEnum):
     COPY = "copy"
     LABEL = "label"
     IMPORT = "import"
+    SEND = "send"
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,3 +189,35 @@ class Appended:
 
     uidvalidity: int = 0
     uid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message for the wire. The octets are 7-bit with CRLF, and have no Bcc field."""
+
+    sender: str
+    """Envelope sender; domains in their ASCII form (RFC 5890)."""
+    recipients: tuple[str, ...]
+    raw: bytes
+    message_id: str
+    """Without angle brackets."""
+
+
+class Reply(NamedTuple):
+    """What a server for sending said: ``550``, ``5.1.1``, its words. Code 0: it said nothing."""
+
+    code: int
+    enhanced: str
+    text: str
+
+    def __str__(self) -> str:
+        return " ".join(str(part) for part in self if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The server took the message: its answer to the final dot, with what it calls the message there."""
+
+    reply: Reply
+    recipients: tuple[str, ...]
+    """Those the transaction was for."""

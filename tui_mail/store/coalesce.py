@@ -18,6 +18,7 @@ _MOVING = frozenset({OperationKind.MOVE, OperationKind.EXPUNGE})
 def coalesce(operations: Sequence[Operation], connection: sqlite3.Connection) -> dict[int, set[int]]:
     """Operation number to the items it need not be sent for. ``operations`` are one account's, in their order."""
     of_item: dict[int, list[Operation]] = {}
+    awaited = {operation.after for operation in operations}
     twice: set[int] = set()
     for operation in operations:
         items: list[int] = [*(ref.item for ref in operation.items), *operation.copies]
@@ -34,6 +35,8 @@ def coalesce(operations: Sequence[Operation], connection: sqlite3.Connection) ->
         row = states.get(item)
         server = None if row is None or row.server_uid is None else (row.server_folder, row.server_flags)
         for operation in _superseded(item, of_item[item], server):
+            if operation.id in awaited:
+                continue  # another one is safe only when this has been done
             dropped.setdefault(operation.id, set()).add(item)
     return dropped
 

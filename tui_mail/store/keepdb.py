@@ -26,7 +26,7 @@ from tui_mail.store.sqlite import connect, transaction, translated
 
 _OPERATION = (
     "id, account, kind, items, add_flags, remove_flags, add_keywords, remove_keywords, target, copies, path, role,"
-    " raw, received, state, attempts, error, not_before, created, action"
+    " raw, received, state, attempts, error, not_before, created, action, after"
 )
 _ACTION = "id, kind, items, operations, target, inverse <> x'', created, state"
 
@@ -106,7 +106,7 @@ class KeepDb:
         cursor = self.connection.execute(
             "INSERT INTO operation (account, kind, items, add_flags, remove_flags, add_keywords, remove_keywords,"
             " target, copies, path, role, raw, received, state, attempts, error, not_before, target_uidnext, created,"
-            " action) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0, '', 0, 0, ?, ?)",
+            " action, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0, '', 0, 0, ?, ?, ?)",
             (
                 operation.account,
                 operation.kind.value,
@@ -123,6 +123,7 @@ class KeepDb:
                 operation.received,
                 created,
                 action,
+                operation.after,
             ),
         )
         assert cursor.lastrowid is not None
@@ -178,6 +179,7 @@ def _operation_of(row: Sequence[Any]) -> Operation:
         not_before=row[17],
         created=row[18],
         action=None if row[19] is None else ActionId(row[19]),
+        after=None if row[20] is None else OperationId(row[20]),
     )
 
 

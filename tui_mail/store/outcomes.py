@@ -174,10 +174,19 @@ class Outcomes:
         else:
             return
         self._write_refusal(current, refused, text, state)
+        if current.id not in self._pending.operations:
+            self._drop_dependents(current)
         if current.kind is OperationKind.CREATE_FOLDER:
             # What was to go into a folder that cannot be made cannot be done either.
             for other in [one for one in self._pending.operations.values() if one.target == current.target]:
                 self.refuse(other, None, text, state)
+
+    def _drop_dependents(self, operation: Operation) -> None:
+        """What was to follow once the operation is done is not done either; the person hears of one thing only."""
+        dependents = [one for one in self._pending.operations.values() if one.after == operation.id]
+        self._ledger.drop(
+            {one.id: {*(int(ref.item) for ref in one.items), *(int(copy) for copy in one.copies)} for one in dependents}
+        )
 
     def _write_refusal(self, operation: Operation, refused: set[int], text: str, state: OperationState) -> None:
         left = self._pending.operations.get(operation.id)

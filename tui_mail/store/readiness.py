@@ -49,6 +49,7 @@ class Readiness:
                 or not busy_items.isdisjoint(items)
                 or operation.target in busy_folders
                 or (operation.kind in _REARRANGING and waiting)
+                or operation.after in self._pending.operations
             )
             placed = None if blocked else self._placed(operation)
             if placed is not None and busy_folders.isdisjoint(ref.folder for ref in placed.items):
