@@ -32,7 +32,9 @@ PLACES = {
     Place.LIST: "List",
     Place.MESSAGE: "Message, in the list and in the reader",
     Place.READER: "Reader",
-    Place.COMPOSER: "Composer",
+    Place.COMPOSER: "Composer; in its fields and its text the keys that write no character",
+    Place.REVIEW: "Review before sending",
+    Place.OUTBOX: "Outbox",
 }
 
 

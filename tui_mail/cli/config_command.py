@@ -118,7 +118,7 @@ def show(context: Context, _args: argparse.Namespace) -> int:
 
 def keys(context: Context, args: argparse.Namespace) -> int:
     """Action, keys, place, help: the keymap in force with ``[keys]`` over it, or another."""
-    from tui_mail.config.actions import ACTIONS
+    from tui_mail.config.actions import ACTIONS, Place
     from tui_mail.config.keymaps import load_keymap
 
     settings = context.settings
@@ -126,8 +126,9 @@ def keys(context: Context, args: argparse.Namespace) -> int:
     keymap = load_keymap(name, settings.keys if name == settings.ui.keymap else {}, context.home)
     entries = [
         {"action": action.name, "keys": list(keymap.keys(action.name)), "place": place.value, "help": action.help}
+        for place in Place
         for action in ACTIONS.values()
-        for place in action.places
+        if place in action.places
     ]
     if context.json:
         context.out.document(entries)

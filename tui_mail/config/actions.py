@@ -20,6 +20,9 @@ class Place(enum.StrEnum):
     MESSAGE = "message"
     READER = "reader"
     COMPOSER = "composer"
+    """Its menu; keys that write no character work in its fields and its text as well."""
+    REVIEW = "review"
+    OUTBOX = "outbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,9 @@ class Action:
     help: str
 
 
-def _in(place: Place, *entries: tuple[str, str]) -> list[Action]:
-    return [Action(name, (place,), text) for name, text in entries]
+def _in(place: Place, *entries: tuple[str, str], also: Place | None = None) -> list[Action]:
+    places = (place,) if also is None else (place, also)
+    return [Action(name, places, text) for name, text in entries]
 
 
 _ACTIONS = [
@@ -75,9 +79,13 @@ _ACTIONS = [
         ("half-page-up", _("Half a page up")),
         ("page-down", _("A page down")),
         ("page-up", _("A page up")),
+        ("open", _("Open the message")),
+        also=Place.OUTBOX,
+    ),
+    *_in(
+        Place.LIST,
         ("next-unread", _("Next unread message")),
         ("previous-unread", _("Previous unread message")),
-        ("open", _("Open the message")),
         ("select", _("Select the row, or take it out of the selection")),
         ("select-to", _("Select from the last selected row to here")),
         ("select-all", _("Select all rows")),
@@ -117,6 +125,10 @@ _ACTIONS = [
         ("scroll-half-page-up", _("Half a page up")),
         ("scroll-top", _("Start of the message")),
         ("scroll-bottom", _("End of the message")),
+        also=Place.REVIEW,
+    ),
+    *_in(
+        Place.READER,
         ("next-message", _("Next message")),
         ("previous-message", _("Previous message")),
         ("find", _("Find in the message")),
@@ -132,16 +144,33 @@ _ACTIONS = [
     ),
     *_in(
         Place.COMPOSER,
+        ("composer-menu", _("From the text to the menu, and back")),
+        ("next-field", _("Next field; in the text, indent")),
+        ("previous-field", _("Previous field")),
         ("save-draft", _("Save as a draft and go on writing")),
         ("review", _("Review, then send")),
         ("edit-body", _("Edit the text in $EDITOR")),
+        ("edit-from", _("Choose who it is from")),
         ("edit-to", _("Change To")),
         ("edit-cc", _("Change Cc")),
         ("edit-bcc", _("Change Bcc")),
         ("edit-subject", _("Change the subject")),
         ("attach", _("Attach a file")),
+        ("detach", _("Take an attached file away")),
         ("keep-draft", _("Keep as a draft and leave")),
         ("discard", _("Discard the message; asks first")),
+    ),
+    *_in(
+        Place.REVIEW,
+        ("send", _("Send the message")),
+        ("keep-writing", _("Go back to writing")),
+    ),
+    *_in(
+        Place.OUTBOX,
+        ("edit-again", _("Take the message back and go on writing")),
+        ("send-now", _("Send now")),
+        ("cancel-sending", _("Do not send; it becomes a draft again")),
+        ("mark-sent", _("Mark as sent a message that may have been sent")),
     ),
 ]
 

@@ -33,6 +33,8 @@ TOGETHER: Mapping[Place, tuple[Place, ...]] = {
     Place.LIST: (Place.LIST, Place.MESSAGE, Place.GO, Place.EVERYWHERE),
     Place.READER: (Place.READER, Place.MESSAGE, Place.GO, Place.EVERYWHERE),
     Place.COMPOSER: (Place.COMPOSER, Place.EVERYWHERE),
+    Place.REVIEW: (Place.REVIEW, Place.EVERYWHERE),
+    Place.OUTBOX: (Place.OUTBOX, Place.GO, Place.EVERYWHERE),
 }
 """For each pane, the places whose keys work there; the first that knows a key decides."""
 
@@ -200,18 +202,17 @@ def _check(bindings: Mapping[str, tuple[str, ...]], where: str) -> None:
 def _contrary(action: str, sequence: tuple[str, ...], other: str, others: tuple[str, ...]) -> bool:
     """True when two bindings cannot both work: the same keys, or one the start of the other, in one pane.
 
-    LIST, READER and COMPOSER may give a key of EVERYWHERE a meaning of their own.
+    Every pane may give a key of EVERYWHERE a meaning of its own.
     """
     short, long = sorted((sequence, others), key=len)
     if long[: len(short)] != short:
         return False
     here, there = ACTIONS[action].places, ACTIONS[other].places
-    particular = {Place.LIST, Place.READER, Place.COMPOSER}
     for places in TOGETHER.values():
         for one in here:
             for two in there:
                 if one in places and two in places:
-                    shadows = {one, two} & particular and Place.EVERYWHERE in {one, two} and short == long
+                    shadows = {one, two} & set(TOGETHER) and Place.EVERYWHERE in {one, two} and short == long
                     if not shadows:
                         return True
     return False

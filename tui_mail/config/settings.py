@@ -58,15 +58,27 @@ class SyncSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ComposeSettings:
+    """[compose]: how messages are written."""
+
+    editor: str = option(
+        "built-in",
+        _("Where the text is written: in the composer, or at once in the program that $VISUAL or $EDITOR names."),
+        choices=("built-in", "external"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class SendSettings:
     """[send]: what happens to a message on its way out."""
 
     undo_hold: int = option(10, _("Seconds a message is held before it is sent, while undo still stops it."), high=600)
 
 
-SECTIONS: dict[str, type[UiSettings | SyncSettings | SendSettings]] = {
+SECTIONS: dict[str, type[UiSettings | SyncSettings | ComposeSettings | SendSettings]] = {
     "ui": UiSettings,
     "sync": SyncSettings,
+    "compose": ComposeSettings,
     "send": SendSettings,
 }
 """The tables of fixed keys. ``[keys]`` and ``[account.NAME]`` have keys of their own."""
@@ -78,6 +90,7 @@ class Settings:
 
     ui: UiSettings = field(default_factory=UiSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
+    compose: ComposeSettings = field(default_factory=ComposeSettings)
     send: SendSettings = field(default_factory=SendSettings)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Action name to keys; an empty tuple takes all keys from the action."""
@@ -104,6 +117,7 @@ def load_settings(home: Home, environ: Mapping[str, str] | None = None) -> Setti
     return Settings(
         ui=UiSettings(**values["ui"]),
         sync=SyncSettings(**values["sync"]),
+        compose=ComposeSettings(**values["compose"]),
         send=SendSettings(**values["send"]),
         keys=_keys(options.table(written.get("keys", {}), where, "keys"), where),
         accounts={name: options.table(entry, where, f"account.{name}") for name, entry in overrides.items()},

@@ -37,7 +37,7 @@ def test_the_default_keymap_is_the_one_of_the_contract() -> None:
     for place, text in CONTRACT.items():
         for entry in text.split("|"):
             action, *keys = entry.split(" ")
-            assert ACTIONS[action].places == (place,)
+            assert ACTIONS[action].places[0] is place
             for key in keys:
                 assert key.replace("_", " ") in keymap.keys(action), action
     assert keymap.keys("pipe") == ("|",)
