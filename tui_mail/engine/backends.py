@@ -1,4 +1,4 @@
-"""Which backend serves which kind of account.
+"""Which backend and which sender serve which kind of account.
 
 Owns the choice and the place of the practice mailbox. Must not know what a backend does.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tui_mail.backends.protocol import MailBackend
+from tui_mail.backends.protocol import MailBackend, MailSender
 from tui_mail.backends.secret import SecretSource
 from tui_mail.config.accounts import Account, Kind
 from tui_mail.config.paths import Home
@@ -18,6 +18,9 @@ from tui_mail.model.words import _
 
 BackendFactory = Callable[[Account, SecretSource, Callable[[str], None]], MailBackend]
 """(account, where its secret comes from, what to do with the server's alerts) -> backend, not yet connected."""
+
+SenderFactory = Callable[[Account, SecretSource], MailSender]
+"""(account, where its secret comes from) -> sender, not yet connected. Raises ConfigError for one that cannot send."""
 
 
 def default_backends(home: Home, clock: Clock) -> BackendFactory:
@@ -34,6 +37,27 @@ def default_backends(home: Home, clock: Clock) -> BackendFactory:
             return ImapBackend(account.imap, account.user, secret, on_alert=on_alert)
         raise ConfigError(
             _("{account}: accounts of this kind cannot be used yet; use IMAP.").format(account=account.name)
+        )
+
+    return make
+
+
+def default_senders(home: Home, clock: Clock) -> SenderFactory:
+    """The factory for real accounts; raises ConfigError for one that has no server for sending."""
+
+    def make(account: Account, secret: SecretSource) -> MailSender:
+        if account.kind is Kind.DEMO:
+            from tui_mail.backends.demo.sender import DemoSender
+
+            return DemoSender(demo_directory(home, account), clock, account.email)
+        if account.smtp is not None:
+            from tui_mail.backends.smtp.sender import SmtpSender
+
+            return SmtpSender(account.smtp, account.user, secret)
+        raise ConfigError(
+            _(
+                "{account} has no server for sending: add one with `tui-mail account edit {account} --smtp HOST`."
+            ).format(account=account.name)
         )
 
     return make

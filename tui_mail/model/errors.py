@@ -9,6 +9,7 @@
     │   ├── Stalled              … the server went silent
     │   └── CertificateRefused   … not before the person or the server changes something
     ├── Throttled                retry after the seconds the server named
+    │   └── RecipientsDeferred   … for some of those a message is for: nothing was sent
     ├── Refused                  the server said no for good: roll back and tell
     │   └── RecipientsRefused    … to some of those a message is for: nothing was sent
     ├── OutcomeUnknown           the answer was lost: it may have been done, so never repeat it by itself
@@ -78,6 +79,18 @@ class Throttled(TuiMailError):
     def __init__(self, text: str, seconds: float) -> None:
         super().__init__(text)
         self.seconds = seconds
+
+
+class RecipientsDeferred(Throttled):
+    """``replies`` are the server's words by address.
+
+    ``room`` is not 0 where the only trouble is that there are too many: so many were accepted before it wanted no more.
+    """
+
+    def __init__(self, text: str, seconds: float, replies: dict[str, str], room: int = 0) -> None:
+        super().__init__(text, seconds)
+        self.replies = replies
+        self.room = room
 
 
 class Refused(TuiMailError):

@@ -1,48 +1,62 @@
 """From a server's name to a connection that may send: encrypted as the account wants it, and signed in.
 
-Owns the choice of mechanism (PLAIN, LOGIN, XOAUTH2 for a token) and the sentences for what a server refuses. A password
-never goes out before the connection is encrypted, unless the account says so. Must not know messages.
+Owns the choice of mechanism (PLAIN, LOGIN, CRAM-MD5, XOAUTH2 for a token). A password never goes out before the
+connection is encrypted, unless the account says so. Must not know messages.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Final
 
-import aiosmtplib
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
-from tui_mail.backends.reaching import check_plaintext, not_reached, tls_context, tls_failed
+from tui_mail.backends.reaching import check_plaintext, tls_context
 from tui_mail.backends.secret import SecretSource, Token
+from tui_mail.backends.smtp.failures import Meaning, later, meaning, not_understood, reply_of, sentence, told
 from tui_mail.config.servers import Security, Server, is_loopback
-from tui_mail.model.errors import (
-    CertificateRefused,
-    Refused,
-    SignInRefused,
-    Stalled,
-    Throttled,
-    TuiMailError,
-    Unreachable,
-)
+from tui_mail.model.errors import CertificateRefused, SignInRefused, TuiMailError
 from tui_mail.model.words import _
-
-CONNECT_SECONDS: Final = 20.0
-STALL_SECONDS: Final = 60.0
-"""A server that says nothing for so long has stalled."""
 
 _NAME = "[127.0.0.1]"
 """What EHLO says: an address literal (RFC 5321, 4.1.3), since the name of the machine is nobody's business."""
 
-_PAUSE = 60.0
-_WORDS = 300
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds after which a server that says or takes nothing has stalled (RFC 5321, 4.5.3.2)."""
+
+    connect: float = 20.0
+    answer: float = 60.0
+    """For EHLO, AUTH, RSET and their like."""
+    envelope: float = 120.0
+    """For MAIL, RCPT and DATA: servers ask others about an address before they answer."""
+    progress: float = 60.0
+    """Without one octet of the body being taken."""
+    verdict: float = 600.0
+    """For the final dot."""
+
+
+PATIENCE: Final = Patience()
 
 
 @contextlib.asynccontextmanager
 async def signed_in(server: Server, user: str, secret: SecretSource) -> AsyncIterator[SMTP]:
-    """A connection ready to send, closed at the end of the block.
+    """A connection ready to send, closed at the end of the block. Raises what ``sign_in`` does."""
+    client = await sign_in(server, user, secret)
+    try:
+        yield client
+        with contextlib.suppress(SMTPException, OSError):  # what matters was said before
+            await client.quit(timeout=PATIENCE.connect)
+    finally:
+        client.close()
+
+
+async def sign_in(server: Server, user: str, secret: SecretSource, patience: Patience = PATIENCE) -> SMTP:
+    """A connection ready to send.
 
     Raises SignInRefused, Unreachable and its kinds, Throttled, Refused, ConfigError. A server on this machine that
     offers no sign-in is taken as it is.
@@ -54,30 +68,29 @@ async def signed_in(server: Server, user: str, secret: SecretSource) -> AsyncIte
         hostname=server.host.strip("[]"),
         port=server.port,
         local_hostname=_NAME,
-        timeout=STALL_SECONDS,
+        timeout=patience.answer,
         use_tls=server.security is Security.TLS,
         start_tls=False,  # below, where it is an error not to have it
         tls_context=context,
     )
     try:
-        with _told(server):
-            await client.connect(timeout=CONNECT_SECONDS)
+        with told(server):
+            await client.connect(timeout=patience.connect)
             await client.ehlo()
             if server.security is Security.STARTTLS:
-                await _encrypt(server, client)
+                await _encrypt(server, client, patience)
             await _authenticate(server, client, user, value)
-        yield client
-        with contextlib.suppress(SMTPException, OSError):  # what matters was said before
-            await client.quit()
-    finally:
+    except BaseException:
         client.close()
+        raise
+    return client
 
 
-async def _encrypt(server: Server, client: SMTP) -> None:
+async def _encrypt(server: Server, client: SMTP, patience: Patience) -> None:
     """STARTTLS, and forget all that was said before (RFC 3207, 4.2)."""
     if client.supports_extension("starttls"):
         try:
-            await client.starttls(timeout=CONNECT_SECONDS)
+            await client.starttls(timeout=patience.connect)
         except SMTPResponseException as error:
             raise _no_starttls(server) from error
         await client.ehlo()
@@ -95,7 +108,9 @@ def _no_starttls(server: Server) -> CertificateRefused:
 
 
 async def _authenticate(server: Server, client: SMTP, user: str, secret: str) -> None:
+    """One mechanism and one attempt: a second with the same password only brings a lock nearer."""
     offered = {word.lower() for word in client.server_auth_methods}
+    hidden = "cram-md5" in offered and server.security is Security.NONE  # it hides the password where nothing else does
     try:
         if isinstance(secret, Token) and "xoauth2" in offered:
             await client.auth_xoauth2(user, secret)
@@ -103,10 +118,12 @@ async def _authenticate(server: Server, client: SMTP, user: str, secret: str) ->
             raise SignInRefused(
                 _("{host} takes no token (OAuth) for sending. Check the server for sending.").format(host=server.host)
             )
-        elif "plain" in offered:
+        elif "plain" in offered and not hidden:
             await client.auth_plain(user, secret)
-        elif "login" in offered:
+        elif "login" in offered and not hidden:
             await client.auth_login(user, secret)
+        elif "cram-md5" in offered:
+            await client.auth_crammd5(user, secret)
         elif not is_loopback(server.host.strip("[]")):
             raise SignInRefused(
                 _(
@@ -119,60 +136,13 @@ async def _authenticate(server: Server, client: SMTP, user: str, secret: str) ->
 
 
 def _refused(server: Server, user: str, error: SMTPResponseException) -> TuiMailError:
-    if error.code < 500:  # the server's trouble, not the person's (RFC 4954, 4)
-        return _later(server, error)
+    reply = reply_of(error.code, error.message)
+    if meaning(reply) is Meaning.NONSENSE:
+        return not_understood(server.host)
+    if meaning(reply) is not Meaning.NO:  # the server's trouble, not the person's (RFC 4954, 4)
+        return later(server.host, reply)
     return SignInRefused(
         _(
             "{host} refused the sign-in of {user} for sending. Check the user name and the password. It says: {words}"
-        ).format(host=server.host, user=user, words=_words(error))
+        ).format(host=server.host, user=user, words=sentence(reply))
     )
-
-
-def _later(server: Server, error: SMTPResponseException) -> Throttled:
-    text = _("{host} cannot do that right now: {words}").format(host=server.host, words=_words(error))
-    return Throttled(text, _PAUSE)
-
-
-@contextlib.contextmanager
-def _told(server: Server) -> Iterator[None]:
-    """Turn errors of the library and of the network into sentences."""
-    try:
-        yield
-    except (SMTPException, OSError, ValueError) as error:
-        raise _translated(server, error) from error
-
-
-def _translated(server: Server, error: Exception) -> TuiMailError:
-    cause = _cause(error)
-    if isinstance(cause, ssl.SSLError):
-        return tls_failed(server, cause, str)
-    if isinstance(error, SMTPResponseException) and error.code > 0:
-        if error.code < 500:
-            return _later(server, error)
-        return Refused(
-            _("{host} refuses connections for sending: {words}").format(host=server.host, words=_words(error))
-        )
-    if isinstance(error, aiosmtplib.SMTPReadTimeoutError):
-        return Stalled(_("{host} has gone silent. Nothing is lost; it is tried again later.").format(host=server.host))
-    if isinstance(error, aiosmtplib.SMTPConnectTimeoutError):
-        return not_reached(server, TimeoutError())
-    if isinstance(error, aiosmtplib.SMTPConnectError) and isinstance(cause, (OSError, UnicodeError)):
-        return not_reached(server, cause)
-    return Unreachable(
-        _(
-            "{host} port {port} closed the connection or is no server for sending. Check the port and the security."
-        ).format(host=server.host, port=server.port)
-    )
-
-
-def _cause(error: BaseException) -> BaseException:
-    """What the library's error was made of."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error
-
-
-def _words(error: SMTPResponseException) -> str:
-    """The server's words as a sentence, printable and short."""
-    text = "".join(c if c.isprintable() else " " for c in error.message)[:_WORDS].strip() or _("it gave no reason")
-    return text if text.endswith((".", "!", "?")) else f"{text}."
