@@ -5,11 +5,11 @@ import pytest
 
 from tests.engine.world import PATIENCE, World
 from tests.fakes.memory_backend import letter
-from tui_mail.link.messages import Changed, WaitOperations, Wake
+from tui_mail.link.messages import Changed, Sync, WaitOperations, Wake
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import Refused, SignInRefused, TuiMailError, Unreachable
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import ItemId
+from tui_mail.model.ids import AccountName, ItemId
 from tui_mail.model.mail import Role
 from tui_mail.model.operation import Action, OperationState
 from tui_mail.model.remote import ChangeKind, RemoteOperation
@@ -243,6 +243,27 @@ async def test_a_missing_folder_is_created_and_then_used(make_world: MakeWorld) 
         assert world.pending() == 0
         await world.synced()
         assert world.counts(created.name) == (1, 1)
+
+
+async def test_a_list_from_before_does_not_hide_a_folder_made_meanwhile(make_world: MakeWorld) -> None:
+    world = make_world(1)
+    async with world.running() as engine:
+        await world.synced()
+        late = world.server.late["folders"] = asyncio.Event()
+        asked = world.server.calls.count("folders")
+        looking = asyncio.create_task(engine.handle(Sync(id=1)))
+        await world.until(lambda: world.server.calls.count("folders") > asked)
+        with world.acting() as person:
+            person.create_folder(AccountName("work"), "Projects")
+        waking = asyncio.create_task(engine.handle(Wake(id=2)))
+        await asyncio.sleep(0.05)
+        late.set()
+        await looking
+        await waking
+        await world.until(lambda: world.pending() == 0)
+        assert "Projects" in world.server.boxes
+        with world.reading() as reader:
+            assert "Projects" in [folder.path for folder in reader.folders()]
 
 
 async def test_what_should_go_into_a_folder_that_cannot_be_made_comes_back(make_world: MakeWorld) -> None:

@@ -82,6 +82,8 @@ class MemoryServer:
         self.refuse: Callable[[RemoteOperation], str | None] = lambda _operation: None
         self.gates: dict[str, asyncio.Event] = {}
         """Call name to an event it waits for first."""
+        self.late: dict[str, asyncio.Event] = {}
+        """Call name to an event its answer, made before, is held back by."""
         self.push = True
         self.mangles = False
         """Messages that are added are stored with another line at their end, and their UID is not told."""
@@ -164,7 +166,10 @@ class MemoryBackend:
 
     async def folders(self) -> list[RemoteFolder]:
         await self.server.call("folders")
-        return [RemoteFolder(box.name, box.name, box.role, status=box.status()) for box in self.server.boxes.values()]
+        listed = [RemoteFolder(box.name, box.name, box.role, status=box.status()) for box in self.server.boxes.values()]
+        if (late := self.server.late.get("folders")) is not None:
+            await late.wait()
+        return listed
 
     async def status(self, folder: str) -> FolderStatus:
         await self.server.call("status")

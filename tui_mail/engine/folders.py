@@ -74,6 +74,9 @@ class Folders:
         self._locks: defaultdict[FolderId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._seen: dict[FolderId, _Seen] = {}
         self._told_refused: set[FolderId] = set()
+        self.listing = asyncio.Lock()
+        """Held while the list of folders is read and stored, and while a folder is made, renamed or deleted: a list from
+        before would say of a new folder that it is not there."""
         self.watched: Callable[[], set[FolderId]] = set
         """Folders that clients have on screen."""
         self.on_page: Callable[[], None] = lambda: None
@@ -83,8 +86,9 @@ class Folders:
 
     async def refresh(self) -> dict[FolderId, FolderStatus | None]:
         """Ask for the list of folders and store it; the server's numbers as far as they came with it."""
-        listed = await self._backend.folders()
-        stored = await self._core.write(Urgency.NEWS, lambda writer: writer.put_folders(self._account.name, listed))
+        async with self.listing:
+            listed = await self._backend.folders()
+            stored = await self._core.write(Urgency.NEWS, lambda writer: writer.put_folders(self._account.name, listed))
         if stored.changed:
             self._core.list_changed()
             self._core.changed(stored.changed)

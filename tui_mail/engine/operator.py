@@ -6,6 +6,7 @@ how operations are grouped (``engine.plan``) nor when to connect (``engine.sessi
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -59,6 +60,7 @@ class Operator:
         backend: MailBackend,
         totals: Totals,
         look: Callable[[FolderId], Awaitable[None]],
+        listing: asyncio.Lock,
         settled: Callable[[], None],
     ) -> None:
         self._core = core
@@ -67,6 +69,8 @@ class Operator:
         self._totals = totals
         self._look = look
         """Brings one folder up to date; may raise Gone."""
+        self._listing = listing
+        """Held while a folder is made, renamed or deleted."""
         self._settled = settled
         """Called whenever an operation changed its state."""
         self._looks: Counter[OperationId] = Counter()
@@ -255,9 +259,10 @@ class Operator:
             new_path=operation.path if operation.kind is OperationKind.RENAME_FOLDER else "",
             role=operation.role,
         )
-        remote = await self._backend.change_folder(change)
-        if await self._core.write(Urgency.FOLD, lambda writer: writer.confirm(operation, remote)):
-            self._ended(operation)
+        async with self._listing:
+            remote = await self._backend.change_folder(change)
+            if await self._core.write(Urgency.FOLD, lambda writer: writer.confirm(operation, remote)):
+                self._ended(operation)
         self._core.list_changed()
         self._changed(operation, operation.target)
         return True

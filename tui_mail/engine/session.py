@@ -59,6 +59,7 @@ class Session:
         self._account = account
         self._backend = backend
         self._caps = caps
+        self._totals = totals
         self._useful = useful
         self._busy = busy
         self._working = 0
@@ -67,7 +68,7 @@ class Session:
         self.folders.on_page = self._on_page
         self.folders.on_reset = self._on_reset
         self.bodies = Bodies(core, account, backend, self.folders)
-        self._operator = Operator(core, account.name, backend, totals, self.folders.one, settled)
+        self._operator = Operator(core, account.name, backend, totals, self.folders.one, self.folders.listing, settled)
         self._operations = asyncio.Event()
         self._operations.set()
         self._operating = asyncio.Lock()
@@ -198,8 +199,10 @@ class Session:
     async def whole(self, path: str, bodies: str) -> None:
         """Everything once: a round, what waits to be carried out, what that changed, bodies."""
         with self._at_work():
+            before = self._totals.operations  # they may also be carried out by the loop beside this
             await self.round(path)
-            if await self.operate():
+            await self.operate()
+            if self._totals.operations > before:
                 await self.round(path)
             async with self._filling:
                 await self.bodies.fill(bodies, path)
