@@ -73,7 +73,8 @@ class Connection:
 
     def abort(self) -> None:
         """End it now; what still waits to be sent is thrown away."""
-        self.transport.abort()
+        if self.protocol.transport is not None:  # once a connection is gone, asyncio may stumble over abort
+            self.transport.abort()
         self._client.close()
 
     async def leave(self) -> None:

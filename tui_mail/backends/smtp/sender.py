@@ -194,9 +194,10 @@ class SmtpSender:
 def _check_size(connection: Connection, size: int) -> None:
     if 0 < connection.limit < size:
         text = _("The message is too large: it has {size}, and {host} takes {limit} at most. Nothing was sent.")
-        raise Refused(
-            text.format(size=human_size(size), host=connection.server.host, limit=human_size(connection.limit))
-        )
+        shown, most = human_size(size), human_size(connection.limit)
+        if shown == most:  # a little too large
+            shown, most = f"{size:,} B", f"{connection.limit:,} B"
+        raise Refused(text.format(size=shown, host=connection.server.host, limit=most))
 
 
 def _filled(text: str, host: str, replies: dict[str, Reply]) -> str:
