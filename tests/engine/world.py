@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.memory_backend import MemoryBackend, MemoryServer
+from tests.fakes.memory_sender import MemorySender, Post
 from tui_mail.backends.secret import SecretSource
 from tui_mail.config.accounts import Account, from_table, save_account
 from tui_mail.config.paths import Home
@@ -18,9 +19,12 @@ from tui_mail.link.messages import Message, Sync, Trouble
 from tui_mail.model.clock import Clock, FrozenClock
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Item
+from tui_mail.model.outbox import OutboxMessage
 from tui_mail.store import files
+from tui_mail.store.drafts import Drafts
 from tui_mail.store.gestures import Gestures
 from tui_mail.store.journal import Journal
+from tui_mail.store.outbox import Outbox
 from tui_mail.store.query import ListQuery
 from tui_mail.store.reader import Reader
 
@@ -36,6 +40,8 @@ class World:
     events: list[Message] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=dict)
     """What each account signed in with last."""
+    post: Post = field(default_factory=Post)
+    """The server for sending of every account."""
     engine: Engine | None = None
 
     @property
@@ -52,7 +58,15 @@ class World:
                 self.secrets[account.name] = secret()
                 return MemoryBackend(self.servers[account.name])
 
-            engine = Engine(self.home, self.clock, alone=alone, stay=stay, backends=make, tick=0.005)
+            engine = Engine(
+                self.home,
+                self.clock,
+                alone=alone,
+                stay=stay,
+                backends=make,
+                senders=lambda _account, _secret: MemorySender(self.post),
+                tick=0.005,
+            )
             engine.core.announcer.listeners.append(self.events.append)
             self.engine = engine
             await engine.start()
@@ -83,6 +97,24 @@ class World:
         finally:
             journal.close()
             reader.close()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[tuple[Drafts, Outbox]]:
+        """A composer's doors to the store for the length of a block."""
+        reader, journal = Reader(self.home), Journal(self.home, self.clock)
+        drafts, outbox = Drafts(self.home, self.clock, reader, journal), Outbox(self.home, self.clock, reader)
+        try:
+            yield drafts, outbox
+        finally:
+            outbox.close()
+            drafts.close()
+            journal.close()
+            reader.close()
+
+    def outbox(self) -> list[OutboxMessage]:
+        """Everything in the outbox, oldest first."""
+        with self.writing() as (_drafts, outbox):
+            return outbox.messages(ended=True)
 
     def folder(self, path: str, account: str = "work") -> FolderId:
         with self.reading() as reader:

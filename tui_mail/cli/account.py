@@ -71,6 +71,18 @@ def _options(parser: Parser) -> None:
     servers.add_argument("--ca-file", metavar="PEM", type=Path, help=_("trust the certificates of this file instead"))
     person = parser.add_argument_group(_("person"))
     person.add_argument("--from-name", metavar="NAME", help=_("your name, as others see it"))
+    person.add_argument(
+        "--alias",
+        dest="aliases",
+        metavar="ADDRESS",
+        action="append",
+        help=_("another address you write from, also as 'Ada <ada@example.com>'; repeatable, an empty one removes all"),
+    )
+    person.add_argument(
+        "--save-sent",
+        choices=("auto", "always", "never"),
+        help=_("whether a copy of what you send is put into Sent from here; auto: unless the server does it"),
+    )
     person.add_argument("--user", help=_("what to sign in as; EMAIL unless given"))
     person.add_argument("--authserv-id", metavar="HOST", help=_("whose checks of senders are believed"))
     person.add_argument("--bodies", choices=("none", "recent", "all"), help=_("which bodies are fetched ahead"))

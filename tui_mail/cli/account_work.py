@@ -57,6 +57,8 @@ def account_shape(account: Account) -> dict[str, Any]:
         "smtp": server(account.smtp),
         "password": account.password.value,
         "bodies": account.bodies or None,
+        "aliases": list(account.aliases),
+        "save_sent": account.save_sent,
     }
 
 
@@ -171,12 +173,17 @@ def forget(context: Context, account: Account) -> None:
 
 def only_here(context: Context, name: AccountName) -> str:
     """What would be lost with an account, in words; empty: nothing."""
-    count = sum(operation.account == name for operation in context.reader.pending())
-    if not count:
-        return ""
-    return ngettext("{count} change not yet on the server", "{count} changes not yet on the server", count).format(
-        count=count
-    )
+    lost = []
+    changes = sum(operation.account == name for operation in context.reader.pending())
+    if changes:
+        text = ngettext("{count} change not yet on the server", "{count} changes not yet on the server", changes)
+        lost.append(text.format(count=changes))
+    if context.home.keep_db.exists():
+        unsent = sum(message.account == name for message in context.outbox.messages())
+        if unsent:
+            text = ngettext("{count} message not yet sent", "{count} messages not yet sent", unsent)
+            lost.append(text.format(count=unsent))
+    return _(" and ").join(lost)
 
 
 def _with_options(account: Account, args: argparse.Namespace) -> Account:
@@ -184,10 +191,12 @@ def _with_options(account: Account, args: argparse.Namespace) -> Account:
     changes: dict[str, Any] = {
         protocol: _server(account, protocol, args) for protocol in _OFFERED if _concerned(account, protocol, args)
     }
-    for option in ("from_name", "user", "authserv_id", "bodies"):
+    for option in ("from_name", "user", "authserv_id", "bodies", "save_sent"):
         value = getattr(args, option)
         if value is not None:
             changes[option] = value
+    if args.aliases is not None:
+        changes["aliases"] = tuple(alias for alias in args.aliases if alias.strip())
     if args.password_command is not None and args.token_command is not None:
         raise UsageError(_("--password-command and --token-command exclude each other."))
     for option, kind in (("password_command", Password.COMMAND), ("token_command", Password.TOKEN)):

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from tui_mail.config.settings import Settings
     from tui_mail.model.clock import Clock
     from tui_mail.model.ids import AccountName
+    from tui_mail.store.drafts import Drafts
     from tui_mail.store.gestures import Gestures
     from tui_mail.store.journal import Journal
+    from tui_mail.store.outbox import Outbox
     from tui_mail.store.reader import Reader
 
 
@@ -35,7 +37,7 @@ class Context:
         self.json = json
         self.debug = debug
         self.out = Output(json=json)
-        self._open: list[Reader | Journal] = []
+        self._open: list[Reader | Journal | Drafts | Outbox] = []
 
     @cached_property
     def settings(self) -> Settings:
@@ -86,6 +88,22 @@ class Context:
         from tui_mail.store.gestures import Gestures
 
         return Gestures(self.reader, self.journal)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        from tui_mail.store.drafts import Drafts
+
+        drafts = Drafts(self.home, self.clock, self.reader, self.journal)
+        self._open.append(drafts)
+        return drafts
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        from tui_mail.store.outbox import Outbox
+
+        outbox = Outbox(self.home, self.clock, self.reader)
+        self._open.append(outbox)
+        return outbox
 
     def close(self) -> None:
         """Close what was opened."""

@@ -28,6 +28,8 @@ _CODES = {
     "certificate": UNREACHABLE,
     "throttled": UNREACHABLE,
     "refused": REFUSED,
+    "recipients-refused": REFUSED,
+    "ambiguous": PARTLY,
     "partly": PARTLY,
 }
 

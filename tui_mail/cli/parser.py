@@ -93,9 +93,9 @@ class Commands:
         parser.set_defaults(run=run or _asks_for_more(parser), repairs=repairs)
         return parser
 
-    def group(self, name: str, summary: str, *, description: str = "") -> Commands:
-        """Add a command that has commands of its own."""
-        return Commands(self.add(name, summary, description=description), _("commands"))
+    def group(self, name: str, summary: str, run: Run | None = None, *, description: str = "") -> Commands:
+        """Add a command that has commands of its own; ``run``: what it does without one."""
+        return Commands(self.add(name, summary, run, description=description), _("commands"))
 
 
 def _asks_for_more(parser: Parser) -> Run:

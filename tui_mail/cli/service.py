@@ -135,7 +135,7 @@ def carry_out(
     else:
         partly = False
         if operations and not args.no_engine:
-            _wake(context)
+            wake(context)
     from tui_mail.cli.shapes import action_shape
 
     shape = action_shape(action, operations)
@@ -175,6 +175,8 @@ def _said(action: Action | None, operations: Sequence[int], *, taken_back: bool)
     from tui_mail.cli.lists import counted
     from tui_mail.model.operation import ActionKind
 
+    if action is not None and action.kind is ActionKind.SEND:
+        return _("Taken back: the message to {to} is a draft again.").format(to=action.target)
     if action is None or not action.items:
         return _("Done.") if operations else _("Nothing to change.")
     words = {
@@ -203,7 +205,7 @@ def _wait(context: Context, operations: Sequence[int]) -> TuiMailError | None:
     return None
 
 
-def _wake(context: Context) -> None:
+def wake(context: Context) -> None:
     """Tell the engine, or start one. What was written stays written, so trouble with it is only told."""
     from tui_mail.link.call import call
     from tui_mail.link.messages import Wake

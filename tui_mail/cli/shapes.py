@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tui_mail.model.errors import UsageError
 from tui_mail.model.flags import flag_names
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Address, Folder, Item
 from tui_mail.model.operation import Action, Operation
+from tui_mail.model.outbox import PUBLIC_STATES, OutboxMessage
 from tui_mail.text.dates import rfc3339
 
 
@@ -76,3 +78,25 @@ def action_shape(action: Action | None, operations: Sequence[int]) -> dict[str, 
         "items": [] if action is None else list(action.items),
         "pending": list(operations),
     }
+
+
+def outbox_shape(message: OutboxMessage) -> dict[str, Any]:
+    """A message on its way out."""
+    return {
+        "id": message.id,
+        "state": PUBLIC_STATES[message.state],
+        "to": addresses_shape(_shown_to(message.to)),
+        "subject": message.subject,
+        "attempts": message.attempts,
+        "error": message.error or None,
+        "not_before": rfc3339(message.not_before) if message.not_before else None,
+    }
+
+
+def _shown_to(text: str) -> Sequence[Address]:
+    from tui_mail.mime.compose.recipients import read_recipients
+
+    try:
+        return read_recipients(text)
+    except UsageError:
+        return [Address(text, "")]  # of a message made elsewhere, whose field names nobody by an address

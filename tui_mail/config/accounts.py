@@ -61,6 +61,7 @@ class Password(enum.StrEnum):
 
 
 BODIES = ("none", "recent", "all")
+SAVE_SENT = ("auto", "always", "never")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class Account:
     """The display paths that are synchronised; empty: all that can be selected."""
     aliases: tuple[str, ...] = ()
     """Other addresses the person writes from, ``Ada <ada@example.com>``; without a name ``from_name`` stands for it."""
+    save_sent: str = "auto"
+    """Whether a copy of what is sent is put into Sent from here: auto (unless the server does it), always, never."""
     kind: Kind = Kind.IMAP
 
 
@@ -97,7 +100,18 @@ _HEADER = _(
 )
 _ALIAS = re.compile(r"(?:(?P<name>[^<>@\x00-\x1f]*)<(?P<address>[^<>@\s]+@[^<>@\s]+)>|(?P<bare>[^<>@\s]+@[^<>@\s]+))")
 _TEXTS = ("name", "email", "from_name", "user", "authserv_id")
-_KEYS = (*_TEXTS, "kind", "password", "password_command", "token_command", "bodies", "folders", "aliases", *PROTOCOLS)
+_KEYS = (
+    *_TEXTS,
+    "kind",
+    "password",
+    "password_command",
+    "token_command",
+    "bodies",
+    "folders",
+    "aliases",
+    "save_sent",
+    *PROTOCOLS,
+)
 
 
 def check_name(name: str) -> AccountName:
@@ -148,6 +162,7 @@ def from_table(table: Mapping[str, Any], where: str = "account") -> Account:
         bodies=_choice(table, "bodies", list(BODIES), "", where),
         folders=_list(table, "folders", where),
         aliases=_aliases(table, where),
+        save_sent=_choice(table, "save_sent", list(SAVE_SENT), "auto", where),
         kind=Kind(_choice(table, "kind", [each.value for each in Kind], _kind(servers), where)),
     )
     return _consistent(account, where)
@@ -160,6 +175,8 @@ def to_table(account: Account) -> dict[str, Any]:
     table["password"] = account.password.value
     if account.bodies:
         table["bodies"] = account.bodies
+    if account.save_sent != "auto":
+        table["save_sent"] = account.save_sent
     for key in ("password_command", "token_command", "folders", "aliases"):
         if getattr(account, key):
             table[key] = list(getattr(account, key))

@@ -61,6 +61,7 @@ class Runner:
         *,
         alone: bool,
         settled: Callable[[], None],
+        came: Callable[[], None],
         views: Views,
         damaged: Callable[[StoreDamaged], None],
     ) -> None:
@@ -73,6 +74,8 @@ class Runner:
         self._make = make
         self._alone = alone
         self._settled = settled
+        self._came = came
+        """Called whenever a connection has been made."""
         self._views = views
         self._damaged = damaged
         self._backoff = Backoff()
@@ -109,6 +112,11 @@ class Runner:
         # The connection may have been dead for long without anybody having noticed: a new one tells.
         session = await self._ready()
         return await session.guarded(work(session))
+
+    @property
+    def connected(self) -> bool:
+        """True while ``use`` would not have to connect."""
+        return self._session is not None and not self._session.over
 
     def wake(self) -> None:
         """There may be operations; an account that is not connected connects when its time comes."""
@@ -190,6 +198,7 @@ class Runner:
                 if not waiting.done():
                     waiting.set_result(session)
             self._waiting.clear()
+            self._came()
             await session.run(alone=self._alone)
         finally:
             self._session = None

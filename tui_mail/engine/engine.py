@@ -12,9 +12,10 @@ import logging
 from tui_mail.config.accounts import load_accounts
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import load_settings
-from tui_mail.engine.backends import BackendFactory, default_backends
+from tui_mail.engine.backends import BackendFactory, SenderFactory, default_backends, default_senders
 from tui_mail.engine.core import Core
 from tui_mail.engine.lanes import Urgency
+from tui_mail.engine.leftovers import Leftovers
 from tui_mail.engine.requests import Requests
 from tui_mail.engine.secrets import Secrets
 from tui_mail.engine.supervisor import Supervisor
@@ -52,6 +53,7 @@ class Engine:
         stay: bool = False,
         alone: bool = False,
         backends: BackendFactory | None = None,
+        senders: SenderFactory | None = None,
         tick: float = 10.0,
     ) -> None:
         self._home = home
@@ -60,7 +62,10 @@ class Engine:
         self.core = Core(home, self._timing, load_settings(home))
         secrets = Secrets(home)
         factory = backends or default_backends(home, clock)
-        self.supervisor = Supervisor(self.core, secrets, factory, alone=alone, damaged=self._damaged)
+        self.supervisor = Supervisor(
+            self.core, secrets, factory, senders or default_senders(home, clock), alone=alone, damaged=self._damaged
+        )
+        self._leftovers = Leftovers(home, clock)
         self._requests = Requests(self.core, self.supervisor, secrets, factory, stop=self.end, damaged=self._damaged)
         self._server = Server(home.socket, self)
         self._ending = asyncio.Event()
@@ -75,12 +80,14 @@ class Engine:
         self.core.announcer.listeners.append(self._server.broadcast)
         try:
             self.core.start()
+            await self._file_leftovers()
             await self.supervisor.wake()
             self.supervisor.start(accounts)
             await self._server.start()  # last: who connects finds the accounts
         except BaseException:
             await self.supervisor.stop()
             await self._server.close()
+            self._leftovers.close()
             await self.core.close()
             raise
         log.info("started with %d accounts", len(accounts))
@@ -95,6 +102,7 @@ class Engine:
                 break
             try:
                 await self._look_at_journal()
+                await self._file_leftovers()
             except StoreDamaged as error:
                 self._damaged(error)
                 break
@@ -122,6 +130,7 @@ class Engine:
         self.core.announcer.flush()
         await self._server.close()  # first: who comes now finds nobody, and starts the next engine
         await self.supervisor.stop()
+        self._leftovers.close()
         await self.core.close()
         log.info("stopped")
 
@@ -150,6 +159,12 @@ class Engine:
             self._keep_version = version
             await self.supervisor.wake()
 
+    async def _file_leftovers(self) -> None:
+        """Drafts whose window came to a bad end go to the Drafts folder."""
+        if await asyncio.to_thread(self._leftovers.file):
+            log.info("a draft was left behind by a window that ended, and is filed")
+            await self.supervisor.wake()
+
     async def _tidy(self) -> None:
         try:
             await self.core.write(Urgency.IDLE, lambda writer: writer.tidy())
@@ -166,7 +181,9 @@ class Engine:
         return not await self._something_due()
 
     async def _something_due(self) -> bool:
-        """Operations that can be carried out without the person keep the engine."""
+        """Operations and messages that need no person keep the engine."""
+        if await self.supervisor.something_to_send():
+            return True
         pending = await self.core.read(lambda reader: reader.pending())
         accounts = {operation.account for operation in pending if operation.state in _WAITING}
         runners = [self.supervisor.runners[name] for name in accounts if name in self.supervisor.runners]

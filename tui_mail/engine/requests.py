@@ -35,6 +35,7 @@ from tui_mail.link.messages import (
     Sync,
     TryAccount,
     WaitOperations,
+    WaitOutbox,
     Wake,
     Watch,
 )
@@ -91,6 +92,8 @@ class Requests:
                 await self._supervisor.wake()
             case WaitOperations():
                 await self._wait_operations(request)
+            case WaitOutbox():
+                await self._supervisor.wait_sent(request.messages)
             case Sync():
                 return await self._sync(request)
             case Fetch():
@@ -149,8 +152,11 @@ class Requests:
 
     async def _sync_one(self, runner: Runner, request: Sync) -> tuple[dict[str, Any], TuiMailError | None]:
         new, operations = runner.totals.new, runner.totals.operations
+        mailing = self._supervisor.mailing(runner.account.name)
         error: TuiMailError | None = None
+        sent = 0
         try:
+            sent = await mailing.drain()
             await runner.use(lambda session: session.whole(request.folder, request.bodies))
         except StoreDamaged:
             raise
@@ -161,7 +167,7 @@ class Requests:
             "state": state_after(error),
             "new": runner.totals.new - new,
             "done": runner.totals.operations - operations,
-            "sent": 0,
+            "sent": sent,
             "error": error.text if error is not None else "",
             "kind": error.kind if error is not None else "",
         }

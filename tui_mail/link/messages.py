@@ -54,6 +54,17 @@ class WaitOperations(Request):
 
 
 @dataclass(frozen=True, slots=True)
+class WaitOutbox(Request):
+    """Done when each of these messages has been tried: accepted, refused, of unknown outcome, or to be tried again.
+
+    One still held is waited for. What follows an acceptance (the copy in Sent) is seen to before.
+    """
+
+    name: ClassVar[str] = "wait-outbox"
+    messages: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Sync(Request):
     """A round over one account or all ("" is all), one folder by path or all. Done.result: the JSON of `sync`."""
 
@@ -222,6 +233,7 @@ class Alert(Message):
 REQUESTS: tuple[type[Request], ...] = (
     Wake,
     WaitOperations,
+    WaitOutbox,
     Sync,
     Fetch,
     Render,

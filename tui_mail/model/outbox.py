@@ -45,6 +45,8 @@ class RecipientState(enum.StrEnum):
     """What the server said to one recipient."""
 
     WAITING = "waiting"
+    UNKNOWN = "unknown"
+    """Named in a transaction whose final dot was said and not answered."""
     ACCEPTED = "accepted"
     """A transaction that named this recipient ended in 250."""
     DEFERRED = "deferred"
@@ -86,6 +88,8 @@ class OutboxMessage:
     attempts: int
     error: str
     """Why it waits, failed or is ambiguous; empty when all is well."""
+    error_kind: str
+    """The word of that error (``model.errors``)."""
     not_before: int
     """Seconds UTC before which it is not sent."""
     held: bool

@@ -187,10 +187,22 @@ class Gestures:
     # -- undo and redo
 
     def undo(self) -> Action:
-        """Take back the last action that was not taken back yet. Raises NothingToUndo."""
+        """Take back the last action that was not taken back yet, a message held in the outbox first.
+
+        Raises NothingToUndo.
+        """
+        taken_back = self._journal.take_back_send()
+        if taken_back is not None:
+            return taken_back
         action = self._journal.last_action(undone=False)
         if action is None:
             raise NothingToUndo(_("There is nothing to undo."))
+        if action.kind is ActionKind.SEND:
+            # Said once; the action before it is next.
+            self._journal.overtake(action)
+            raise NothingToUndo(
+                _("The message to {to} is on its way and cannot be taken back.").format(to=action.target or "?")
+            )
         if not action.reversible:
             raise NothingToUndo(_("The last action cannot be undone: what was deleted for ever is gone."))
         operations = self._placed(self._journal.inverse(action.id))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tui_mail.model.clock import Clock
 from tui_mail.model.ids import AccountName
+from tui_mail.store import draftrows
 from tui_mail.store.files import back_up_keep
 from tui_mail.store.folders import Folders
 from tui_mail.store.keepdb import KeepDb
@@ -19,6 +20,7 @@ from tui_mail.store.sqlite import translated
 _DAY = 24 * 3600
 KEEP_ACTIONS = 30 * _DAY
 KEEP_REFUSALS = 30 * _DAY
+KEEP_SENT = 30 * _DAY
 KEEP_UNLINKED = 2 * _DAY
 """An item that vanished waits so long to turn up in another folder, and survives a server's accident."""
 KEEP_MISSING_FOLDERS = 30 * _DAY
@@ -48,6 +50,9 @@ class Housekeeping:
             connection.execute(
                 "DELETE FROM operation WHERE state IN ('conflict', 'failed') AND created < ?", (now - KEEP_REFUSALS,)
             )
+            old = "SELECT id FROM outbox WHERE state IN ('sent', 'cancelled') AND copied >= (state = 'sent') AND created < ?"
+            connection.execute(f"DELETE FROM outbox_recipient WHERE outbox IN ({old})", (now - KEEP_SENT,))  # noqa: S608 -- a query of ours
+            connection.execute(f"DELETE FROM outbox WHERE id IN ({old})", (now - KEEP_SENT,))  # noqa: S608 -- a query of ours
         self._drop_missing_folders(now - KEEP_MISSING_FOLDERS)
         while self._drop_unlinked(now - KEEP_UNLINKED):
             pass
@@ -126,6 +131,7 @@ class Housekeeping:
         self._raw.remove_unfinished(now - _DAY)
         with translated(self._keep.path):
             named = {raw for (raw,) in self._keep.connection.execute("SELECT raw FROM operation WHERE raw <> ''")}
+            named |= draftrows.named(self._keep.connection)
         for name in self._raw.names() - named:
             used = self._connection.execute("SELECT 1 FROM content WHERE file = ? AND file <> ''", (name,)).fetchone()
             if used is None and self._raw.age(name, now) > _DAY:
@@ -157,3 +163,8 @@ class Housekeeping:
         with self._keep.changing() as connection:
             connection.execute("DELETE FROM operation WHERE account = ?", (account,))
             connection.execute("DELETE FROM folder WHERE account = ?", (account,))
+            connection.execute(
+                "DELETE FROM outbox_recipient WHERE outbox IN (SELECT id FROM outbox WHERE account = ?)", (account,)
+            )
+            for table in ("outbox", "draft", "sent_habit"):
+                connection.execute(f"DELETE FROM {table} WHERE account = ?", (account,))  # noqa: S608 -- our own names

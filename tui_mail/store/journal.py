@@ -15,6 +15,7 @@ from tui_mail.model.ids import AccountName, ActionId, FolderId, ItemId, Operatio
 from tui_mail.model.operation import Action, ActionKind, Operation, OperationState
 from tui_mail.store.keepdb import KeepDb, pack_operations, unpack_operations
 from tui_mail.store.packing import pack_numbers
+from tui_mail.store.sendstate import take_back_held
 from tui_mail.store.sqlite import translated
 
 
@@ -153,6 +154,11 @@ class Journal:
             if inverse is not None:
                 connection.execute("UPDATE action SET inverse = ? WHERE id = ?", (pack_operations(inverse), action.id))
         return replace(action, operations=ids, undone=undone)
+
+    def take_back_send(self) -> Action | None:
+        """Undo the sending of the newest message that was not tried yet: it is a draft again. None when there is none."""
+        with self._lock, self._keep.changing() as connection:
+            return take_back_held(connection, int(self._clock.now()))
 
     def overtake(self, action: Action) -> None:
         """Neither undo nor redo takes this action any more: what it was about is gone."""

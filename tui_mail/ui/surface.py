@@ -6,6 +6,8 @@ know what the lines say.
 
 from __future__ import annotations
 
+from typing import Self
+
 from textual import events
 from textual.geometry import Size
 from textual.widget import Widget
@@ -24,6 +26,11 @@ class Surface(Widget):
             self._repaint_required = False
             self._exchange_repaint_regions()
         return changed
+
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """Take the focus at once; Textual's own way is a message, dealt with when the next frame is painted already."""
+        self.screen.set_focus(self, scroll_visible)
+        return self
 
     # Textual paints all of a widget that gets or loses the focus. Each of ours knows which of its lines look different,
     # and draws those when ``has_focus`` changes.

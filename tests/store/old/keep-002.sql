@@ -4,7 +4,7 @@ CREATE TABLE keep (
   rev INTEGER NOT NULL,
   backed_up INTEGER NOT NULL        -- when the rolling backup was last made
 ) STRICT;
-INSERT INTO keep (one, uuid, rev, backed_up) VALUES (1,'c76c76626dfc4f3db7105bdf5f8669ec',5,1780000000);
+INSERT INTO keep (one, uuid, rev, backed_up) VALUES (1,'d4cc2e4488714a3199088f5f20eb1333',5,1780000000);
 CREATE TABLE counter (
   name TEXT PRIMARY KEY CHECK (name IN ('item', 'folder')),
   next INTEGER NOT NULL
@@ -65,6 +65,7 @@ CREATE TABLE draft (
   content TEXT NOT NULL,            -- JSON of model.draft.Draft
   files TEXT NOT NULL,              -- names under data/raw that it needs, joined by line feeds
   item INTEGER,                     -- the copy of it in Drafts that it was opened from or filed as
+  filed INTEGER NOT NULL,           -- 1: that copy says what stands here
   editor TEXT NOT NULL,             -- the process that has it open (store.editors); '' nobody
   created INTEGER NOT NULL,
   changed INTEGER NOT NULL
@@ -86,6 +87,7 @@ CREATE TABLE outbox (
   forwards TEXT NOT NULL,           -- Message-IDs of what is flagged as forwarded, joined by line feeds
   attempts INTEGER NOT NULL,
   error TEXT NOT NULL,
+  error_kind TEXT NOT NULL,         -- model.errors
   not_before INTEGER NOT NULL,
   held INTEGER NOT NULL,            -- 1: not tried yet, so that undo may take it back
   engine TEXT NOT NULL,             -- which run of an engine claimed it; another run's claim has ended with it
@@ -98,7 +100,7 @@ CREATE TABLE outbox_recipient (
   outbox INTEGER NOT NULL,          -- outbox.id
   place INTEGER NOT NULL,
   address TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'deferred', 'refused')),
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'unknown', 'accepted', 'deferred', 'refused')),
   reply TEXT NOT NULL,              -- the server's words
   PRIMARY KEY (outbox, place)
 ) STRICT, WITHOUT ROWID;

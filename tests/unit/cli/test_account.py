@@ -43,6 +43,10 @@ class TestAdd:
             "smtp.example.org:587",
             "--bodies",
             "all",
+            "--alias",
+            "Lovelace <lovelace@example.com>",
+            "--save-sent",
+            "never",
         )
         assert document == {
             "name": "work",
@@ -55,6 +59,8 @@ class TestAdd:
             "smtp": {"host": "smtp.example.org", "port": 587, "security": "starttls"},
             "password": "file",
             "bodies": "all",
+            "aliases": ["Lovelace <lovelace@example.com>"],
+            "save_sent": "never",
         }
         assert shell.json("account", "list") == [document]
         assert "hunter2" not in (shell.home / "config/accounts/work.toml").read_text()

@@ -17,6 +17,7 @@ from tui_mail.config.accounts import (
     check_name,
     find_account,
     from_table,
+    identities,
     load_accounts,
     remove_account,
     save_account,
@@ -38,6 +39,8 @@ WORK = Account(
     password_command=("pass", "show", "my mail"),
     folders=("INBOX", "Lists/kernel"),
     bodies="all",
+    aliases=("Countess <ada@example.com>", "ada@example.net"),
+    save_sent="always",
 )
 
 
@@ -46,6 +49,20 @@ def home(tmp_path: Path) -> Home:
     found = Home.find(str(tmp_path), {})
     found.create()
     return found
+
+
+def test_an_account_writes_as_its_address_and_its_aliases() -> None:
+    assert [(one.name, one.address) for one in identities(WORK)] == [
+        ('Ada "A" Løvelace', "ada@example.org"),
+        ("Countess", "ada@example.com"),
+        ('Ada "A" Løvelace', "ada@example.net"),
+    ]
+
+
+@pytest.mark.parametrize("alias", ["Ada", "Ada <ada>", "a@b <c@d>", "<a@b", "a@b\nBcc: c@d", ""])
+def test_an_alias_is_an_address(alias: str) -> None:
+    with pytest.raises(ConfigError, match="aliases"):
+        from_table({**to_table(WORK), "aliases": [alias]})
 
 
 class TestServer:

@@ -6,6 +6,7 @@ action does.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from textual import events
@@ -16,7 +17,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tui_mail.config.actions import Place
+from tui_mail.config.actions import ACTIONS, Place
 from tui_mail.config.keymaps import TOGETHER, Keymap
 from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.model.ids import FolderId
@@ -32,8 +33,10 @@ from tui_mail.ui.keys import PENDING_SECONDS, Act, KeyReader, Pending, Unknown, 
 from tui_mail.ui.list.loading import Lister
 from tui_mail.ui.list.rows import ASCII, PRETTY, Layout, Look
 from tui_mail.ui.list.widget import MessageList
+from tui_mail.ui.outbox.outgoing import Outgoing
 from tui_mail.ui.reading import Reading
 from tui_mail.ui.status import Status, StatusLine
+from tui_mail.ui.surface import Surface
 from tui_mail.ui.tree import Kind
 from tui_mail.ui.views import View, narrowed
 from tui_mail.ui.work import terminal_is_there
@@ -72,6 +75,13 @@ class MailScreen(Screen[None], inherit_bindings=False):
     MailScreen.-beside ReaderPane { width: 11fr; height: 1fr; border-top: none; border-left: solid $mail-rule; }
     MailScreen.-single.-reading MessageList { display: none; }
     MailScreen.-single ReaderPane { height: 1fr; border-top: none; }
+    MailScreen.-outbox MessageList, MailScreen.-outbox.-reading ReaderPane { display: none; }
+    MailScreen.-outbox OutboxPane { display: block; }
+    MailScreen.-beside OutboxPane { layout: horizontal; }
+    MailScreen.-beside OutboxPane OutboxList { width: 9fr; height: 1fr; }
+    MailScreen.-beside OutboxPane #outbox-details {
+        width: 11fr; height: 1fr; border-top: none; border-left: solid $mail-rule;
+    }
     """
     AUTO_FOCUS = ""
 
@@ -96,6 +106,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.status = StatusLine()
         self.lister = Lister(data, self.messages, self.failed)
         self.reading = Reading(self)
+        self.outgoing = Outgoing(self)
         self._reloading: Timer | None = None
         self._pending: Timer | None = None
         self._versions: tuple[int, int] | None = None
@@ -134,7 +145,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.set_class(width >= FOLDERS_FROM, "-folders")
         self.set_class(width < SINGLE_BELOW, "-single")
         if self.folders.has_focus and width < FOLDERS_FROM:
-            self.messages.focus()
+            (self.outgoing.pane.list if self.outgoing.shown else self.messages).focus()
 
     @property
     def reader(self) -> ReaderPane:
@@ -158,9 +169,20 @@ class MailScreen(Screen[None], inherit_bindings=False):
         if not shown:
             self.messages.focus()
 
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """Both panes know at once, and change their look in the same frame; Textual tells them by messages, later."""
+        before = self.focused
+        super().set_focus(widget, scroll_visible, from_app_focus)
+        if before is not self.focused:
+            for pane in (before, self.focused):
+                if isinstance(pane, Surface):
+                    pane.has_focus = pane is self.focused
+
     def panes(self) -> list[Widget]:
         """The panes on screen from left to right."""
         panes: list[Widget] = [self.folders] if self.has_class("-folders") else []
+        if self.outgoing.shown:
+            return [*panes, self.outgoing.pane.list]
         if not (self.has_class("-single") and self.reader_open):
             panes.append(self.messages)
         return [*panes, self.reader] if self.reader_open else panes
@@ -182,7 +204,14 @@ class MailScreen(Screen[None], inherit_bindings=False):
     @property
     def places(self) -> tuple[Place, ...]:
         """Where keys work now, the most particular first."""
+        if self.outgoing.shown and not self.in_folders:
+            return TOGETHER[Place.OUTBOX]
         return TOGETHER[Place.READER if self.in_reader else Place.LIST]
+
+    def allows(self, action: str) -> bool:
+        """False for what works on messages of a list that is hidden by the outbox."""
+        places = ACTIONS[action].places if action in ACTIONS else ()
+        return not self.outgoing.shown or bool({Place.OUTBOX, Place.GO, Place.EVERYWHERE}.intersection(places))
 
     # Keys
 
@@ -242,17 +271,24 @@ class MailScreen(Screen[None], inherit_bindings=False):
     def show_status(self) -> None:
         """Bring the status line up to date."""
         view, model = self.lister.view, self.messages.model
+        where = Status(
+            name=own(_("no folder yet")) if view is None else view.name,
+            place=model.cursor + 1 if len(model) else 0,
+            rows=len(model),
+            counting=self.lister.counting,
+            selected=len(model.selected),
+            narrowed=own("") if view is None else narrowed(view),
+        )
+        if self.outgoing.shown:
+            place, rows = self.outgoing.place
+            where = Status(name=own(_("Outbox")), place=place, rows=rows)
         self.status.show(
-            Status(
-                name=own(_("no folder yet")) if view is None else view.name,
-                place=model.cursor + 1 if len(model) else 0,
-                rows=len(model),
-                counting=self.lister.counting,
-                selected=len(model.selected),
-                narrowed=own("") if view is None else narrowed(view),
+            replace(
+                where,
                 state=tuple(self.connection.words(self.mail_app.clock.now())),
                 said=self.said,
                 trouble=self.said_trouble,
+                held=self.outgoing.words(),
                 hint=own(self.keys.hint),
                 help=own(f"{self.key_of('help')} {_('help')}"),
             )
@@ -273,6 +309,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     def open_view(self, view: View, *, push: bool = False) -> None:
         """Show a view in the list; ``push``: ``back`` returns to the one shown now."""
+        self.outgoing.close()
         self.lister.open(view, push=push)
         self.said, self.said_trouble = own(""), False
         self.view_changed()
@@ -291,7 +328,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
     def read_folders(self) -> None:
         """Read folders, their counters and what waits."""
         self.folder_list = self.data.folders()
-        self.folders.show(self.folder_list)
+        self.folders.show(self.folder_list, self.outgoing.counts)
         self.connection.count_operations(self.data.reader.pending())
         synced = [folder.last_sync for folder in self.folder_list if folder.last_sync is not None]
         self.connection.synced = max(synced, default=None)
@@ -301,6 +338,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self._reloading = None
         try:
             self.read_folders()
+            self.outgoing.refresh()
             if self.lister.view is None:
                 self.mail_app.open_first()
             else:
@@ -315,6 +353,12 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.show_status()
 
     def on_message_list_chosen(self) -> None:
+        self.mail_app.act("open", None)
+
+    def on_outbox_list_moved(self) -> None:
+        self.show_status()
+
+    def on_outbox_list_chosen(self) -> None:
         self.mail_app.act("open", None)
 
     def on_status_line_help_wanted(self) -> None:
@@ -386,6 +430,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     def _tick(self) -> None:
         self.messages.new_day(self.mail_app.clock.now())
+        self.outgoing.tick()
         self.show_status()
         self._watch()
 
