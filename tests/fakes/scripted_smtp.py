@@ -71,7 +71,8 @@ class ScriptedSmtp:
     """``with ScriptedSmtp(rcpt="550 no") as server:`` and connect to 127.0.0.1, ``server.port``.
 
     What happens in ``body`` happens after ``body_after`` of its octets; a server silent there takes no more, until
-    ``release``. What happens in ``dot`` happens to a message that is there.
+    ``release``, and one that refuses there has refused the message. What happens in ``dot`` happens to a message that
+    is there.
     """
 
     def __init__(
@@ -118,6 +119,10 @@ class ScriptedSmtp:
     def verbs(self) -> list[str]:
         """The first words of all commands of all connections."""
         return [line.partition(" ")[0] for talk in self.talks for line in talk]
+
+    def take_little(self) -> None:
+        """Keep the buffer small that the system has for what comes in, on connections made from now on."""
+        self._listener._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
 
     def release(self) -> None:
         """Let a server that is silent in a body take the rest of it."""
@@ -186,6 +191,8 @@ class _Talk:
         self._wire = wire
         self._sender: str | None = None
         self._recipients: list[str] = []
+        self._refused = False
+        """The message was refused before its end, which needs no answer any more."""
 
     def run(self) -> None:
         self._do("greeting")
@@ -270,10 +277,13 @@ class _Talk:
         return good
 
     def _data(self) -> None:
+        self._refused = False
         body = self._body()
         sender, recipients = self._sender, tuple(self._recipients)
         self._sender, self._recipients = None, []
         assert sender is not None
+        if self._refused:
+            return
         found = self._server.answer("dot", "", isinstance(self._wire.sock, ssl.SSLSocket))
         if not (isinstance(found, str) and found.startswith(("4", "5"))):
             raw = re.sub(rb"(\A|\r\n)\.", rb"\1", body)
@@ -310,6 +320,7 @@ class _Talk:
         found = self._server.answer("body", "", isinstance(self._wire.sock, ssl.SSLSocket))
         if isinstance(found, str):
             self._wire.send(*found.split("\n"))
+            self._refused = found.startswith(("4", "5"))
         elif found is Act.SILENT:
             self._server.hold()
         else:
