@@ -18,13 +18,14 @@ MAX_ADDRESS: Final = 320
 """Characters: 64 before the @ and 255 after it (RFC 5321, 4.5.3.1)."""
 _SHOWN: Final = 100
 _LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+|\"(?:[^\"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*\"").fullmatch
+_DOT_ATOM = re.compile(r"[^.\"]+(?:\.[^.\"]+)*").fullmatch
 _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*").fullmatch
 _LITERAL = re.compile(r"\[(?:\d{1,3}(?:\.\d{1,3}){3}|IPv6:[0-9A-Fa-f:.]{2,45})\]", re.IGNORECASE).fullmatch
 
 
 def ascii_address(address: str) -> str:
-    """The address with its domain in ASCII, as fields and envelopes need it; what is ASCII already stays as it is.
+    """The address with its domain in ASCII, as fields and envelopes need it; nearly all stay as they are.
 
     Raises UsageError, naming the address, when it is none or cannot be written to.
     """
@@ -43,6 +44,8 @@ def ascii_address(address: str) -> str:
     found = _ascii_domain(domain)
     if not found:
         raise _no_address(address)
+    if not local.startswith('"') and not _DOT_ATOM(local):
+        local = f'"{local}"'  # dots at the ends or side by side, which some providers gave out
     return f"{local}@{found}"
 
 

@@ -158,12 +158,13 @@ def _mailbox(address: Address) -> list[str]:
     """Pieces between which the field may be folded."""
     name = one_line(address.name).strip()
     written = ascii_address(address.address)
-    return [*_phrase(name), f"<{written}>"] if name else [written]
+    # Quoted local parts and address literals are read as one thing by more programs where brackets enclose them.
+    return [*_phrase(name), f"<{written}>"] if name or '"' in written or "[" in written else [written]
 
 
 def _phrase(name: str) -> list[str]:
     """A display name: as atoms, as a quoted string, or in encoded words."""
-    words = name.split(" ")
+    words = name.split(" ") if name else []
     if name.isascii() and "=?" not in name:
         if all(_ATOM(word) for word in words):
             return words

@@ -18,6 +18,7 @@ from tui_mail.mime.compose.recipients import write_recipients
 from tui_mail.mime.compose.sevenbit import Field, read_header, seven_bit
 from tui_mail.mime.envelope import message_id
 from tui_mail.mime.envelope import subject as read_subject
+from tui_mail.mime.words import from_wire
 from tui_mail.model.errors import UsageError
 from tui_mail.model.mail import Address
 from tui_mail.model.words import _
@@ -105,4 +106,4 @@ def _recipients(header: list[Field], name: str) -> tuple[Address, ...]:
 
 def _is_empty_group(name: str, value: str) -> bool:
     """True for what stands for nobody, as in ``undisclosed-recipients:;`` (RFC 5322, 3.4)."""
-    return re.search(re.escape(name.removesuffix(":")) + r'"?\s*:\s*;', value) is not None
+    return re.search(re.escape(name.removesuffix(":")) + r'"?\s*:\s*;', from_wire(value)) is not None

@@ -36,7 +36,7 @@ _ADDRESSES: Final = frozenset(
     "from sender reply-to to cc bcc resent-from resent-sender resent-to resent-cc resent-reply-to mail-followup-to "
     "mail-reply-to disposition-notification-to errors-to".split()
 )
-_IDS: Final = frozenset({"in-reply-to", "references", "content-id", "resent-message-id"})
+_IDS: Final = frozenset({"message-id", "in-reply-to", "references", "content-id", "resent-message-id"})
 _PARAMETERS: Final = frozenset({"content-type", "content-disposition"})
 _UNNAMED: Final = frozenset({"", "us-ascii", "ascii", "ansi_x3.4-1968"})
 
