@@ -12,8 +12,10 @@ import pytest
 
 from tests.e2e.independent import Login
 from tests.fakes import dovecot as dovecot_server_of
+from tests.fakes import postfix as postfix_of
 from tests.fakes.certificates import Authority, make_authority
 from tests.fakes.dovecot import Dovecot
+from tests.fakes.postfix import Postfix
 from tui_mail.config.servers import Security, Server
 
 # Before anything imports keyring, in this process and in those that tests start.
@@ -69,6 +71,16 @@ def dovecot_server() -> Iterator[Dovecot]:
 @pytest.fixture
 def dovecot(dovecot_server: Dovecot) -> Mailbox:
     return Mailbox.fresh(dovecot_server)
+
+
+@pytest.fixture(scope="session")
+def postfix(dovecot_server: Dovecot) -> Iterator[Postfix]:
+    """A server for sending, for the whole run: whoever has a mailbox on the Dovecot may send, and gets mail there."""
+    if reason := postfix_of.missing():
+        pytest.skip(reason)
+    server = postfix_of.start(dovecot_server)
+    yield server
+    postfix_of.stop(server)
 
 
 @pytest.fixture

@@ -36,6 +36,8 @@ class Dovecot:
     lmtp: int
     submission: int
     submissions: int
+    auth: int
+    """Its own protocol, for a Postfix that asks whom it may let in."""
     ca_file: Path
     password: str
     host: str = "localhost"
@@ -79,6 +81,7 @@ def start(**settings: str) -> Dovecot:
         lmtp=int(env["DOVECOT_LMTP"]),
         submission=int(env["DOVECOT_SUBMISSION"]),
         submissions=int(env["DOVECOT_SUBMISSIONS"]),
+        auth=int(env["DOVECOT_AUTH"]),
         ca_file=Path(env["DOVECOT_CERT"]),
         password=env["DOVECOT_PASSWORD"],
     )

@@ -130,6 +130,12 @@ service lmtp {
     port = $LMTP
   }
 }
+# For a Postfix that asks whom it may let in.
+service auth {
+  inet_listener {
+    port = $AUTH
+  }
+}
 ssl = yes
 ssl_cert = <$directory/conf/cert.pem
 ssl_key = <$directory/conf/key.pem
@@ -215,7 +221,7 @@ start() {
   [ ${#directory} -le 70 ] || die "$directory is too long a path for unix sockets"
   alive && die "already running"
   choose_user
-  read -r IMAP IMAPS POP3 POP3S LMTP SUBMISSION SUBMISSIONS <<< "$(free_ports 7)"
+  read -r IMAP IMAPS POP3 POP3S LMTP SUBMISSION SUBMISSIONS AUTH <<< "$(free_ports 8)"
   make_certificate
   make_oauth
   write_configuration
@@ -244,6 +250,7 @@ DOVECOT_POP3S=$POP3S
 DOVECOT_LMTP=$LMTP
 DOVECOT_SUBMISSION=$SUBMISSION
 DOVECOT_SUBMISSIONS=$SUBMISSIONS
+DOVECOT_AUTH=$AUTH
 DOVECOT_CERT=$directory/conf/cert.pem
 DOVECOT_PASSWORD=$PASSWORD
 ENV
