@@ -206,7 +206,7 @@ class TestActions:
 
     async def test_actions_that_are_not_here_say_so(self, home: Home) -> None:
         async with running(home) as (app, pilot):
-            await act(app, pilot, "compose")
+            await act(app, pilot, "snooze")
             assert "Not in this version" in status_of(app)
 
 

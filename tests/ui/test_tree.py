@@ -28,6 +28,7 @@ def test_roles_first_then_the_tree() -> None:
         "Inbox 50",
         "Starred",
         "Drafts 2",
+        "Outbox",
         "Sent",
         "Archive",
         "Trash",
@@ -43,7 +44,7 @@ def test_roles_first_then_the_tree() -> None:
 def test_several_accounts_have_all_inboxes_on_top() -> None:
     rows = branches([*WORK, a_folder(20, "INBOX", Role.INBOX, account="private", unread=12)])
     assert words(rows)[:3] == ["All inboxes 62", "", "work"]
-    assert words(rows)[-3:] == ["private", "Inbox 12", "Starred"]
+    assert words(rows)[-4:] == ["private", "Inbox 12", "Starred", "Outbox"]
 
 
 def test_a_folded_account_shows_its_name_only() -> None:

@@ -48,6 +48,12 @@ def full_date(seconds: int, now: float, tz: tzinfo | None) -> SafeText:
     return own(f"{weekday} {when.day} {month} {when.year} {when:%H:%M}")
 
 
+def time_of_day(seconds: float, tz: tzinfo | None, *, to_the_second: bool = True) -> SafeText:
+    """``09:41:07``, or ``09:41``."""
+    when = _local(seconds, tz)
+    return own(f"{when:%H:%M:%S}" if to_the_second else f"{when:%H:%M}")
+
+
 def rfc3339(seconds: int) -> str:
     """``2026-11-23T22:40:00Z`` (RFC 3339)."""
     return _local(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
 from textual.events import Event, Key, Resize
 from textual.screen import Screen
 
-from tui_mail.config.accounts import Account, load_accounts
+from tui_mail.config.accounts import Account, identities, load_accounts
 from tui_mail.config.actions import ACTIONS
 from tui_mail.config.keymaps import load_keymap
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings, remember
 from tui_mail.config.themes import load_themes
 from tui_mail.model.clock import Clock
-from tui_mail.model.errors import ConfigError, EngineTrouble, TuiMailError
+from tui_mail.model.errors import ConfigError, StoreError, TuiMailError
 from tui_mail.model.mail import Role
 from tui_mail.model.words import _
 from tui_mail.store.query import Sort
@@ -39,14 +38,17 @@ from tui_mail.ui.theming import textual_theme
 from tui_mail.ui.work import start
 
 if TYPE_CHECKING:
-    from tui_mail.link.messages import Done, Request
+    from tui_mail.link.messages import Request
+    from tui_mail.model.draft import Identity
     from tui_mail.ui.actions import Handler
     from tui_mail.ui.actions.going import Going
+    from tui_mail.ui.actions.writing import Writing
     from tui_mail.ui.link import EngineLink
     from tui_mail.ui.reader.content import Accounts
 
 _MORE_AFTER = 0.1
 """Seconds after the first paint until what the first key needs is loaded."""
+
 OPEN_DEMO = 90
 """What the program ends with when the practice mailbox was asked for: the command line opens it."""
 
@@ -74,13 +76,14 @@ class MailApp(App[int], inherit_bindings=False):
         self.fault = ""
         """What to say after the window was closed by a mistake of the program."""
         self.accounts: tuple[Account, ...] = ()
+        self.identities: tuple[Identity, ...] = ()
         self.addresses: frozenset[str] = frozenset()
         self.data = MailData(home, clock)
         self.link: EngineLink | None = None
         self._with_engine = engine
         self._themes, self._theme_failures = load_themes(home)
         self._main = MailScreen(self, self.data, load_keymap(settings.ui.keymap, settings.keys, home))
-        self._read_accounts()
+        self.read_accounts()
         self._handlers: dict[str, Handler] | None = None
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme))
@@ -117,7 +120,9 @@ class MailApp(App[int], inherit_bindings=False):
         self._main.set_timer(_MORE_AFTER, self._load_more)
         main = self._main
         if not self.accounts:
-            self.offer_account()
+            from tui_mail.ui.actions.accounts import offer
+
+            offer(self)
         if not self._with_engine:
             main.connection.lost(_("no engine"))
             main.show_status()
@@ -143,51 +148,38 @@ class MailApp(App[int], inherit_bindings=False):
         self._main.reader  # noqa: B018 -- made by asking
         if self.home.keep_db.exists():
             self.data.gestures  # noqa: B018 -- opened by asking
+            try:
+                self._main.outgoing.refresh()
+                self.writing.say_abandoned()
+            except StoreError as error:
+                self._main.failed(error)
 
-    def offer_account(self) -> None:
-        """There is no account: add one, look around in the practice mailbox, or leave."""
-        from tui_mail.ui.dialogs.account_form import WelcomeScreen
-
-        def chosen(answer: str | None) -> None:
-            if answer == "add":
-                self.add_account()
-            else:
-                self.exit(OPEN_DEMO if answer == "demo" else 0)
-
-        self.push_screen(WelcomeScreen(), chosen)
-
-    def add_account(self) -> None:
-        """Ask for an account; the engine tries and saves it."""
-        from tui_mail.ui.dialogs.account_form import AccountForm
-
-        def added(name: str | None) -> None:
-            self._read_accounts()
-            self._main.reader.accounts = self.known_accounts()
-            if name is not None:
-                self._main.say(line(_("Added {name}; its mail is on its way.").format(name=name)))
-                self._main.reload_soon()
-            elif not self.accounts:
-                self.offer_account()
-
-        self.push_screen(AccountForm(self._ask, [account.name for account in self.accounts]), added)
-
-    async def _ask(self, request: Request) -> Done:
-        """Ask the engine. Raises EngineTrouble when there is none."""
-        if self.link is None or not self.link.connected:
-            raise EngineTrouble(_("The engine has not started yet: try again in a moment."))
-        return await self.link.ask(request)
-
-    def _read_accounts(self) -> None:
+    def read_accounts(self) -> None:
+        """Read who there is to write as and to fetch for."""
         self.accounts = load_accounts(self.home)
-        self.addresses = frozenset(account.email.lower() for account in self.accounts)
+        self.identities = tuple(each for account in self.accounts for each in identities(account))
+        self.addresses = frozenset(each.address.lower() for each in self.identities)
 
     def known_accounts(self) -> Accounts:
         """What the reader should know of the accounts."""
         from tui_mail.ui.reader.content import Known
 
         return {
-            account.name: Known(frozenset({account.email.lower()}), account.authserv_id) for account in self.accounts
+            account.name: Known(
+                frozenset(each.address.lower() for each in self.identities if each.account == account.name),
+                account.authserv_id,
+            )
+            for account in self.accounts
         }
+
+    def exit(self, *args: Any, **kwargs: Any) -> None:
+        """Leave, by a key, a signal or a lost terminal alike: what is being written is saved first."""
+        self._save_writing()
+        super().exit(*args, **kwargs)
+
+    def _save_writing(self) -> None:
+        if "writing" in self.__dict__:
+            self.writing.save_all()
 
     async def on_unmount(self) -> None:
         self.data.close()
@@ -211,6 +203,7 @@ class MailApp(App[int], inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         """What ends the window is written down; Textual would print it, mail and secrets among the variables."""
+        self._save_writing()
         if self._exception is not None:
             self.fault = record(self.home, self._exception)
         self._close_messages_no_wait()
@@ -233,6 +226,13 @@ class MailApp(App[int], inherit_bindings=False):
 
         return Going(self._main)
 
+    @cached_property
+    def writing(self) -> Writing:
+        """What opens composers, and knows those that are open."""
+        from tui_mail.ui.actions.writing import Writing
+
+        return Writing(self._main)
+
     def can(self, action: str) -> bool:
         """True for actions this program answers to."""
         return action in self.handlers
@@ -246,6 +246,9 @@ class MailApp(App[int], inherit_bindings=False):
             help_text = _(ACTIONS[action].help) if action in ACTIONS else action
             main.say(line(_("Not in this version: {action}").format(action=help_text)))
             return
+        if not main.allows(action):
+            main.say(own(_("Not in the outbox; {key} goes back.").format(key=main.key_of("back"))))
+            return
         try:
             handler(count)
         except TuiMailError as error:
@@ -255,30 +258,9 @@ class MailApp(App[int], inherit_bindings=False):
 
     def command(self, text: str) -> None:
         """Do what was typed after ``:``."""
-        name, _space, rest = text.strip().partition(" ")
-        rest = rest.strip()
-        special: dict[str, Callable[[], None]] = {
-            "quit": partial(self.exit, 0),
-            "theme": partial(self.use_theme, rest),
-            "folder": partial(self._open_folder, rest),
-        }
-        if name == "search" and rest:
-            self.going.search(rest)
-        elif name in special:
-            special[name]()
-        elif name in ACTIONS:
-            self.act(name, None)
-        else:
-            self._main.say(line(_("There is no command called {name}.").format(name=name)), trouble=True)
+        from tui_mail.ui.actions.commands import run
 
-    def _open_folder(self, spec: str) -> None:
-        found = self.data.reader.find_folder(spec)
-        if len(found) == 1:
-            self.going.folder(found[0])
-        elif found:
-            self._main.say(line(_("{name} is in several accounts: write ACCOUNT:{name}.").format(name=spec)))
-        else:
-            self._main.say(line(_("There is no folder called {name}.").format(name=spec)), trouble=True)
+        run(self, text)
 
     def use_theme(self, name: str) -> None:
         """Change the colours, and keep the choice."""

@@ -29,6 +29,10 @@ class Connection:
         """What stands in place of the accounts' state while there is no engine; empty when there is one."""
         self.waiting = 0
         self.stuck = 0
+        self.queued = 0
+        """Messages that wait to be sent."""
+        self.unsent: SafeText = own("")
+        """How many messages were not sent, or may have been, and the key that shows them."""
         self.synced: int | None = None
         self.troubles: deque[Trouble] = deque(maxlen=TROUBLES_KEPT)
         self._states: dict[str, State] = {}
@@ -97,9 +101,12 @@ class Connection:
         if self.stuck:
             words.insert(1, own(ngettext("{n} refused", "{n} refused", self.stuck).format(n=self.stuck)))
             words.insert(2, own(_("E says why")))
-        if self.waiting:
-            words.insert(1, own(ngettext("{n} waiting", "{n} waiting", self.waiting).format(n=self.waiting)))
-        elif not self.stuck:
+        if self.unsent:
+            words.insert(1, self.unsent)
+        waiting = self.waiting + self.queued
+        if waiting:
+            words.insert(1, own(ngettext("{n} waiting", "{n} waiting", waiting).format(n=waiting)))
+        elif not self.stuck and not self.unsent:
             words.append(own(_("nothing waiting")))
         return words
 

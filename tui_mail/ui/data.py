@@ -24,8 +24,10 @@ from tui_mail.ui.list.rows import Shown
 from tui_mail.ui.views import UNTOUCHED, View
 
 if TYPE_CHECKING:
+    from tui_mail.store.drafts import Drafts
     from tui_mail.store.gestures import Gestures
     from tui_mail.store.journal import Journal
+    from tui_mail.store.outbox import Outbox
 
 PAGE = 200
 """Rows read for the first frame; the rest of the vector comes from a thread."""
@@ -40,6 +42,8 @@ class MailData:
         self.reader = Reader(home)
         self._journal: Journal | None = None
         self._gestures: Gestures | None = None
+        self._drafts: Drafts | None = None
+        self._outbox: Outbox | None = None
         self._bulk: Reader | None = None
         self._bulk_lock = threading.Lock()
 
@@ -48,8 +52,9 @@ class MailData:
         with self._bulk_lock:
             if self._bulk is not None:
                 self._bulk.close()
-        if self._journal is not None:
-            self._journal.close()
+        for part in (self._drafts, self._outbox, self._journal):
+            if part is not None:
+                part.close()
         self.reader.close()
 
     @property
@@ -69,6 +74,24 @@ class MailData:
 
             self._gestures = Gestures(self.reader, self.journal)
         return self._gestures
+
+    @property
+    def drafts(self) -> Drafts:
+        """Messages being written. Raises StoreError as ``journal`` does."""
+        if self._drafts is None:
+            from tui_mail.store.drafts import Drafts
+
+            self._drafts = Drafts(self._home, self._clock, self.reader, self.journal)
+        return self._drafts
+
+    @property
+    def outbox(self) -> Outbox:
+        """Messages on their way out. Raises StoreError as ``journal`` does."""
+        if self._outbox is None:
+            from tui_mail.store.outbox import Outbox
+
+            self._outbox = Outbox(self._home, self._clock, self.reader)
+        return self._outbox
 
     # Lists
 

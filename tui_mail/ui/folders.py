@@ -5,7 +5,7 @@ Owns painting and the pane's cursor. Must not know what opening a folder means.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -52,6 +52,7 @@ class FolderPane(Surface, can_focus=True):
         super().__init__(id="folders")
         self._marks = marks
         self._folders: Sequence[Folder] = ()
+        self._outgoing: Mapping[str, int] = {}
         self._folded: set[str] = set()
         self._rows: list[Branch] = []
         self._cursor = 0
@@ -68,9 +69,11 @@ class FolderPane(Surface, can_focus=True):
     def at_cursor(self) -> Branch | None:
         return self._rows[self._cursor] if self._cursor < len(self._rows) else None
 
-    def show(self, folders: Sequence[Folder]) -> None:
-        """Show ``folders`` with their counters as they are now; the cursor stays on its folder."""
-        self._folders = folders
+    def show(self, folders: Sequence[Folder], outgoing: Mapping[str, int]) -> None:
+        """Show ``folders`` with their counters as they are now, and how many messages are on their way out; the cursor
+        stays on its folder.
+        """
+        self._folders, self._outgoing = folders, outgoing
         self._build()
 
     def mark_current(self, kind: Kind, folder: FolderId | None, account: str) -> None:
@@ -113,7 +116,7 @@ class FolderPane(Surface, can_focus=True):
 
     def _build(self) -> None:
         before = self.at_cursor
-        self._rows = branches(self._folders, self._folded)
+        self._rows = branches(self._folders, self._folded, self._outgoing)
         wanted = _identity(before) if before is not None else self._current
         self._cursor = min(self._cursor, max(0, len(self._rows) - 1))
         for place, row in enumerate(self._rows):

@@ -12,13 +12,16 @@ from tui_mail.model.flags import Flag
 from tui_mail.model.ids import ItemId
 from tui_mail.model.mail import Item
 from tui_mail.model.words import _
-from tui_mail.text.safe import line, own
+from tui_mail.text.safe import SafeText, line, own
 from tui_mail.ui.list.rowkeys import Row
 from tui_mail.ui.work import apart, start
 
 if TYPE_CHECKING:
     from tui_mail.mime.rendered import Rendered
     from tui_mail.ui.screens.mail import MailScreen
+
+_SMALL = 65_536
+"""Octets of a message that is rendered within a frame, where it is plain text."""
 
 
 class Reading:
@@ -178,6 +181,24 @@ class Reading:
                 raise Gone(done.text)
             raw = self._screen.data.reader.raw(item)
         return raw
+
+    def text_here(self, item: Item, raw: bytes) -> SafeText | None:
+        """What the reader shows of a message, where that takes no longer than a frame."""
+        rendered = self.rendered(item)
+        if rendered is not None:
+            return rendered.text
+        if len(raw) > _SMALL or b"html" in raw.lower():
+            return None
+        from tui_mail.mime import render as rendering
+        from tui_mail.mime.html_worker import HtmlWorker
+
+        with HtmlWorker() as html:  # without HTML it is never started
+            return rendering.render(raw, prefer=self.prefer, html=html).text
+
+    async def text(self, item: Item) -> SafeText:
+        """What the reader shows of a message that is here."""
+        rendered = self.rendered(item) or await self._render_here(item)
+        return own("") if rendered is None else rendered.text
 
     async def part(self, item: ItemId, part: str) -> bytes:
         """The decoded bytes of a part. Raises NotFound, Gone."""

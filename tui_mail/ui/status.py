@@ -55,6 +55,8 @@ class Status:
     """What the last action did."""
     trouble: bool = False
     """``said`` is about something that failed."""
+    held: SafeText = NOTHING
+    """How long a message can still be taken back; what failed is more important, all else less."""
     hint: SafeText = NOTHING
     """Keys typed so far."""
     help: SafeText = NOTHING
@@ -72,7 +74,7 @@ def compose(status: Status, width: int) -> list[Piece]:
         left.append((own(f" {count} "), StatusTone.LOUD))
     if status.narrowed:
         left.append((SafeText(f"  {status.narrowed}"), StatusTone.SAID))
-    right = _right(status)
+    right = _right(status, width - _cells(left) - _GAP)
     room = width - _cells(left) - _cells(right) - _GAP
     first = cells(status.state[0]) + _GAP if status.state else 0
     if status.help and room >= first + cells(status.help) + _GAP:
@@ -81,7 +83,7 @@ def compose(status: Status, width: int) -> list[Piece]:
     state = _fitting(status.state, room - _GAP)
     if state:
         left.append((SafeText("   " + state), StatusTone.MUTED))
-    return _exactly(left, right, width)
+    return exactly(left, right, width)
 
 
 def _place(status: Status) -> SafeText:
@@ -89,13 +91,17 @@ def _place(status: Status) -> SafeText:
     return SafeText(f" {cut(status.name, _NAME_LIMIT)} {status.place}/{rows} ")
 
 
-def _right(status: Status) -> list[Piece]:
+def _right(status: Status, room: int) -> list[Piece]:
     if status.hint:
         return [(SafeText(f"{status.hint} "), StatusTone.LOUD)]
+    said: list[Piece] = []
     if status.said:
-        tone = StatusTone.TROUBLE if status.trouble else StatusTone.SAID
-        return [(SafeText(f"{status.said} "), tone)]
-    return []
+        said = [(SafeText(f"{status.said} "), StatusTone.TROUBLE if status.trouble else StatusTone.SAID)]
+    if status.held and not status.trouble:
+        said += [(SafeText(f"{'  ' if said else ''}{status.held} "), StatusTone.SAID)]
+        if _cells(said) > room:
+            said = [(SafeText(f"{status.held} "), StatusTone.SAID)]
+    return said
 
 
 def _fitting(words: tuple[SafeText, ...], room: int) -> SafeText:
@@ -115,7 +121,8 @@ def _cells(pieces: list[Piece]) -> int:
     return sum(cells(text) for text, _tone in pieces)
 
 
-def _exactly(left: list[Piece], right: list[Piece], width: int) -> list[Piece]:
+def exactly(left: list[Piece], right: list[Piece], width: int) -> list[Piece]:
+    """``left`` and ``right`` at the two edges of ``width`` cells; what stands right is cut when both do not fit."""
     room = width - _cells(left)
     if right and _cells(right) > room - 1:
         text, tone = right[0]

@@ -6,8 +6,9 @@ Owns their order and names. Must not know Textual or the store.
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Folder, Role
@@ -22,6 +23,8 @@ class Kind(enum.Enum):
     FOLDER = "folder"
     STARRED = "starred"
     ALL_INBOXES = "all-inboxes"
+    OUTBOX = "outbox"
+    """What is on its way out; no folder of a server."""
     GROUP = "group"
     """A level of the tree that holds folders but no mail."""
     GAP = "gap"
@@ -61,8 +64,10 @@ class Branch:
         return self.kind not in {Kind.GAP, Kind.GROUP}
 
 
-def branches(folders: Sequence[Folder], folded: Collection[str] = ()) -> list[Branch]:
-    """All rows; accounts in ``folded`` show their name only."""
+def branches(
+    folders: Sequence[Folder], folded: Collection[str] = (), outgoing: Mapping[str, int] = MappingProxyType({})
+) -> list[Branch]:
+    """All rows; accounts in ``folded`` show their name only, ``outgoing`` is how many messages wait in the outbox."""
     accounts = list(dict.fromkeys(folder.account for folder in folders))
     rows: list[Branch] = []
     if len(accounts) > 1:
@@ -73,18 +78,20 @@ def branches(folders: Sequence[Folder], folded: Collection[str] = ()) -> list[Br
         rows.append(Branch(Kind.ACCOUNT, line(account, 80), account, folded=shut))
         if not shut:
             own_folders = [folder for folder in folders if folder.account == account and folder.subscribed]
-            rows += _with_roles(own_folders, account)
+            rows += _with_roles(own_folders, account, outgoing.get(account, 0))
             rows += _tree([folder for folder in own_folders if folder.role not in _LEADING])
         rows.append(Branch(Kind.GAP))
     return rows[:-1]
 
 
-def _with_roles(folders: list[Folder], account: str) -> list[Branch]:
+def _with_roles(folders: list[Folder], account: str, outgoing: int) -> list[Branch]:
     rows: list[Branch] = []
     for role in _LEADING:
         rows += [_branch(folder, own(_(_NAMES[role])), 0) for folder in folders if folder.role is role]
         if role is Role.FLAGGED and not any(folder.role is role for folder in folders):
             rows.append(Branch(Kind.STARRED, own(_("Starred")), account))
+        if role is Role.DRAFTS:
+            rows.append(Branch(Kind.OUTBOX, own(_("Outbox")), account, count=outgoing))
     return rows
 
 

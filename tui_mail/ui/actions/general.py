@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui_mail.config.actions import ACTIONS, Place
+from tui_mail.config.keymaps import TOGETHER
 from tui_mail.model.errors import EngineTrouble
 from tui_mail.model.words import _
 from tui_mail.text.safe import SafeText, line, own
@@ -17,7 +18,9 @@ from tui_mail.ui.work import start
 if TYPE_CHECKING:
     from tui_mail.ui.screens.mail import MailScreen
 
-_HELP_PLACES = (Place.EVERYWHERE, Place.GO, Place.LIST, Place.MESSAGE, Place.READER)
+_HELP_PLACES = (Place.EVERYWHERE, Place.GO, Place.LIST, Place.MESSAGE, Place.READER, Place.COMPOSER, Place.OUTBOX)
+_ELSEWHERE = frozenset({Place.COMPOSER, Place.REVIEW})
+"""Places of other screens; the help tells their keys beforehand."""
 
 
 class General:
@@ -45,7 +48,7 @@ class General:
 
     def _escape(self) -> None:
         model = self._screen.messages.model
-        if model.selected:
+        if model.selected and not self._screen.outgoing.shown:
             model.clear_selection()
             self._screen.messages.repaint()
         else:
@@ -61,7 +64,10 @@ class General:
         if screen.reader_open:
             screen.reading.close()
         elif screen.in_folders:
-            screen.messages.focus()
+            (screen.outgoing.pane.list if screen.outgoing.shown else screen.messages).focus()
+        elif screen.outgoing.shown:
+            screen.outgoing.close()
+            screen.view_changed()
         elif screen.lister.back():
             screen.view_changed()
         else:
@@ -77,7 +83,15 @@ class General:
     def _help(self) -> None:
         from tui_mail.ui.dialogs.reading import HelpScreen
 
-        self._screen.app.push_screen(HelpScreen(self._screen.keys.keymap, _HELP_PLACES, self._screen.mail_app.can))
+        composers = self._screen.mail_app.writing.composers
+        if composers:  # asked for in a dialog over one
+            composers[-1].act("help")
+            return
+        places = TOGETHER[Place.OUTBOX] if self._screen.outgoing.shown else _HELP_PLACES
+        self._screen.app.push_screen(HelpScreen(self._screen.keys.keymap, places, self._listed))
+
+    def _listed(self, action: str) -> bool:
+        return self._screen.mail_app.can(action) or bool(_ELSEWHERE.intersection(ACTIONS[action].places))
 
     def _palette(self) -> None:
         from tui_mail.ui.dialogs.search_pick import Command, PaletteScreen
@@ -86,7 +100,7 @@ class General:
         entries = [
             Command(action.name, own(_(action.help)), line("  ".join(keymap.keys(action.name))))
             for action in ACTIONS.values()
-            if actor.can(action.name)
+            if actor.can(action.name) and self._screen.allows(action.name)
         ]
 
         def chosen(name: str | None) -> None:

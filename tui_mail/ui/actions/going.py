@@ -72,6 +72,8 @@ class Going:
             self._leave_reader()
             self._screen.open_view(views.starred(self._screen.folder_list, branch.account, self._sort))
             self._screen.messages.focus()
+        elif branch.kind is Kind.OUTBOX:
+            self._screen.outgoing.open(branch.account)
         elif branch.folder is not None:
             self.by_id(branch.folder)
 

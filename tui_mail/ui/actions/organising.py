@@ -51,7 +51,7 @@ class Organising:
             "read": lambda count: self._flag(count, Flag.SEEN),
             "junk": self._junk,
             "label": self._label,
-            "undo": lambda count: self._again(self._screen.data.gestures.undo, count, undone=True),
+            "undo": self._undo,
             "redo": lambda count: self._again(self._screen.data.gestures.redo, count, undone=False),
         }
 
@@ -236,7 +236,8 @@ class Organising:
         if action is None:
             screen.say(own(already or _("Nothing to change.")))
             return
-        words = done_words(action, screen.key_of("undo"))
+        # While a message is held, undo takes that one back, and the status line says so.
+        words = done_words(action, screen.key_of("undo") if screen.outgoing.held is None else "")
         if leaves:
             self._take_away(target)
         else:
@@ -285,6 +286,11 @@ class Organising:
         self._screen.say(own(_("Nothing to do here: these are only in Sent or Drafts.")))
 
     # Undo
+
+    def _undo(self, count: int | None) -> None:
+        """A message that is held comes first: it opens again."""
+        if not self._screen.mail_app.writing.take_back():
+            self._again(self._screen.data.gestures.undo, count, undone=True)
 
     def _again(self, write: Callable[[], Action], count: int | None, *, undone: bool) -> None:
         screen = self._screen

@@ -147,7 +147,10 @@ def show_links(screen: MailScreen, current: int = 0) -> None:
 
     links = screen.reader.links()
     if links:
-        screen.app.push_screen(LinkPicker(links, current=current), lambda text: _told(screen, text))
+        screen.app.push_screen(
+            LinkPicker(links, current=current, compose=screen.mail_app.writing.compose),
+            lambda text: _told(screen, text),
+        )
     else:
         screen.say(own(_("This message has no links.")))
 

@@ -19,6 +19,7 @@ from tui_mail.ui.views import FILTER_WORDS, SORT_WORDS, newest_first
 if TYPE_CHECKING:
     from tui_mail.ui.screens.mail import MailScreen
 
+_FAR = 1_000_000
 _LOOKED_AT = 500
 """Rows near the cursor that are looked at before the store is asked where the next unread one is."""
 
@@ -57,12 +58,16 @@ class Rows:
     def _step(self, rows: int) -> None:
         if self._screen.in_folders:
             self._screen.folders.move_by(rows)
+        elif self._screen.outgoing.shown:
+            self._screen.outgoing.pane.list.move(rows)
         else:
             self._list.move_by(rows)
 
     def _end(self, count: int | None, *, last: bool) -> None:
         if self._screen.in_folders:
             self._screen.folders.move_to_end(last=last)
+        elif self._screen.outgoing.shown:
+            self._screen.outgoing.pane.list.move(_FAR if last else -_FAR)
         elif count is not None:
             self._screen.lister.when_whole(lambda: self._list.move(count - 1, jump=True))
         elif last:
@@ -73,13 +78,17 @@ class Rows:
     def _page(self, pages: float) -> None:
         if self._screen.in_folders:
             self._screen.folders.move_by(int(pages * self._screen.folders.size.height) or (1 if pages > 0 else -1))
+        elif self._screen.outgoing.shown:
+            self._screen.outgoing.pane.list.move(int(pages * self._screen.outgoing.pane.list.size.height))
         else:
             self._list.page(pages)
 
     def _open(self, _count: int | None) -> None:
         if self._screen.in_folders:
             self._screen.folders.choose()
-        else:
+        elif self._screen.outgoing.shown:
+            self._screen.mail_app.act("edit-again", None)
+        elif not self._screen.mail_app.writing.reopen_at_cursor():
             self._screen.reading.open_at_cursor()
 
     # Unread

@@ -22,6 +22,7 @@ _DONE = {
     ActionKind.COPY: _("Copied {n} to {target}"),
     ActionKind.LABEL: _("Labelled {n}"),
     ActionKind.IMPORT: _("Imported {n}"),
+    ActionKind.SEND: _("Sending to {target}"),
 }
 
 
