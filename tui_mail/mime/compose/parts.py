@@ -21,7 +21,7 @@ MAX_LINE: Final = 998
 """Octets of a line without its end (RFC 5322, 2.1.1)."""
 OPAQUE: Final = "application/octet-stream"
 MESSAGE: Final = "message/rfc822"
-_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}").fullmatch
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}").fullmatch
 _LONG = re.compile(rb"[^\r\n]{%d}" % (MAX_LINE + 1)).search
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _ASCII_NAME = re.compile(r"[^ -~]+")
@@ -58,16 +58,14 @@ def file_entity(file: AttachedFile, data: bytes) -> Entity:
     RFC 2046, 5.2.1 forbids base64 on message/rfc822, and to alter a message would break its signatures; one with
     eight-bit octets therefore goes as an opaque file with the name of a message, every octet of it.
     """
-    name = safe_name(file.name)
     kind = file.type.lower()
+    name = file_name(file.name, kind)
     if kind == MESSAGE and is_seven_bit(data):
         encoding, body = "7bit", data
     else:
         encoding, body = "base64", encode_base64(data)
         if kind.startswith(("message/", "multipart/")) or not _TYPE(kind):
             kind = OPAQUE
-        if file.type.lower() == MESSAGE and not name.lower().endswith(".eml"):
-            name = safe_name(f"{name}.eml")
     params = [("name", _ascii_name(name))]
     if kind.startswith("text/") and not data.isascii() and _is_utf8(data):
         params.insert(0, ("charset", "utf-8"))
@@ -77,6 +75,12 @@ def file_entity(file: AttachedFile, data: bytes) -> Entity:
         + transfer_encoding(encoding)
     )
     return Entity(header, body)
+
+
+def file_name(name: str, kind: str) -> str:
+    """A harmless name; that of a message says that it is one."""
+    name = safe_name(name)
+    return safe_name(f"{name}.eml") if kind == MESSAGE and not name.lower().endswith(".eml") else name
 
 
 def mixed(parts: Sequence[Entity]) -> Entity:

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from tui_mail.mime.choose import bodies
 from tui_mail.mime.compose.drafts import FORWARDED, identity_of, kind_of, typed_recipients
 from tui_mail.mime.compose.fields import one_line
-from tui_mail.mime.compose.parts import MESSAGE, OPAQUE
+from tui_mail.mime.compose.parts import MESSAGE, OPAQUE, file_name
 from tui_mail.mime.compose.reading import Fields, text_of, whole_fields
 from tui_mail.mime.envelope import message_id, references
-from tui_mail.mime.filenames import safe_name
 from tui_mail.mime.flowed import join_flowed
 from tui_mail.mime.headers import first
 from tui_mail.mime.strip import strip_html
@@ -84,10 +83,13 @@ def _attachments(message: Message) -> Iterator[Part]:
 
 
 def _file(part: Part, data: bytes, keep: Callable[[bytes], str]) -> AttachedFile:
-    name = safe_name(part.name)
+    kind = part.type
+    if kind.startswith("message/") and kind != MESSAGE:
+        kind = OPAQUE
     # A message with eight-bit octets can only be sent as an opaque file; here it is a message again.
-    kind = MESSAGE if part.type == OPAQUE and name.lower().endswith(".eml") else part.type
-    return AttachedFile(name, kind, len(data), keep(data))
+    if kind == OPAQUE and part.name.lower().endswith(".eml"):
+        kind = MESSAGE
+    return AttachedFile(file_name(part.name, kind), kind, len(data), keep(data))
 
 
 def _subject(header_fields: Fields) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.unit.mime.compose.strategies import (
@@ -146,6 +146,7 @@ def test_controls_do_not_come_out_of_a_message() -> None:
     )
 
 
+@example(b"Content-Type: message/partial\nContent-Disposition: attachment\n\nx")
 @given(broken)
 def test_no_message_is_too_broken_to_open(raw: bytes) -> None:
     for found in (reopen(raw, IDENTITIES, KEPT.keep), edit_as_new(raw, IDENTITIES, KEPT.keep)):

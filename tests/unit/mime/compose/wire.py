@@ -6,11 +6,14 @@ import email
 import email.header
 import email.policy
 import email.utils
+import inspect
 import re
 from email.message import EmailMessage, Message
 
 from tui_mail.mime.headers import fields
 
+# Newer versions refuse address literals unless they are asked not to.
+_LENIENT = {"strict": False} if "strict" in inspect.signature(email.utils.getaddresses).parameters else {}
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:[^\r\n]*\r\n(?:[ \t]+[^\s][^\r\n]*\r\n)*")
 
 
@@ -48,4 +51,4 @@ def decoded(value: str) -> str:
 def listed(message: Message, name: str) -> list[tuple[str, str]]:
     """Names and addresses of a field as the standard library's older parser reads them, which joins encoded words."""
     values = [value.replace("\r\n", "") for value in message.get_all(name, [])]
-    return [(decoded(found), address) for found, address in email.utils.getaddresses(values)]
+    return [(decoded(found), address) for found, address in email.utils.getaddresses(values, **_LENIENT)]
