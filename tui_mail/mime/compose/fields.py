@@ -6,11 +6,10 @@ which fields a message has.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import Final
 
 from tui_mail.mime.compose.domains import ascii_address
@@ -27,6 +26,8 @@ _QUOTED: Final = 60
 """Characters of a quoted string, which is not folded."""
 _SECTION: Final = 50
 """Characters of one section of a parameter."""
+_DAYS: Final = "Mon Tue Wed Thu Fri Sat Sun".split()
+_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _FIRST_DAY: Final = -62_135_596_800 + 86_400
 _LAST_DAY: Final = 253_402_300_799 - 86_400
 
@@ -90,7 +91,9 @@ def ids(name: str, message_ids: Iterable[str]) -> bytes:
 def date(when: float) -> bytes:
     """The Date field, in the time zone of this process."""
     instant = datetime.fromtimestamp(min(max(when, _FIRST_DAY), _LAST_DAY), UTC).astimezone()
-    return f"Date: {format_datetime(instant)}\r\n".encode("ascii")
+    day, month = _DAYS[instant.weekday()], _MONTHS[instant.month - 1]
+    text = f"{day}, {instant.day:02d} {month} {instant.year:04d} {instant:%H:%M:%S %z}"
+    return f"Date: {text}\r\n".encode("ascii")
 
 
 def parameters(name: str, value: str, params: Iterable[tuple[str, str]]) -> bytes:
@@ -132,7 +135,7 @@ def encoded_words(text: str) -> list[str]:
             chunks[-1] += octet
         else:
             chunks.append(octet)
-    return [f"=?utf-8?b?{base64.b64encode(chunk).decode('ascii')}?=" for chunk in chunks]
+    return [f"=?utf-8?b?{binascii.b2a_base64(chunk, newline=False).decode('ascii')}?=" for chunk in chunks]
 
 
 def _quoted_octets(char: str) -> str:

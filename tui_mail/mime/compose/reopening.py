@@ -98,7 +98,8 @@ def _subject(header_fields: Fields) -> str:
 
 def _text(message: Message) -> str:
     """The text that was typed; of HTML without a plain version its words."""
-    texts = [_part_text(message, part) for part in bodies(message, "plain") if part.inner is None]
+    found = [part for part in bodies(message, "plain") if part.inner is None and not part.is_attachment]
+    texts = [_part_text(message, part) for part in found]
     return _harmless("\n\n".join(texts))
 
 
