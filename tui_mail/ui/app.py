@@ -182,6 +182,7 @@ class MailApp(App[int], inherit_bindings=False):
             self.writing.save_all()
 
     async def on_unmount(self) -> None:
+        self._save_writing()
         self.data.close()
 
     def on_resize(self, event: Resize) -> None:

@@ -242,12 +242,12 @@ class Writing:
         """Take a message out of the outbox, and go on writing it. Raises NotFound, UsageError."""
         data = self._screen.data
         draft = data.outbox.cancel(number)
-        self._app.wake()
-        self._screen.outgoing.refresh()
-        self._screen.reload_soon()
         if draft is None:
             words = _("Taken back: {subject}. It was not written here, so there is no draft of it.")
             self._screen.say(SafeText(words.format(subject=subject)))
-            return
-        self._open(_Begin(data.drafts.take(draft), number=draft, reopened=True))
-        self.composers[-1].say(own(_("Taken back; nothing was sent")))
+        else:
+            self._open(_Begin(data.drafts.take(draft), number=draft, reopened=True))
+            self.composers[-1].say(own(_("Taken back; nothing was sent")))
+        self._app.wake()
+        self._screen.outgoing.refresh()
+        self._screen.reload_soon()

@@ -5,6 +5,7 @@ Owns ``AttachDialog``. Must not copy anything: it ends in a path.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -129,7 +130,7 @@ class AttachDialog(PickDialog[Path]):
         event.stop()
         typed = self._field.text
         path = meant(typed)
-        if not typed.rstrip().endswith("/") and path.is_file():
+        if not typed.rstrip().endswith("/") and os.path.isfile(path):  # noqa: PTH113 -- Path's own raises for a name that is too long
             self.dismiss(path)
         elif self._listed == typed and 0 <= self.pick.cursor < len(self._found):
             self._take(self._found[self.pick.cursor])

@@ -92,10 +92,13 @@ def edit(text: str, words: list[str], suspend: Suspend) -> Edited:
         return Edited(
             _text(after, ends=text.endswith("\n")), _("The text is as {program} left it.").format(program=name)
         )
-    except OSError as error:
-        return Edited(None, _("{program} got no file: {reason}.").format(**_why(name, error)), trouble=True)
+    except OSError as error:  # of the file; or of the terminal, which did not come back
+        said = _("{program} got no file: {reason}.")
+        if path.exists():
+            said = _("{program} ended, and then: {reason}. What it wrote is in {path}.")
+        return Edited(None, said.format(**_why(name, error), path=path), trouble=True)
     finally:
-        if not keep:
+        if not (keep and path.exists()):
             shutil.rmtree(folder, ignore_errors=True)
 
 

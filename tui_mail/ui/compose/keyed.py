@@ -77,8 +77,13 @@ class KeyedScreen(Screen[T], inherit_bindings=False):
     # Keys
 
     async def on_key(self, event: events.Key) -> None:
-        event.stop()
-        event.prevent_default()
+        # Not for overriding: Textual calls the method of every class.
+        if self.takes(event):
+            event.stop()
+            event.prevent_default()
+
+    def takes(self, event: events.Key) -> bool:
+        """Deal with a key; False for one that belongs to the widget with the focus."""
         outcome = self.keys.feed(spelling(event), TOGETHER[self.PLACE])
         if self._pending is not None:
             self._pending.stop()
@@ -90,6 +95,7 @@ class KeyedScreen(Screen[T], inherit_bindings=False):
             self.say(own(self.keys.hint))
         else:
             self.say(SafeText(_("{keys} does nothing here").format(keys=line(outcome.keys))))
+        return True
 
     def _forget_keys(self) -> None:
         self.keys.reset()

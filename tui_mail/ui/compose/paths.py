@@ -34,14 +34,14 @@ def meant(typed: str) -> Path:
     text = typed.strip()
     if text.startswith("file://"):
         text = unquote(urlsplit(text).path)
-    elif not Path(text).expanduser().exists() and any(mark in text for mark in "\\'\""):
+    elif any(mark in text for mark in "\\'\"") and not os.path.exists(os.path.expanduser(text)):  # noqa: PTH110, PTH111 -- see below
         try:
             words = shlex.split(text)
         except ValueError:
             words = []
         if len(words) == 1:
             text = words[0]
-    return Path(os.path.expanduser(text))  # noqa: PTH111 -- Path.expanduser raises for a person that is not there
+    return Path(os.path.expanduser(text))  # noqa: PTH111 -- Path's own raises for a person that is not there
 
 
 def listing(typed: str) -> list[Named]:

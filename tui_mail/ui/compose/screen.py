@@ -86,7 +86,7 @@ class ComposeScreen(KeyedScreen[None]):
     def on_mount(self) -> None:
         self.body.move_cursor(place_to_write(self.keeping.draft, reopened=self.reopened))
         self._first_field().focus()
-        self.app.app_suspend_signal.subscribe(self, lambda _app: self.save_now())
+        self.app.app_suspend_signal.subscribe(self, lambda _app: self._stand_aside(), immediate=True)
         self.show_foot()
         if self.mail_app.settings.compose.editor == "external":
             self.call_after_refresh(self.act, "edit-body")
@@ -176,29 +176,30 @@ class ComposeScreen(KeyedScreen[None]):
     def on_app_blur(self) -> None:
         self.save_now()
 
+    def _stand_aside(self) -> None:
+        """The terminal is given to another program, or the program stops."""
+        self.save_now()
+
     # Keys
 
     @property
     def letters_are_keys(self) -> bool:
         return not isinstance(self.focused, HeadField | BodyArea)
 
-    async def on_key(self, event: events.Key) -> None:
+    def takes(self, event: events.Key) -> bool:
         """In fields and text what arrives here wrote nothing: a key of the composer, or one of the field's own."""
         if self.busy:
-            event.stop()
-            event.prevent_default()
-            return
+            return True
         if self.letters_are_keys:
-            await super().on_key(event)
-            return
+            return super().takes(event)
         found = self.keys.keymap.lookup(TOGETHER[self.PLACE], (spelling(event),))
         if isinstance(found, str) and (Place.COMPOSER in ACTIONS[found].places or found in IN_TEXT):
-            event.stop()
-            event.prevent_default()
             self.act(found)
-        elif isinstance(self.focused, HeadField) and event.key in {"down", "up"}:
-            event.stop()
+            return True
+        if isinstance(self.focused, HeadField) and event.key in {"down", "up"}:
             self.go_field(1 if event.key == "down" else -1)
+            return True
+        return False
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter goes on to the next field."""

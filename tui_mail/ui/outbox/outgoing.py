@@ -146,6 +146,7 @@ class Outgoing:
         if not self._counting() and self._ticking is not None:
             self._ticking.stop()
             self._ticking = None
+        self._count()
         self._screen.show_status()
         self.tick()
 

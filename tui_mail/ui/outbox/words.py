@@ -127,7 +127,10 @@ def details(message: OutboxMessage, width: int, now: float, keys: Sequence[SafeT
         send, mark, back = keys
         lines.append(())
         for key, words in ((mark, _WAS_SENT), (send, _AGAIN), (back, _NOT_SENT)):
-            lines.append((Piece(SafeText("   " + key + "  "), Role.ACCENT), Piece(own(_(words)))))
+            head = Piece(SafeText("   " + key + "  "), Role.ACCENT)
+            parts = wrap(own(_(words)), max(10, width - cells(head.text) - 1))
+            gap = Piece(own(" " * cells(head.text)))
+            lines += [(gap if number else head, Piece(part)) for number, part in enumerate(parts)]
     elif message.state not in _UNDER_WAY:
         send, _mark, back = keys
         again = _("sends it now") if message.state is OutboxState.QUEUED else _("sends it again")
