@@ -13,7 +13,7 @@ import pytest
 
 from tests.backends.conformance import BackendConformance, World
 from tests.conftest import Mailbox
-from tests.e2e.independent import Login
+from tests.e2e.independent import Login, signed_in
 from tests.fakes import dovecot as servers
 from tests.fakes.dovecot import Dovecot
 from tui_mail.backends.imap.backend import ImapBackend
@@ -132,14 +132,16 @@ LEVELS = {
     "no-condstore": without("CONDSTORE", "QRESYNC", "ENABLE"),
     "no-move-no-esearch": without("MOVE", "ESEARCH", "LITERAL+", "SASL-IR", "LIST-STATUS"),
     "bare": "IMAP4rev1 AUTH=PLAIN UIDPLUS",
+    "compressed": "",
 }
+_COMPRESSING = "protocol imap {\n  mail_plugins = imap_zlib\n}"
 
 
-@pytest.fixture(scope="module", params=list(LEVELS.values()), ids=list(LEVELS))
+@pytest.fixture(scope="module", params=list(LEVELS), ids=list(LEVELS))
 def level(request: pytest.FixtureRequest) -> Iterator[Dovecot]:
     if reason := servers.missing():
         pytest.skip(reason)
-    server = servers.start(CAPS=request.param)
+    server = servers.start(CAPS=LEVELS[request.param], EXTRA=_COMPRESSING if request.param == "compressed" else "")
     yield server
     servers.stop(server)
 
@@ -149,7 +151,12 @@ async def imap_world(mailbox: Mailbox, connections: int) -> AsyncIterator[World]
     other = ImaplibClient(mailbox)
     world = World(
         lambda: ImapBackend(
-            mailbox.imap(), mailbox.user, lambda: mailbox.server.password, timeouts=timeouts, connections=connections
+            mailbox.imap(),
+            mailbox.user,
+            lambda: mailbox.server.password,
+            timeouts=timeouts,
+            connections=connections,
+            compress=True,
         ),
         other,
     )
@@ -177,3 +184,26 @@ class TestFewConnections(BackendConformance):
 
 def test_levels_leave_out_what_they_say() -> None:
     assert not re.search(r"CONDSTORE|QRESYNC", LEVELS["no-condstore"])
+
+
+async def test_a_compressed_connection_carries_fewer_octets() -> None:
+    if reason := servers.missing():
+        pytest.skip(reason)
+    server = servers.start(EXTRA=_COMPRESSING)
+    try:
+        mailbox = Mailbox.fresh(server)
+        with signed_in(mailbox.login) as client:
+            for number in range(50):
+                client.append("INBOX", "", "", f"Subject: {number}\r\n\r\n{'Again and again. ' * 50}\r\n".encode())
+        carried = []
+        for compress in (False, True):
+            backend = ImapBackend(mailbox.imap(), mailbox.user, lambda: server.password, compress=compress)
+            await backend.connect()
+            status = await backend.status("INBOX")
+            bodies = [body async for body in backend.bodies("INBOX", status.uidvalidity or 0, list(range(1, 51)))]
+            assert len(bodies) == 50
+            carried.append(backend.traffic[0])
+            await backend.close()
+        assert carried[1] < carried[0] / 3
+    finally:
+        servers.stop(server)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import zlib
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import cast
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from tui_mail.backends.imap import fetch
 from tui_mail.backends.imap.failures import CommandFailed
 from tui_mail.backends.imap.session import Session
-from tui_mail.backends.imap.transport import Timeouts, Transport
+from tui_mail.backends.imap.transport import MAX_LINE, Timeouts, Transport
 from tui_mail.model.errors import Unreachable
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import Body, FlagChange, NewMessage
@@ -170,3 +171,42 @@ class TestOthers:
             found.extend(fetch.bodies(session, session.start(b"UID FETCH 1")))
         transport.close()
         assert caught.value.code == "UNAVAILABLE"
+
+
+@given(messages(), st.lists(st.integers(0, 4000)), st.lists(st.integers(0, 4000)))
+def test_a_compressed_answer_says_the_same_however_it_is_cut(
+    made: tuple[bytes, list[NewMessage]], cuts: list[int], flushes: list[int]
+) -> None:
+    """The stream begins right behind the answer to COMPRESS, perhaps in the same piece."""
+    data, expected = made
+    data = data.removesuffix(b"T0 OK done\r\n") + b"T1 OK done\r\n"
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed, at = b"", 0
+    for edge in [*sorted(flush % (len(data) + 1) for flush in flushes), len(data)]:
+        packed += packer.compress(data[at:edge]) + packer.flush(zlib.Z_SYNC_FLUSH)
+        at = edge
+    session, transport = session_on(b"T0 OK\r\n" + packed, cuts)
+    session.run(b"COMPRESS DEFLATE")
+    transport.compress()
+    tag = session.start(b"UID FETCH 1:* (UID)")
+    assert [one for one in fetch.headers(session, tag) if isinstance(one, NewMessage)] == expected
+    sent = cast("Chunks", transport._sock).sent
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    assert unpacker.decompress(sent.partition(b"\r\n")[2]) == b"T1 UID FETCH 1:* (UID)\r\n"
+
+
+def test_a_stream_that_grows_without_end_is_given_up() -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    bomb = packer.compress(b"* OK " + b"x" * (MAX_LINE * 4)) + packer.flush()
+    session, transport = session_on(b"T0 OK\r\n" + bomb)
+    session.run(b"COMPRESS DEFLATE")
+    transport.compress()
+    with pytest.raises(Unreachable):
+        session.run(b"NOOP")
+
+
+def test_a_stream_that_cannot_be_unpacked_ends_the_connection() -> None:
+    session, transport = session_on(b"T0 OK\r\n* OK in clear\r\n")
+    session.run(b"COMPRESS DEFLATE")
+    with pytest.raises(Unreachable):
+        transport.compress()

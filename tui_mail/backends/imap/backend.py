@@ -80,12 +80,15 @@ class ImapBackend:
         clock: Clock | None = None,
         timeouts: Timeouts | None = None,
         connections: int = 3,
+        compress: bool | None = None,
         on_alert: Callable[[str], None] | None = None,
     ) -> None:
         self._server = server
         self._user = user
         self._secret = secret
         self._timeouts = timeouts or Timeouts()
+        self._compress = compress
+        """None: unless the server is this machine."""
         self._on_alert = on_alert
         self._connections = max(1, connections)
         self._clock = clock or SystemClock()
@@ -239,7 +242,9 @@ class ImapBackend:
     # -- inside
 
     def _open(self) -> Connection:
-        session, profile = sign_in(self._server, self._user, self._secret, self._timeouts, self._on_alert)
+        session, profile = sign_in(
+            self._server, self._user, self._secret, self._timeouts, self._on_alert, compress=self._compress
+        )
         self._profile = profile
         return Connection(session, profile, self._directory)
 

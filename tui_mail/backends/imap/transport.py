@@ -12,8 +12,10 @@ import socket
 import ssl
 import threading
 import time
+import zlib
 from dataclasses import dataclass
 
+from tui_mail.backends.imap.deflate import Deflate
 from tui_mail.model.errors import Stalled, Unreachable
 from tui_mail.model.words import _
 
@@ -58,6 +60,7 @@ class Transport:
         self._patience = timeouts.command
         self.closed = False
         self._aborted = False
+        self._deflate: Deflate | None = None
         self._lock = threading.Lock()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
@@ -85,7 +88,7 @@ class Transport:
 
     @property
     def traffic(self) -> tuple[int, int]:
-        """Octets received and sent, without what TLS adds."""
+        """Octets received and sent as they went over the wire, without what TLS adds."""
         return self.bytes_in, self.bytes_out
 
     def close(self) -> None:
@@ -162,7 +165,9 @@ class Transport:
         """True as soon as a whole line is there, False after ``seconds``. Raises Interrupted, Unreachable (EOF)."""
         end = time.monotonic() + seconds
         while not self.has_line():
-            if self._poll(select.POLLIN, end, interruptible=True) and not self._receive_pending():
+            if self._has_more():
+                self.data, self.pos = self.data[self.pos :] + self._unpacked(b""), 0
+            elif self._poll(select.POLLIN, end, interruptible=True) and not self._receive_pending():
                 continue
             if time.monotonic() >= end:
                 return self.has_line()
@@ -170,13 +175,13 @@ class Transport:
 
     def pending(self) -> bool:
         """True when something has arrived that nobody read, the end of the connection included; never blocks."""
-        return self.pos < len(self.data) or self._poll(select.POLLIN, 0.0, interruptible=False)
+        return self.pos < len(self.data) or self._has_more() or self._poll(select.POLLIN, 0.0, interruptible=False)
 
     # -- writing
 
     def send(self, data: bytes) -> None:
         """Send all of ``data``. Raises Stalled, Unreachable."""
-        view = memoryview(data)
+        view = memoryview(data if self._deflate is None else self._deflate.pack(data))
         while view:
             piece = view[:SEND]
             while piece:
@@ -203,9 +208,37 @@ class Transport:
         self.data = b""
         self.pos = 0
 
+    def compress(self) -> None:
+        """Both directions are deflated from now on (RFC 4978); what has arrived and was not read is so already."""
+        self._deflate = Deflate()
+        rest, self.data, self.pos = self.data[self.pos :], b"", 0
+        self.data = self._unpacked(rest) if rest else b""
+
     # -- inside
 
     def _receive(self) -> bytes:
+        """At least one byte more, unpacked."""
+        while True:
+            if self._has_more():
+                return self._unpacked(b"")
+            received = self._receive_wire()
+            if self._deflate is None:
+                return received
+            unpacked = self._unpacked(received)
+            if unpacked:
+                return unpacked
+
+    def _has_more(self) -> bool:
+        return self._deflate is not None and self._deflate.has_more
+
+    def _unpacked(self, received: bytes) -> bytes:
+        assert self._deflate is not None
+        try:
+            return self._deflate.unpack(received)
+        except zlib.error as error:
+            raise self._not_understood() from error
+
+    def _receive_wire(self) -> bytes:
         while True:
             if self._aborted or self.closed:
                 raise self._lost()
@@ -234,6 +267,8 @@ class Transport:
         if not received:
             raise self._lost()
         self._arrived(received)
+        if self._deflate is not None:
+            received = self._unpacked(received)
         self.data = self.data[self.pos :] + received
         self.pos = 0
         if len(self.data) > MAX_LINE and not self.has_line():
