@@ -72,7 +72,7 @@ class TestDovecot:
 
     async def test_a_certificate_of_no_known_authority_is_refused_with_its_fingerprint(self, dovecot: Mailbox) -> None:
         for security in (Security.TLS, Security.STARTTLS):
-            with pytest.raises(CertificateRefused, match=r"signed by itself.*([0-9A-F]{2}:){31}[0-9A-F]{2}"):
+            with pytest.raises(CertificateRefused, match=r"signed by itself.*--ca-file.*([0-9A-F]{2}:){31}[0-9A-F]{2}"):
                 await self.connect(replace(dovecot.imap(security=security), ca_file=""))
 
     async def test_tls_to_a_port_in_clear_names_the_port(self, dovecot: Mailbox) -> None:
@@ -102,10 +102,10 @@ class TestCertificates:
     @pytest.mark.parametrize(
         ("names", "days", "says"),
         [
-            (("DNS:localhost", "IP:127.0.0.1"), ("20200101", "20210101"), "expired"),
-            (("DNS:localhost", "IP:127.0.0.1"), ("20900101", "20910101"), "not valid yet"),
-            (("DNS:mail.example.org",), None, "another"),
-            (("DNS:*.org", "DNS:*"), None, "another"),
+            (("DNS:localhost", "IP:127.0.0.1"), ("20200101", "20210101"), "expired.*Check the clock"),
+            (("DNS:localhost", "IP:127.0.0.1"), ("20900101", "20910101"), "not valid yet.*Check the clock"),
+            (("DNS:mail.example.org",), None, "another.*Check the name"),
+            (("DNS:*.org", "DNS:*"), None, "another.*Check the name"),
         ],
     )
     async def test_a_bad_certificate_is_refused(
