@@ -86,13 +86,13 @@ def copy(context: Context, args: argparse.Namespace) -> int:
 
 def archive(context: Context, args: argparse.Namespace) -> int:
     """Move to the archive, which is created where it is missing."""
-    return _do(context, args, context.gestures.archive)
+    return _do(context, args, lambda ids: context.gestures.archive(ids))  # noqa: PLW0108 -- the store is opened when there are items
 
 
 def delete(context: Context, args: argparse.Namespace) -> int:
     """Move to the trash; what is in the trash, or with ``--forever`` everything, is deleted for ever."""
     if args.forever:
-        return _do(context, args, context.gestures.delete)
+        return _do(context, args, lambda ids: context.gestures.delete(ids))  # noqa: PLW0108 -- the store is opened when there are items
     return _do(context, args, lambda ids: _trash_or_delete(context, ids))
 
 

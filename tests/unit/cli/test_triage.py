@@ -128,6 +128,10 @@ class TestMove:
         assert "999999" in outcome.sentence
         assert mail.fails("archive", "999999")[:2] == (1, "not-found")
 
+    @pytest.mark.parametrize("words", ["archive 1", "delete 1", "delete 1 --forever", "mark 1 --read", "move 1 trash"])
+    def test_in_a_home_without_mail_every_number_is_unknown(self, shell: Shell, words: str) -> None:
+        assert shell.fails(*words.split())[:2] == (1, "not-found")
+
 
 class TestDelete:
     def test_to_trash_then_for_ever(self, mail: Shell) -> None:
