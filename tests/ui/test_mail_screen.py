@@ -18,6 +18,7 @@ from tui_mail.model.flags import Flag
 from tui_mail.store.query import Filter
 from tui_mail.text.safe import own
 from tui_mail.ui.app import MailApp
+from tui_mail.ui.dialogs.account_form import AccountForm
 from tui_mail.ui.list.widget import MessageList
 
 
@@ -358,6 +359,15 @@ class TestGoing:
             assert status_of(app).startswith(" Archive ")
             app.command("theme light")
             assert app.theme == "light"
+            app.command("account")
+            await pilot.pause()
+            assert isinstance(app.screen, AccountForm)
+            await pilot.press("escape")
+            app.demo = True
+            app.command("account")
+            await pilot.pause()
+            assert len(app.screen_stack) == 1
+            assert "practice" in status_of(app)
             app.command("nonsense")
             assert "There is no command called nonsense" in status_of(app)
             app.command("go-inbox")

@@ -116,7 +116,7 @@ class General:
             if text:
                 self._screen.mail_app.command(text)
 
-        more = own(_("The name of an action, or: search QUERY · folder NAME · theme NAME · quit"))
+        more = own(_("The name of an action, or: search QUERY · folder NAME · theme NAME · account · quit"))
         self._screen.app.push_screen(Prompt(own(_("Command")), more=more), typed)
 
     def _errors(self) -> None:
