@@ -273,6 +273,9 @@ def test_a_window_gives_up_after_three_lost_engines(home: Home) -> None:
     with pytest.raises(EngineTrouble, match="3 times in a row"):
         keeper.ensure()
     assert lock_holder(home) is None
+    ensure_engine(home, wait=True)  # a command of the person's
+    keeper.ensure()
+    stop_engine(home)
 
 
 def test_an_engine_that_cannot_start_is_a_sentence_at_once(home: Home) -> None:

@@ -12,7 +12,7 @@ from tui_mail.backends.secret import Token
 from tui_mail.config.accounts import Account, from_table
 from tui_mail.config.paths import Home
 from tui_mail.engine.secrets import Secrets, real_keyring
-from tui_mail.model.errors import SignInRefused, UsageError
+from tui_mail.model.errors import NoKeyring, SignInRefused, UsageError
 from tui_mail.model.ids import AccountName
 
 WORK = AccountName("work")
@@ -93,7 +93,7 @@ def test_a_locked_keyring_is_a_sentence_without_the_secret(home: Home, ring: Mem
 @pytest.mark.usefixtures("no_ring")
 def test_without_a_keyring_the_choices_are_named(home: Home) -> None:
     assert real_keyring() is None
-    with pytest.raises(UsageError, match="--save-password file"):
+    with pytest.raises(NoKeyring, match="--save-password file"):
         Secrets(home).save(WORK, "hunter2", "keyring")
     with pytest.raises(SignInRefused, match="--password-command"):
         Secrets(home).source(account(password="keyring"))()

@@ -15,9 +15,12 @@ from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
+from tui_mail.model.ids import AccountName
 from tui_mail.store.query import Filter
+from tui_mail.store.writer import Writer
 from tui_mail.text.safe import own
 from tui_mail.ui.app import MailApp
+from tui_mail.ui.dialogs.account_form import AccountForm
 from tui_mail.ui.list.widget import MessageList
 
 
@@ -204,6 +207,33 @@ class TestActions:
             assert "ndo" in status_of(app)
             assert app.is_running
 
+    async def test_what_was_refused_is_tried_again_or_forgotten(self, home: Home) -> None:
+        def refuse() -> None:
+            writer = Writer(home, FrozenClock(NOW))
+            try:
+                writer.fold()
+                (operation,) = writer.next_operations(AccountName("work"))
+                writer.refuse(operation, None, "No room.")
+            finally:
+                writer.close()
+
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "archive")
+            refuse()
+            await act(app, pilot, "repaint", "errors")
+            assert "1 refused" in status_of(app)
+            await pilot.press("r")
+            assert "Trying 1 again" in status_of(app)
+            assert "1 waiting" in status_of(app)
+            refuse()
+            await act(app, pilot, "repaint", "errors")
+            await pilot.press("f")
+            assert "Forgot 1" in status_of(app)
+            assert "nothing waiting" in status_of(app)
+            await act(app, pilot, "errors")
+            await pilot.press("r")
+            assert len(app.screen_stack) == 2
+
     async def test_actions_that_are_not_here_say_so(self, home: Home) -> None:
         async with running(home) as (app, pilot):
             await act(app, pilot, "snooze")
@@ -358,6 +388,15 @@ class TestGoing:
             assert status_of(app).startswith(" Archive ")
             app.command("theme light")
             assert app.theme == "light"
+            app.command("account")
+            await pilot.pause()
+            assert isinstance(app.screen, AccountForm)
+            await pilot.press("escape")
+            app.demo = True
+            app.command("account")
+            await pilot.pause()
+            assert len(app.screen_stack) == 1
+            assert "practice" in status_of(app)
             app.command("nonsense")
             assert "There is no command called nonsense" in status_of(app)
             app.command("go-inbox")

@@ -13,9 +13,11 @@ from tests.fakes.seeded_store import NOW, Mail
 from tests.fakes.terminal import Terminal
 from tests.ui.running import home_with
 from tui_mail.config.paths import Home
+from tui_mail.config.settings import load_settings
 from tui_mail.model.clock import FrozenClock
-from tui_mail.model.errors import StoreNewer
+from tui_mail.model.errors import ConfigError, StoreNewer
 from tui_mail.store.reader import Reader
+from tui_mail.ui.app import MailApp
 from tui_mail.ui.run import _prepare, run_ui
 
 PROGRAM = (
@@ -49,6 +51,23 @@ def test_a_newer_store_is_refused_before_anything_is_drawn(tmp_path: Path) -> No
     connection.close()
     with pytest.raises(StoreNewer):
         run_ui(home, engine=False)
+
+
+@pytest.mark.parametrize("key", ["theme", "keymap"])
+def test_a_name_that_is_none_is_refused_before_anything_is_drawn(tmp_path: Path, key: str) -> None:
+    home = home_with(tmp_path)
+    home.config_file.write_text(f'[ui]\n{key} = "darc"\n')
+    with pytest.raises(ConfigError, match=rf"config\.toml: \[ui\] {key}: there is no 'darc'"):
+        run_ui(home, engine=False)
+
+
+async def test_a_theme_chosen_in_the_program_may_be_gone(tmp_path: Path) -> None:
+    home = home_with(tmp_path)
+    home.settings_file.write_text('[ui]\ntheme = "gone"\n')
+    app = MailApp(home, load_settings(home), clock=FrozenClock(NOW), engine=False)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert app.theme == "dark"
 
 
 def test_in_a_terminal_it_opens_and_leaves_nothing_switched_on(tmp_path: Path) -> None:

@@ -24,6 +24,10 @@ _REASONS = {
     62: _("it was made for another name"),
     64: _("it was made for another address"),
 }
+_RENEW = _("Check the clock of this machine; if that is right, who runs the server has to renew it.")
+_TRUST = _("If the server is your own, name its certificate or authority with --ca-file.")
+_NAME = _("Check the name of the server.")
+_ADVICE = {9: _RENEW, 10: _RENEW, 62: _NAME, 64: _NAME}
 
 
 def check_plaintext(server: Server) -> None:
@@ -77,8 +81,8 @@ def tls_failed(server: Server, error: Exception, fingerprint: Callable[[], str])
     """Why a connection could not be encrypted; ``fingerprint`` is asked for that of a certificate that was refused."""
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = _REASONS.get(error.verify_code, error.verify_message)
-        text = _("The certificate of {host} is not trusted: {reason}. Nothing was sent to it.").format(
-            host=server.host, reason=reason
+        text = _("The certificate of {host} is not trusted: {reason}. Nothing was sent to it. {advice}").format(
+            host=server.host, reason=reason, advice=_(_ADVICE.get(error.verify_code, _TRUST))
         )
         if found := fingerprint():
             text += " " + _("Its SHA-256 fingerprint is {fingerprint}.").format(fingerprint=found)

@@ -17,7 +17,7 @@ from tui_mail.cli.output import person_is_there
 from tui_mail.config import accounts as stored
 from tui_mail.config.accounts import Account, Kind, Password
 from tui_mail.config.servers import Security, Server, parse_server
-from tui_mail.model.errors import UsageError
+from tui_mail.model.errors import NoKeyring, UsageError
 from tui_mail.model.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -256,5 +256,5 @@ def _place(args: argparse.Namespace, account: Account) -> Password:
     if args.save_password is not None:
         place = Password(args.save_password)
     if place is Password.KEYRING and real_keyring() is None:
-        raise UsageError(no_keyring_text())
+        raise NoKeyring(no_keyring_text())
     return place

@@ -200,7 +200,9 @@ def waiting(context: Context) -> list[Finding]:
         text = ngettext(
             "{count} change could not be carried out.", "{count} changes could not be carried out.", len(stuck)
         ).format(count=len(stuck))
-        return [Finding("waiting", Level.NOTE, text, _("tui-mail pending says why."))]
+        return [
+            Finding("waiting", Level.NOTE, text, _("tui-mail pending says why; --retry ID and --forget ID decide."))
+        ]
     text = ngettext("{count} change waits for a server.", "{count} changes wait for a server.", len(operations))
     return [Finding("waiting", Level.OK, text.format(count=len(operations)))]
 

@@ -63,7 +63,7 @@ def config_problems(context: Context) -> list[str]:
     from tui_mail.config.accounts import load_accounts
     from tui_mail.config.keymaps import keymap_names, load_keymap
     from tui_mail.config.settings import Settings, load_settings
-    from tui_mail.config.themes import load_themes
+    from tui_mail.config.themes import load_themes, theme_in_force
     from tui_mail.model.errors import ConfigError
 
     home, problems = context.home, []
@@ -78,13 +78,13 @@ def config_problems(context: Context) -> list[str]:
         problems.append(error.text)
     themes, failures = load_themes(home)
     problems += failures
-    if settings.ui.theme not in themes:
-        problems.append(
-            _("There is no theme {name}; there are: {names}.").format(name=settings.ui.theme, names=", ".join(themes))
-        )
+    try:
+        theme_in_force(settings, themes, home)
+    except ConfigError as error:
+        problems.append(error.text)
     for name in dict.fromkeys([settings.ui.keymap, *keymap_names(home)]):
         try:
-            load_keymap(name, settings.keys if name == settings.ui.keymap else {}, home)
+            load_keymap(name, settings.keys if name == settings.ui.keymap else {}, home, settings.where("ui.keymap"))
         except ConfigError as error:
             problems.append(error.text)
     return list(dict.fromkeys(problems))
@@ -123,7 +123,8 @@ def keys(context: Context, args: argparse.Namespace) -> int:
 
     settings = context.settings
     name = args.keymap or settings.ui.keymap
-    keymap = load_keymap(name, settings.keys if name == settings.ui.keymap else {}, context.home)
+    where = "--keymap" if args.keymap else settings.where("ui.keymap")
+    keymap = load_keymap(name, settings.keys if name == settings.ui.keymap else {}, context.home, where)
     entries = [
         {"action": action.name, "keys": list(keymap.keys(action.name)), "place": place.value, "help": action.help}
         for place in Place

@@ -22,6 +22,7 @@ _CODES = {
     "usage": USAGE,
     "config": USAGE,
     "query": USAGE,
+    "no-keyring": USAGE,
     "sign-in": SIGN_IN,
     "unreachable": UNREACHABLE,
     "stalled": UNREACHABLE,

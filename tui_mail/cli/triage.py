@@ -1,4 +1,4 @@
-"""``mark``, ``move``, ``copy``, ``archive``, ``delete``, ``undo``, ``redo`` and ``pending``.
+"""``mark``, ``move``, ``copy``, ``archive``, ``delete``, ``undo`` and ``redo``.
 
 Owns how a gesture is asked for and answered. The gesture itself is the store's; must not know a server.
 """
@@ -9,8 +9,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui_mail.cli import exits
-from tui_mail.cli.lists import counted, folder_paths, positive
+from tui_mail.cli.lists import positive
 from tui_mail.cli.parser import Commands
 from tui_mail.model.errors import NothingToUndo, UsageError
 from tui_mail.model.words import _
@@ -51,7 +50,6 @@ def register(commands: Commands) -> None:
     engine_options(parser)
     engine_options(commands.add("undo", _("take back the last action"), undo))
     engine_options(commands.add("redo", _("do again what was taken back"), redo))
-    commands.add("pending", _("list what still waits for a server, and why"), pending)
 
 
 def engine_options(parser: argparse.ArgumentParser) -> None:
@@ -86,13 +84,13 @@ def copy(context: Context, args: argparse.Namespace) -> int:
 
 def archive(context: Context, args: argparse.Namespace) -> int:
     """Move to the archive, which is created where it is missing."""
-    return _do(context, args, context.gestures.archive)
+    return _do(context, args, lambda ids: context.gestures.archive(ids))  # noqa: PLW0108 -- the store is opened when there are items
 
 
 def delete(context: Context, args: argparse.Namespace) -> int:
     """Move to the trash; what is in the trash, or with ``--forever`` everything, is deleted for ever."""
     if args.forever:
-        return _do(context, args, context.gestures.delete)
+        return _do(context, args, lambda ids: context.gestures.delete(ids))  # noqa: PLW0108 -- the store is opened when there are items
     return _do(context, args, lambda ids: _trash_or_delete(context, ids))
 
 
@@ -104,39 +102,6 @@ def undo(context: Context, args: argparse.Namespace) -> int:
 def redo(context: Context, args: argparse.Namespace) -> int:
     """Do again what was taken back last."""
     return _undo(context, args, context.gestures.redo if _has_store(context) else None, taken_back=False)
-
-
-def pending(context: Context, _args: argparse.Namespace) -> int:
-    """What still waits, and why."""
-    from tui_mail.cli.shapes import operation_shape
-    from tui_mail.text.dates import ago
-
-    paths = folder_paths(context)
-    waiting = [each for each in context.reader.pending() if context.account in {None, each.account}]
-    if context.json:
-        context.out.document([operation_shape(operation, paths) for operation in waiting])
-        return exits.DONE
-    now = context.clock.now()
-    context.out.rows(
-        [
-            (
-                str(each.id),
-                each.account,
-                each.kind.value,
-                counted(len(each.items)) if each.items else "",
-                operation_shape(each, paths)["target"] or "",
-                each.state.value,
-                ago(now - each.created),
-                each.error,
-            )
-            for each in waiting
-        ],
-        right=(0,),
-        widths=(0, 0, 0, 0, 40, 0, 0, 0),
-    )
-    if not waiting:
-        context.out.note(_("Nothing waits."))
-    return exits.DONE
 
 
 def _do(context: Context, args: argparse.Namespace, gesture: Gesture) -> int:

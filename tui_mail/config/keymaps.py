@@ -76,19 +76,19 @@ class Keymap:
         return PREFIX if started else None
 
 
-def load_keymap(name: str, overrides: Mapping[str, tuple[str, ...]], home: Home) -> Keymap:
-    """The keymap called ``name`` with ``[keys]`` over it. Raises ConfigError.
+def load_keymap(name: str, overrides: Mapping[str, tuple[str, ...]], home: Home, where: str = "keymap") -> Keymap:
+    """The keymap called ``name``, as ``where`` has it, with ``[keys]`` over it. Raises ConfigError.
 
     A key given in ``overrides`` is taken from whatever else had it in the same panes; two overrides on one key are an
     error.
     """
-    path, table = _find(name, home)
+    path, table = _find(name, home, where)
     bindings: dict[str, tuple[str, ...]] = dict.fromkeys(ACTIONS, ())
     if path.parent != shipped_directory():
         base = table.pop("base", "default")
         if base not in SHIPPED:
             raise ConfigError(_("{where}: base is one of {names}.").format(where=path, names=", ".join(SHIPPED)))
-        bindings.update(_read(_find(str(base), home)[1], f"{base}.toml"))
+        bindings.update(_read(_find(str(base), home, str(path))[1], f"{base}.toml"))
     _override(bindings, _read(table, str(path)), str(path))
     _override(bindings, _read(overrides, str(home.config_file)), str(home.config_file))
     return _keymap(name, bindings)
@@ -140,17 +140,17 @@ def _canonical(key: str, text: str, where: str) -> str:
     return "+".join([modifier for modifier in _MODIFIERS if modifier in modifiers] + [last])
 
 
-def _find(name: str, home: Home) -> tuple[Path, dict[str, Any]]:
+def _find(name: str, home: Home, where: str) -> tuple[Path, dict[str, Any]]:
     """The file of a keymap and its tables; the person's own may not be called like a shipped one."""
     if name in SHIPPED:
         path = shipped_directory() / f"{name}.toml"
     elif name.startswith(".") or "/" in name or "\0" in name:
-        raise options.unknown("keymap", name, keymap_names(home))
+        raise options.unknown(where, name, keymap_names(home))
     else:
         path = home.keymaps_dir / f"{name}.toml"
     table = files.read_table(path)
     if table is None:
-        raise options.unknown("keymap", name, keymap_names(home))
+        raise options.unknown(where, name, keymap_names(home))
     return path, table
 
 

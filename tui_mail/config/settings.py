@@ -99,6 +99,12 @@ class Settings:
     origins: Mapping[str, str] = field(default_factory=dict)
     """``ui.theme`` to where its value came from: a variable's or a file's name. What is not here is a default."""
 
+    def where(self, key: str) -> str:
+        """What an error about the value of ``ui.theme`` begins with: file, section and key, or the variable."""
+        origin = self.origins.get(key, "")
+        section, _dot, name = key.partition(".")
+        return f"{origin}: [{section}] {name}" if "/" in origin else origin or key
+
 
 def load_settings(home: Home, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of a home. Raises ConfigError for an unknown key or a wrong value in any place.

@@ -14,6 +14,7 @@ from typing import Any
 
 from tui_mail.config import files, options
 from tui_mail.config.paths import Home
+from tui_mail.config.settings import Settings
 from tui_mail.model.errors import ConfigError
 from tui_mail.model.words import _
 
@@ -86,6 +87,19 @@ def load_themes(home: Home) -> tuple[dict[str, Theme], list[str]]:
         except ConfigError as error:
             failures.append(error.text)
     return themes, failures
+
+
+def theme_in_force(settings: Settings, themes: Mapping[str, Theme], home: Home) -> str:
+    """The name of the theme to use. Raises ConfigError where the person wrote the name of none.
+
+    One that was chosen in the program and is gone since is no mistake in a file of the person's.
+    """
+    name = settings.ui.theme
+    if name in themes:
+        return name
+    if settings.origins.get("ui.theme") == str(home.settings_file):
+        return SHIPPED[0]
+    raise options.unknown(settings.where("ui.theme"), name, themes)
 
 
 def shipped_directory() -> Path:

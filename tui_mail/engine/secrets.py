@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tui_mail.backends.secret import SecretSource, Token
 from tui_mail.config.accounts import Account, Password
 from tui_mail.config.paths import Home, private_directory
-from tui_mail.model.errors import ConfigError, SignInRefused, UsageError
+from tui_mail.model.errors import ConfigError, NoKeyring, SignInRefused, UsageError
 from tui_mail.model.ids import AccountName
 from tui_mail.model.words import _
 
@@ -54,7 +54,7 @@ class Secrets:
             return
         ring = real_keyring()
         if ring is None:
-            raise UsageError(no_keyring_text())
+            raise NoKeyring(no_keyring_text())
         try:
             ring.set_password(self._service, account, secret)
         except Exception as error:  # every keyring has errors of its own

@@ -95,7 +95,8 @@ def replace_older(home: Home) -> bool:
 class Keeper:
     """Keeps an engine running for a window: counts how often it was lost, whatever the cause.
 
-    ``ensure`` is called at first and after each loss; the third engine lost within its first minute ends in a sentence.
+    ``ensure`` is called at first and after each loss; the third engine lost within its first minute ends in a sentence,
+    and for a minute only an engine that somebody else has started is taken.
     """
 
     _YOUNG = 60.0
@@ -106,15 +107,16 @@ class Keeper:
         self._started: float | None = None
 
     def ensure(self) -> None:
-        """``ensure_engine(wait=True)``. Raises EngineTrouble, for good after three losses in a row."""
+        """``ensure_engine(wait=True)``. Raises EngineTrouble, for a minute without a try after three losses in a row."""
         now = time.monotonic()
         if self._started is not None:
             self._losses = self._losses + 1 if now - self._started < self._YOUNG else 1
-        if self._losses >= LIMIT:
+        if self._losses >= LIMIT and lock_holder(self._home) is None:
             raise EngineTrouble(
-                _("The engine ended {count} times in a row and is not started again: {log} says why.").format(
-                    count=LIMIT, log=self._home.log_file
-                )
+                _(
+                    "The engine ended {count} times in a row: {log} says why, and `tui-mail doctor` looks for more. "
+                    "It is started again in a minute."
+                ).format(count=LIMIT, log=self._home.log_file)
             )
         self._started = now
         ensure_engine(self._home, wait=True)

@@ -3,7 +3,8 @@
     TuiMailError                 say the sentence
     ├── UsageError               the person's input is wrong: nothing was done
     │   ├── ConfigError          … in a file: names file, key and what would be right
-    │   └── QueryError           … in a search: points at the place
+    │   ├── QueryError           … in a search: points at the place
+    │   └── NoKeyring            … a password cannot be kept where they want it
     ├── SignInRefused            stop, ask the person to sign in
     ├── Unreachable              retry when reachable
     │   ├── Stalled              … the server went silent
@@ -55,6 +56,10 @@ class QueryError(UsageError):
     def __init__(self, text: str, position: int) -> None:
         super().__init__(text)
         self.position = position
+
+
+class NoKeyring(UsageError):
+    kind = "no-keyring"
 
 
 class SignInRefused(TuiMailError):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_mail.config.paths import Home
-from tui_mail.model.errors import StoreError
+from tui_mail.model.errors import StoreDamaged, StoreError
 from tui_mail.model.words import _
 from tui_mail.store.files import KEEP, MAIL, Kind, check_version
 from tui_mail.store.sqlite import connect, translated
@@ -43,7 +43,9 @@ def _examine(path: Path, kind: Kind) -> list[Fault]:
             check_version(connection, kind, path)
             words = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
     except StoreError as error:
-        return [Fault(error.text, advice if error.kind == "damaged-store" else "")]
+        if isinstance(error, StoreDamaged):
+            return [Fault(_("{path} is damaged.").format(path=path), advice)]
+        return [Fault(error.text, "")]
     if words == ["ok"]:
         return []
     return [Fault(_("{path} is damaged: {reason}.").format(path=path, reason="; ".join(words)), advice)]

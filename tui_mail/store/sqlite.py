@@ -108,7 +108,7 @@ def as_store_error(error: Exception, path: Path) -> StoreError:
     if primary == sqlite3.SQLITE_FULL or (primary == sqlite3.SQLITE_IOERR and _is_full(path)):
         return _full(path)
     if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return StoreDamaged(_("{path} is damaged.").format(path=path))
+        return StoreDamaged(_("{path} is damaged: `tui-mail doctor` says what to do.").format(path=path))
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreError(_("{path} is in use by another program: try again.").format(path=path))
     if primary == sqlite3.SQLITE_READONLY:

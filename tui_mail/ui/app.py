@@ -21,7 +21,7 @@ from tui_mail.config.actions import ACTIONS
 from tui_mail.config.keymaps import load_keymap
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings, remember
-from tui_mail.config.themes import load_themes
+from tui_mail.config.themes import load_themes, theme_in_force
 from tui_mail.model.clock import Clock
 from tui_mail.model.errors import ConfigError, StoreError, TuiMailError
 from tui_mail.model.mail import Role
@@ -82,12 +82,13 @@ class MailApp(App[int], inherit_bindings=False):
         self.link: EngineLink | None = None
         self._with_engine = engine
         self._themes, self._theme_failures = load_themes(home)
-        self._main = MailScreen(self, self.data, load_keymap(settings.ui.keymap, settings.keys, home))
+        keymap = load_keymap(settings.ui.keymap, settings.keys, home, settings.where("ui.keymap"))
+        self._main = MailScreen(self, self.data, keymap)
         self.read_accounts()
         self._handlers: dict[str, Handler] | None = None
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme))
-        self.theme = settings.ui.theme if settings.ui.theme in self._themes else "dark"
+        self.theme = theme_in_force(settings, self._themes, home)
 
     @property
     def mail_screen(self) -> MailScreen:
@@ -111,8 +112,6 @@ class MailApp(App[int], inherit_bindings=False):
                 loop.add_signal_handler(number, self.exit, 128 + number)
         for failure in self._theme_failures:
             self._main.connection.say("config", failure)
-        if self.settings.ui.theme not in self._themes:
-            self._main.trouble(_("There is no theme called {name}.").format(name=self.settings.ui.theme))
         self.call_after_refresh(self._after_first_paint)
 
     def _after_first_paint(self) -> None:

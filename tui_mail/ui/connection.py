@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tui_mail.link.messages import Message, Progress, State, Trouble
 
 TROUBLES_KEPT = 200
-_STUCK = frozenset({OperationState.FAILED, OperationState.CONFLICT})
+STUCK = frozenset({OperationState.FAILED, OperationState.CONFLICT})
+"""Will not go on by themselves."""
 _WORST_FIRST = ("sign-in", "error", "offline", "connecting", "syncing", "online")
 
 
@@ -75,7 +76,7 @@ class Connection:
 
     def count_operations(self, operations: list[Operation]) -> None:
         """What waits for a server, and what will not go on by itself."""
-        self.stuck = sum(operation.state in _STUCK for operation in operations)
+        self.stuck = sum(operation.state in STUCK for operation in operations)
         self.waiting = len(operations) - self.stuck
 
     def lost(self, text: str) -> None:

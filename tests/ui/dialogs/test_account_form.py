@@ -89,6 +89,27 @@ async def test_a_refused_login_saves_nothing_and_says_why() -> None:
     assert [type(request) for request in engine.asked] == [TryAccount]
 
 
+async def test_without_a_keyring_the_other_place_is_asked_for() -> None:
+    engine = Engine(Done(1), Done(2, ok=False, kind="no-keyring", text="Use --save-password."), Done(3), Done(4))
+    app = Stage()
+    answers: list[object] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(AccountForm(engine), answers.append)
+        await pilot.pause()
+        fill(app, email="ada@example.org", host="h.example", secret="s3cret")
+        await submit(app, pilot.press)
+        await pilot.pause()
+        assert "keep the password in a private file" in painted(app)
+        assert "--save" not in painted(app)
+        await pilot.press("right")
+        await submit(app, pilot.press)
+        await pilot.pause()
+    assert answers == ["ada@example.org"]
+    saved = engine.asked[-1]
+    assert isinstance(saved, SaveAccount)
+    assert saved.where == "file"
+
+
 async def test_no_engine_is_a_sentence() -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -79,6 +79,17 @@ async def test_the_head_says_who_to_whom_and_when() -> None:
         assert not rows[3].strip()
 
 
+async def test_a_message_given_to_a_hidden_pane_is_there_when_the_pane_is_shown() -> None:
+    async with reading(samples.rendered()) as (app, pane, pilot):
+        pane.display = False
+        pane.clear()
+        await pilot.pause()
+        pane.display = True
+        pane.show(samples.item(), samples.rendered())
+        await pilot.pause()
+        assert "Compiler meeting moved to Thursday" in painted(app)
+
+
 async def test_the_sender_s_address_survives_a_narrow_pane() -> None:
     sender = (Address("A very long name of a person " * 3, "grace@example.org"),)
     async with reading(samples.rendered(), size=(40, 20), from_=sender) as (app, _pane, _pilot):

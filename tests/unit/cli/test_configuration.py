@@ -33,7 +33,14 @@ class TestConfig:
         assert outcome.code == 2
         assert outcome.document["ok"] is False
         problems = "\n".join(outcome.document["problems"])
-        for word in ("no theme nothing", "'none'", "mine.toml", "work.toml"):
+        named = f"{shell.home}/config/config.toml: [ui]"
+        words = (
+            f"{named} theme: there is no 'nothing'",
+            f"{named} keymap: there is no 'none'",
+            "mine.toml",
+            "work.toml",
+        )
+        for word in words:
             assert word in problems
         assert shell.run("config", "check").err.splitlines() == outcome.document["problems"]
 

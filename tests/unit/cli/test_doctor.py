@@ -51,6 +51,9 @@ def test_a_damaged_store_stops_no_other_check(mail: Shell) -> None:
     assert "mail.db" in found[0]["message"]
     assert "made anew" in found[0]["advice"]
     assert check(mail, "terminal", code=1)
+    code, kind, sentence = mail.fails("list", "INBOX")
+    assert (code, kind) == (1, "damaged-store")
+    assert sentence == f"{path} is damaged: `tui-mail doctor` says what to do."
 
 
 def test_an_account_whose_password_cannot_be_had(shell: Shell) -> None:

@@ -128,6 +128,10 @@ class TestMove:
         assert "999999" in outcome.sentence
         assert mail.fails("archive", "999999")[:2] == (1, "not-found")
 
+    @pytest.mark.parametrize("words", ["archive 1", "delete 1", "delete 1 --forever", "mark 1 --read", "move 1 trash"])
+    def test_in_a_home_without_mail_every_number_is_unknown(self, shell: Shell, words: str) -> None:
+        assert shell.fails(*words.split())[:2] == (1, "not-found")
+
 
 class TestDelete:
     def test_to_trash_then_for_ever(self, mail: Shell) -> None:
@@ -180,6 +184,25 @@ class TestEngine:
         assert operation["attempts"] == 0
         assert operation["error"] is None
         assert "queued" in mail.run("pending").out
+
+    def test_what_was_refused_is_tried_again_or_forgotten(self, mail: Shell) -> None:
+        for name in ("One", "Two"):
+            assert mail.run("folder", "rename", "INBOX", name, "--now").code == 5
+        refused = {operation["id"]: operation["state"] for operation in mail.json("pending")}
+        assert list(refused.values()) == ["failed", "failed"]
+        first, second = map(str, refused)
+        (left,) = mail.json("pending", "--forget", first)
+        assert left["id"] == int(second)
+        assert mail.fails("pending", "--forget", first)[:2] == (1, "not-found")
+        (again,) = mail.json("pending", "--retry", second)
+        assert (again["state"], again["error"]) == ("queued", None)
+        mail.json("sync", code=0)
+        (again,) = mail.json("pending")
+        assert again["state"] == "failed"
+        outcome = mail.run("pending", "--forget", str(again["id"]), "99999", "--json")
+        assert outcome.code == 6
+        assert outcome.document == []
+        assert "99999" in outcome.sentence
 
     def test_a_write_starts_an_engine_that_carries_it_out(self, mail: Shell) -> None:
         import time

@@ -14,10 +14,10 @@ from contextlib import closing
 
 from tui_mail.backends.imap.failures import goodbye, plain
 from tui_mail.backends.imap.session import Session, split_code
-from tui_mail.backends.imap.transport import Timeouts, Transport
+from tui_mail.backends.imap.transport import Lost, Timeouts, Transport
 from tui_mail.backends.reaching import check_plaintext, fingerprint_of, not_reached, tls_context, tls_failed
 from tui_mail.config.servers import Security, Server
-from tui_mail.model.errors import CertificateRefused, Unreachable
+from tui_mail.model.errors import CertificateRefused, Stalled, Unreachable
 from tui_mail.model.words import _
 
 _GREETING = re.compile(rb"\* (OK|PREAUTH|BYE)(?: |$)", re.IGNORECASE)
@@ -94,11 +94,22 @@ def _starttls(
 
 
 def _greeting(server: Server, session: Session) -> str:
-    record = session.read_record()
+    try:
+        record = session.read_record()
+    except Lost as error:
+        raise Unreachable(
+            _("{host} closed the connection on port {port} at once. Check the port, or try again later.").format(
+                host=server.host, port=server.port
+            )
+        ) from error
+    except Stalled as error:
+        raise not_reached(server, TimeoutError()) from error
     match = _GREETING.match(record.pieces[0])
     if match is None:
         raise Unreachable(
-            _("What answers at {host} port {port} is no IMAP server.").format(host=server.host, port=server.port)
+            _("What answers at {host} port {port} is no IMAP server. Check the name and the port.").format(
+                host=server.host, port=server.port
+            )
         )
     kind, rest = match[1].upper(), record.pieces[0][match.end() :]
     if kind == b"BYE":
@@ -107,7 +118,7 @@ def _greeting(server: Server, session: Session) -> str:
         raise CertificateRefused(
             _(
                 "{host} claims that nobody needs to sign in (PREAUTH), which would bypass encryption and password, so "
-                "nothing was sent to it."
+                "nothing was sent to it. Use tls; in a foreign network someone may be interfering."
             ).format(host=server.host)
         )
     code, argument, text = split_code(rest)

@@ -40,6 +40,10 @@ class Timeouts:
     poll: float = 60.0
 
 
+class Lost(Unreachable):
+    """The connection has ended."""
+
+
 class Interrupted(Exception):
     """Another thread wants this connection back (``Transport.wake``)."""
 
@@ -313,8 +317,8 @@ class Transport:
             if not left:
                 return False
 
-    def _lost(self) -> Unreachable:
-        return Unreachable(_("The connection to {host} was lost. It is tried again later.").format(host=self.host))
+    def _lost(self) -> Lost:
+        return Lost(_("The connection to {host} was lost. It is tried again later.").format(host=self.host))
 
     def _not_understood(self) -> Unreachable:
         return Unreachable(

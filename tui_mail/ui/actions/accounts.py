@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import EngineTrouble
 from tui_mail.model.words import _
-from tui_mail.text.safe import line
+from tui_mail.text.safe import line, own
 
 if TYPE_CHECKING:
     from tui_mail.link.messages import Done, Request
@@ -35,6 +35,9 @@ def add(app: MailApp) -> None:
     from tui_mail.ui.dialogs.account_form import AccountForm
 
     main = app.mail_screen
+    if app.demo:
+        main.say(own(_("This home is for practice only: add accounts in one of your own.")))
+        return
 
     async def ask(request: Request) -> Done:
         if app.link is None or not app.link.connected:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tui_mail.config.actions import ACTIONS
 from tui_mail.model.words import _
 from tui_mail.text.safe import line
+from tui_mail.ui.actions import accounts
 
 if TYPE_CHECKING:
     from tui_mail.ui.app import MailApp
@@ -22,6 +23,7 @@ def run(app: MailApp, text: str) -> None:
     name, _space, rest = text.strip().partition(" ")
     rest = rest.strip()
     special: dict[str, Callable[[], None]] = {
+        "account": partial(accounts.add, app),
         "quit": partial(app.exit, 0),
         "theme": partial(app.use_theme, rest),
         "folder": partial(_open_folder, app, rest),

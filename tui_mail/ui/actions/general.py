@@ -5,14 +5,17 @@ Owns these keys. Must not know how the dialogs draw.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_mail.config.actions import ACTIONS, Place
 from tui_mail.config.keymaps import TOGETHER
-from tui_mail.model.errors import EngineTrouble
-from tui_mail.model.words import _
+from tui_mail.model.errors import EngineTrouble, StoreError
+from tui_mail.model.ids import OperationId
+from tui_mail.model.words import _, ngettext
 from tui_mail.text.safe import SafeText, line, own
+from tui_mail.ui.connection import STUCK
 from tui_mail.ui.work import start
 
 if TYPE_CHECKING:
@@ -116,7 +119,7 @@ class General:
             if text:
                 self._screen.mail_app.command(text)
 
-        more = own(_("The name of an action, or: search QUERY · folder NAME · theme NAME · quit"))
+        more = own(_("The name of an action, or: search QUERY · folder NAME · theme NAME · account · quit"))
         self._screen.app.push_screen(Prompt(own(_("Command")), more=more), typed)
 
     def _errors(self) -> None:
@@ -126,14 +129,33 @@ class General:
         screen = self._screen
         connection = screen.connection
         paths = {folder.id: folder.path for folder in screen.folder_list}
+        pending = screen.data.reader.pending()
         pieces = trouble_pieces(
             connection.states,
-            screen.data.reader.pending(),
+            pending,
             list(connection.troubles),
             paths,
             screen.mail_app.clock.now(),
         )
-        screen.app.push_screen(TroubleScreen(pieces))
+        stuck = [operation.id for operation in pending if operation.state in STUCK]
+        screen.app.push_screen(TroubleScreen(pieces, partial(self._decide, stuck) if stuck else None))
+
+    def _decide(self, stuck: Sequence[OperationId], again: bool) -> None:
+        """Queue what was refused once more, or forget it."""
+        screen = self._screen
+        journal = screen.data.journal
+        try:
+            count = sum([journal.retry_now(number) if again else journal.dismiss(number) for number in stuck])
+        except StoreError as error:
+            screen.failed(error)
+            return
+        if again:
+            screen.mail_app.wake()
+            said = ngettext("Trying {n} again", "Trying {n} again", count)
+        else:
+            said = ngettext("Forgot {n}", "Forgot {n}", count)
+        screen.reload()
+        screen.say(own(said.format(n=count)))
 
     # The engine
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Input
@@ -17,7 +18,7 @@ from textual.worker import Worker
 from tui_mail.config.accounts import Account, Password, to_table
 from tui_mail.config.servers import Security
 from tui_mail.link.messages import Done, Request, SaveAccount, TryAccount
-from tui_mail.model.errors import TuiMailError
+from tui_mail.model.errors import NoKeyring, TuiMailError
 from tui_mail.model.ids import AccountName
 from tui_mail.model.words import _
 from tui_mail.text import safe
@@ -59,6 +60,7 @@ class AccountForm(Dialog[AccountName]):
     AccountForm.-low #state { margin-top: 0; }
     AccountForm.-narrow .label { width: 15; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", show=False, id="account.submit")]
 
     def __init__(self, ask: Ask, taken: Collection[str] = ()) -> None:
         super().__init__(
@@ -122,8 +124,12 @@ class AccountForm(Dialog[AccountName]):
         self._field("port").placeholder = str(DEFAULT_PORTS[self.typed().security])
 
     @on(Input.Submitted)
-    def _submit(self, event: Input.Submitted) -> None:
+    def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        self.action_submit()
+
+    def action_submit(self) -> None:
+        """Try the account as it stands; from any row, also one that is chosen and not typed."""
         if self._trying is not None and self._trying.is_running:
             return
         self._guess()
@@ -152,6 +158,11 @@ class AccountForm(Dialog[AccountName]):
             return
         if done.ok:
             self.dismiss(account.name)
+        elif done.kind == NoKeyring.kind:
+            words = _(
+                "This machine has no keyring: keep the password in a private file, or give a command that prints it."
+            )
+            self._fail(words, "keep")
         else:
             self._fail(done.text, where_to_look(done.kind))
 

@@ -39,8 +39,8 @@ class Reading(Dialog[None]):
         Binding("q", "close", show=False, id="reading.close"),
     ]
 
-    def __init__(self, title: SafeText) -> None:
-        super().__init__(title, keys_line(("j k", _("scroll")), ("space b", _("page")), closing()))
+    def __init__(self, title: SafeText, *keys: tuple[str, str]) -> None:
+        super().__init__(title, keys_line(("j k", _("scroll")), ("space b", _("page")), *keys, closing()))
 
     def content(self) -> Iterable[Widget]:
         yield LinesView()
@@ -98,17 +98,30 @@ class HelpScreen(Reading):
 
 
 class TroubleScreen(Reading):
-    """What is wrong and what waits. A line that ends a topic is empty; ``lines`` may be roles or plain sentences."""
+    """What is wrong and what waits. A line that ends a topic is empty; ``lines`` may be roles or plain sentences.
+
+    ``decide``, where something was refused, is told to try all that again (True) or to forget it (False).
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("E", "close", show=False, id="trouble.close"),
+        Binding("r", "decide(True)", show=False, id="trouble.retry"),
+        Binding("f", "decide(False)", show=False, id="trouble.forget"),
     ]
 
-    def __init__(self, lines: Sequence[SafeText | Piece]) -> None:
-        super().__init__(own(_("Errors and what waits")))
+    def __init__(self, lines: Sequence[SafeText | Piece], decide: Callable[[bool], None] | None = None) -> None:
+        keys = (("r", _("tries again")), ("f", _("forgets what was refused"))) if decide else ()
+        super().__init__(own(_("Errors and what waits")), *keys)
+        self._decide = decide
         self.pieces = [line if isinstance(line, Piece) else Piece(line) for line in lines]
         if not self.pieces:
             self.pieces = [Piece(own(_("Nothing is wrong and nothing waits.")), Role.MUTED)]
+
+    def action_decide(self, again: bool) -> None:
+        """Try again, or forget, what was refused."""
+        if self._decide is not None:
+            self.dismiss(None)
+            self._decide(again)
 
     def lines(self, width: int) -> list[Line]:
         found: list[Line] = []

@@ -253,6 +253,7 @@ class ReaderPane(DocumentView, can_focus=True):
         """Make the document for the size the pane has now; False while it has none."""
         width = self.content_size.width
         if width <= 0:
+            self._made_for = Size(0, 0)  # hidden: made when it is shown, though it may then be as large as before
             return False
         self._made_for = self.content_size
         in_source = self._source is not None
