@@ -124,7 +124,7 @@ def messages(login: Login, folder: str = "INBOX") -> list[EmailMessage]:
             return []
         _, data = client.uid("FETCH", "1:*", "(BODY.PEEK[])")
         raw = [part[1] for part in data if isinstance(part, tuple)]
-    return [email.message_from_bytes(each, policy=email.policy.default) for each in raw]  # type: ignore[misc]  # the policy makes them EmailMessages
+    return [email.message_from_bytes(each, policy=email.policy.default) for each in raw]
 
 
 def arrived(login: Login, count: int = 1, seconds: float = 30.0) -> list[EmailMessage]:
@@ -148,11 +148,12 @@ def test_a_reply_by_keys_arrives_once_with_a_copy_and_the_flag(ada: Writer, bob:
         screen.type("Gladly.\r.\rFrom noon on.")
         screen.settle()
         screen.press("escape")
-        screen.wait("Bcc")
+        screen.wait("y send")
         screen.press("b")
         screen.type(ada.address)
         screen.settle()
         screen.press("escape")
+        screen.wait("y send")
         screen.press("y")
         screen.wait("Send this?")
         screen.press("y")
@@ -160,6 +161,7 @@ def test_a_reply_by_keys_arrives_once_with_a_copy_and_the_flag(ada: Writer, bob:
         screen.press("u")
         screen.wait("From noon on.")
         screen.press("escape")
+        screen.wait("y send")
         screen.press("y")
         screen.wait("Send this?")
         screen.press("y")
