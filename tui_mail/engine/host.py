@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 _REBUILDS = 2
 """How often one process sets a damaged mail.db aside."""
+_NICE = 10
+"""How far an engine stands back behind what a person looks at, while both want the processor."""
 _SWITCH_SECONDS = 0.002
 """How long a thread may keep the interpreter: short, so that a person's request gets between parsing."""
 
@@ -45,6 +47,7 @@ def run_engine(home: Home, *, stay: bool = False, clock: Clock | None = None) ->
     other TuiMailErrors when it cannot start.
     """
     os.umask(0o077)
+    os.nice(_NICE)
     home.create()
     clock = clock or SystemClock()
     with _lock(home), _logging(home):
