@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_mail.cli import exits
+from tui_mail.cli.lists import number
 from tui_mail.cli.parser import Commands, Parser
 from tui_mail.model.errors import UsageError
 from tui_mail.model.words import _
@@ -85,7 +86,7 @@ def _options(parser: Parser) -> None:
     )
     person.add_argument("--user", help=_("what to sign in as; EMAIL unless given"))
     person.add_argument("--authserv-id", metavar="HOST", help=_("whose checks of senders are believed"))
-    person.add_argument("--bodies", choices=("none", "recent", "all"), help=_("which bodies are fetched ahead"))
+    _policy_options(parser)
     _secret_options(parser)
     secret = parser.add_argument_group(_("instead of a password"))
     secret.add_argument(
@@ -93,6 +94,37 @@ def _options(parser: Parser) -> None:
     )
     secret.add_argument("--token-command", metavar="CMD", help=_("a program that prints an OAuth access token"))
     parser.add_argument("--no-check", action="store_true", help=_("save without trying the logins"))
+
+
+def _policy_options(parser: Parser) -> None:
+    group = parser.add_argument_group(_("what is brought here"))
+    which = group.add_mutually_exclusive_group()
+    which.add_argument(
+        "--folder",
+        dest="folders",
+        metavar="PATH",
+        action="append",
+        help=_("synchronise this folder, and no other that is not named so; repeatable"),
+    )
+    which.add_argument("--all-folders", action="store_true", help=_("synchronise every folder"))
+    group.add_argument(
+        "--without-folder",
+        dest="left_out",
+        metavar="PATH",
+        action="append",
+        help=_("fetch this folder only when it is opened; repeatable, an empty one removes all"),
+    )
+    group.add_argument(
+        "--since", metavar="DAYS", type=number, help=_("leave older mail on the server until you ask; 0: bring all")
+    )
+    group.add_argument("--bodies", choices=("none", "recent", "all"), help=_("which bodies are fetched ahead"))
+    group.add_argument("--body-days", metavar="DAYS", type=number, help=_("how old a recent body may be; 90 at first"))
+    group.add_argument(
+        "--body-size", metavar="KIB", type=number, help=_("how large a recent body may be; 256 at first")
+    )
+    group.add_argument(
+        "--cache", metavar="MB", type=number, help=_("keep the newest bodies up to so much; 0: keep all")
+    )
 
 
 def _no_pop3(_value: str) -> str:
@@ -144,7 +176,14 @@ def list_accounts(context: Context, _args: argparse.Namespace) -> int:
 
 def edit(context: Context, args: argparse.Namespace) -> int:
     """Change what the options say, try it, save it."""
-    from tui_mail.cli.account_work import account_shape, edited_account, kept_secret, save, secret_after
+    from tui_mail.cli.account_work import (
+        account_shape,
+        edited_account,
+        kept_secret,
+        save,
+        secret_after,
+        unknown_folders,
+    )
     from tui_mail.cli.service import try_account
 
     before, account = edited_account(context, args)
@@ -152,6 +191,8 @@ def edit(context: Context, args: argparse.Namespace) -> int:
     if not args.no_check:
         try_account(context, secret.account, secret.value or kept_secret(context, secret.account))
     save(context, secret)
+    for path in unknown_folders(context, account):
+        context.out.note(_("{name} has no folder {path} so far.").format(name=account.name, path=path))
     if context.json:
         context.out.document(account_shape(secret.account))
     else:

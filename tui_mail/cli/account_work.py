@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _OFFERED = ("imap", "smtp")
 """The protocols that have options."""
 
+_PLAIN = ("from_name", "user", "authserv_id", "save_sent", "since", "bodies", "body_days", "body_size", "cache")
+"""Options whose value is that of the field."""
+
 _COMMANDS = {Password.COMMAND, Password.TOKEN, Password.NONE}
 """Nothing is kept for these: a program gives the secret each time, or there is none."""
 
@@ -56,7 +59,13 @@ def account_shape(account: Account) -> dict[str, Any]:
         "pop3": server(account.pop3),
         "smtp": server(account.smtp),
         "password": account.password.value,
+        "folders": list(account.folders) or None,
+        "left_out": list(account.left_out),
+        "since": account.since,
         "bodies": account.bodies or None,
+        "body_days": account.body_days,
+        "body_size": account.body_size,
+        "cache": account.cache,
         "aliases": list(account.aliases),
         "save_sent": account.save_sent,
     }
@@ -171,6 +180,12 @@ def forget(context: Context, account: Account) -> None:
     drop_account(context, account)
 
 
+def unknown_folders(context: Context, account: Account) -> list[str]:
+    """The folders of its options that the account does not have, as far as is known."""
+    known = {folder.path for folder in context.reader.folders() if folder.account == account.name}
+    return [path for path in (*account.folders, *account.left_out) if path not in known] if known else []
+
+
 def only_here(context: Context, name: AccountName) -> str:
     """What would be lost with an account, in words; empty: nothing."""
     lost = []
@@ -191,12 +206,19 @@ def _with_options(account: Account, args: argparse.Namespace) -> Account:
     changes: dict[str, Any] = {
         protocol: _server(account, protocol, args) for protocol in _OFFERED if _concerned(account, protocol, args)
     }
-    for option in ("from_name", "user", "authserv_id", "bodies", "save_sent"):
+    for option in _PLAIN:
         value = getattr(args, option)
         if value is not None:
             changes[option] = value
     if args.aliases is not None:
         changes["aliases"] = tuple(alias for alias in args.aliases if alias.strip())
+    for option in ("folders", "left_out"):
+        value = getattr(args, option)
+        if value is not None:
+            paths = [path for path in value if path.strip()]
+            changes[option] = tuple("INBOX" if path.casefold() == "inbox" else path for path in paths)
+    if args.all_folders:
+        changes |= {"folders": (), "left_out": ()}
     if args.password_command is not None and args.token_command is not None:
         raise UsageError(_("--password-command and --token-command exclude each other."))
     for option, kind in (("password_command", Password.COMMAND), ("token_command", Password.TOKEN)):

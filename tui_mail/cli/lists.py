@@ -60,6 +60,11 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def number(text: str) -> int:
+    """A whole number from 0 on, for argparse."""
+    return 0 if text == "0" else positive(text)
+
+
 def folders(context: Context, _args: argparse.Namespace) -> int:
     """Every folder of every account, or of the one of ``--account``."""
     from tui_mail.cli.shapes import folder_shape

@@ -5,16 +5,16 @@ Owns the shape of these files. Must not know the secrets themselves (only where 
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import re
-import shlex
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tui_mail.config import files, options
+from tui_mail.config import files, options, values
 from tui_mail.config.paths import Home, private_directory
 from tui_mail.config.servers import PROTOCOLS, Security, Server, parse_server, server_from_table, server_to_table
 from tui_mail.model.draft import Identity
@@ -87,6 +87,16 @@ class Account:
     """none, recent, all; empty: as the setting sync.bodies says."""
     folders: tuple[str, ...] = ()
     """The display paths that are synchronised; empty: all that can be selected."""
+    left_out: tuple[str, ...] = ()
+    """Display paths that are not synchronised, whatever ``folders`` says; they are fetched when somebody opens them."""
+    since: int = 0
+    """Days: older mail stays on the server until somebody asks for it; 0: everything is brought here."""
+    body_days: int = 90
+    """Bodies "recent" are those of so many days …"""
+    body_size: int = 256
+    """… and of at most so many KiB each."""
+    cache: int = 0
+    """MB of bodies kept here, the newest; 0: no limit."""
     aliases: tuple[str, ...] = ()
     """Other addresses the person writes from, ``Ada <ada@example.com>``; without a name ``from_name`` stands for it."""
     save_sent: str = "auto"
@@ -100,6 +110,8 @@ _HEADER = _(
 )
 _ALIAS = re.compile(r"(?:(?P<name>[^<>@\x00-\x1f]*)<(?P<address>[^<>@\s]+@[^<>@\s]+)>|(?P<bare>[^<>@\s]+@[^<>@\s]+))")
 _TEXTS = ("name", "email", "from_name", "user", "authserv_id")
+_NUMBERS = {"since": (0, 36_500), "body_days": (1, 36_500), "body_size": (1, 1_000_000), "cache": (0, 10_000_000)}
+"""The least and the most that a number may be; their defaults are those of ``Account``."""
 _KEYS = (
     *_TEXTS,
     "kind",
@@ -108,6 +120,8 @@ _KEYS = (
     "token_command",
     "bodies",
     "folders",
+    "left_out",
+    *_NUMBERS,
     "aliases",
     "save_sent",
     *PROTOCOLS,
@@ -137,7 +151,7 @@ def from_table(table: Mapping[str, Any], where: str = "account") -> Account:
     for key in table:
         if key not in _KEYS:
             raise options.unknown(where, key, _KEYS)
-    texts = {key: _text(table, key, where) for key in _TEXTS}
+    texts = {key: values.text(table, key, where) for key in _TEXTS}
     if "@" not in texts["email"]:
         raise ConfigError(_("{where}: email is an address such as ada@example.org.").format(where=where))
     servers = {
@@ -145,7 +159,7 @@ def from_table(table: Mapping[str, Any], where: str = "account") -> Account:
         for protocol in PROTOCOLS
         if protocol in table
     }
-    commands = {key: _command(table, key, where) for key in ("password_command", "token_command")}
+    commands = {key: values.command(table, key, where) for key in ("password_command", "token_command")}
     default = "command" if commands["password_command"] else "token" if commands["token_command"] else "keyring"
     account = Account(
         name=check_name(texts["name"]),
@@ -155,15 +169,17 @@ def from_table(table: Mapping[str, Any], where: str = "account") -> Account:
         imap=servers.get("imap"),
         pop3=servers.get("pop3"),
         smtp=servers.get("smtp"),
-        password=Password(_choice(table, "password", [each.value for each in Password], default, where)),
+        password=Password(values.choice(table, "password", [each.value for each in Password], default, where)),
         password_command=commands["password_command"],
         token_command=commands["token_command"],
         authserv_id=texts["authserv_id"],
-        bodies=_choice(table, "bodies", list(BODIES), "", where),
-        folders=_list(table, "folders", where),
+        bodies=values.choice(table, "bodies", list(BODIES), "", where),
+        folders=values.texts(table, "folders", where),
+        left_out=values.texts(table, "left_out", where),
+        **{key: values.number(table, key, where, _default(key), *_NUMBERS[key]) for key in _NUMBERS},
         aliases=_aliases(table, where),
-        save_sent=_choice(table, "save_sent", list(SAVE_SENT), "auto", where),
-        kind=Kind(_choice(table, "kind", [each.value for each in Kind], _kind(servers), where)),
+        save_sent=values.choice(table, "save_sent", list(SAVE_SENT), "auto", where),
+        kind=Kind(values.choice(table, "kind", [each.value for each in Kind], _kind(servers), where)),
     )
     return _consistent(account, where)
 
@@ -177,7 +193,10 @@ def to_table(account: Account) -> dict[str, Any]:
         table["bodies"] = account.bodies
     if account.save_sent != "auto":
         table["save_sent"] = account.save_sent
-    for key in ("password_command", "token_command", "folders", "aliases"):
+    for key in _NUMBERS:
+        if getattr(account, key) != _default(key):
+            table[key] = getattr(account, key)
+    for key in ("password_command", "token_command", "folders", "left_out", "aliases"):
         if getattr(account, key):
             table[key] = list(getattr(account, key))
     for protocol in PROTOCOLS:
@@ -286,30 +305,8 @@ def _kind(servers: Mapping[str, Server]) -> str:
     return Kind.POP3 if "pop3" in servers else Kind.IMAP
 
 
-def _text(table: Mapping[str, Any], key: str, where: str) -> str:
-    value = table.get(key, "")
-    if not isinstance(value, str) or any(unicodedata.category(character) == "Cc" for character in value):
-        raise ConfigError(_("{where}: {key} is a text in quotes, one line.").format(where=where, key=key))
-    return value
-
-
-def _choice(table: Mapping[str, Any], key: str, choices: list[str], default: str, where: str) -> str:
-    value = table.get(key, default)
-    if value not in [*choices, default]:
-        names = ", ".join(f'"{choice}"' for choice in choices)
-        raise ConfigError(_("{where}: {key} is one of {names}.").format(where=where, key=key, names=names))
-    return str(value)
-
-
-def _list(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    value = table.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(entry, str) and "\0" not in entry for entry in value):
-        raise ConfigError(_("{where}: {key} is a list of texts.").format(where=where, key=key))
-    return tuple(value)
-
-
 def _aliases(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
-    aliases = _list(table, "aliases", where)
+    aliases = values.texts(table, "aliases", where)
     for alias in aliases:
         if _ALIAS.fullmatch(alias) is None:
             raise ConfigError(
@@ -320,15 +317,10 @@ def _aliases(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
     return aliases
 
 
-def _command(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    """A command as a list, or as one text that is split like a shell would, without running one."""
-    value = table.get(key, [])
-    if isinstance(value, str):
-        try:
-            return tuple(shlex.split(value))
-        except ValueError as error:
-            raise ConfigError(_("{where}: {key}: {reason}.").format(where=where, key=key, reason=error)) from error
-    return _list(table, key, where)
+def _default(key: str) -> int:
+    found = next(each.default for each in dataclasses.fields(Account) if each.name == key)
+    assert isinstance(found, int)
+    return found
 
 
 def _merged(table: Mapping[str, Any], override: Mapping[str, Any], where: str) -> dict[str, Any]:

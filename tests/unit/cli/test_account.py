@@ -58,7 +58,13 @@ class TestAdd:
             "pop3": None,
             "smtp": {"host": "smtp.example.org", "port": 587, "security": "starttls"},
             "password": "file",
+            "folders": None,
+            "left_out": [],
+            "since": 0,
             "bodies": "all",
+            "body_days": 90,
+            "body_size": 256,
+            "cache": 0,
             "aliases": ["Lovelace <lovelace@example.com>"],
             "save_sent": "never",
         }
@@ -139,6 +145,27 @@ class TestEdit:
         assert table(shell, "work")["imap"] == {
             "host": "imap.example.org", "port": 993, "security": "tls", "ca_file": __file__,
         }  # fmt: skip
+
+    def test_what_is_brought_here_is_chosen(self, shell: Shell) -> None:
+        edit = ("account", "edit", "work", "--no-check")
+        changed = shell.json(
+            *edit, "--folder", "inbox", "--folder", "Lists/kernel", "--without-folder", "Old", "--since", "365",
+            "--bodies", "recent", "--body-days", "30", "--body-size", "64", "--cache", "500",
+        )  # fmt: skip
+        expected = {
+            "folders": ["INBOX", "Lists/kernel"], "left_out": ["Old"], "since": 365, "bodies": "recent", "body_days": 30,
+            "body_size": 64, "cache": 500,
+        }  # fmt: skip
+        assert {key: changed[key] for key in expected} == expected
+        assert {key: table(shell, "work")[key] for key in expected} == expected
+        changed = shell.json(*edit, "--all-folders", "--since", "0", "--cache", "0")
+        assert (changed["folders"], changed["left_out"], changed["since"], changed["cache"]) == (None, [], 0, 0)
+        assert changed["body_days"] == 30
+        code, kind, sentence = shell.fails(*edit, "--since", "yesterday")
+        assert (code, kind) == (2, "usage")
+        assert "yesterday" in sentence
+        assert shell.fails(*edit, "--body-days", "0")[:2] == (2, "config")
+        assert shell.fails(*edit, "--folder", "INBOX", "--all-folders")[0] == 2
 
     def test_security_changes_the_usual_port_with_it(self, shell: Shell) -> None:
         after = shell.json("account", "edit", "work", "--security", "starttls", "--no-check")
