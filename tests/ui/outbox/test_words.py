@@ -72,7 +72,7 @@ def test_what_may_have_been_sent_is_explained_with_three_choices() -> None:
     text = joined(details(found, 100, NOW, KEYS))
     for words in (
         "The connection broke.",
-        "not sent",
+        "not sent again by itself",
         "   m  it was sent",
         "   y  send it again",
         "   e  take it back",

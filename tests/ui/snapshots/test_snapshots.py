@@ -25,7 +25,14 @@ from tui_mail.cli.practice import ACCOUNT, prepare_demo_home
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings
 from tui_mail.link.messages import Alert, Done, Request, State, Trouble
+from tui_mail.mime.compose.build import build
 from tui_mail.model.clock import FrozenClock
+from tui_mail.model.draft import AttachedFile, Draft, Identity
+from tui_mail.model.errors import RecipientsRefused, Unreachable
+from tui_mail.model.ids import AccountName
+from tui_mail.store.delivery import Delivery
+from tui_mail.store.outbox import Outbox
+from tui_mail.store.reader import Reader
 from tui_mail.ui.app import MailApp
 from tui_mail.ui.dialogs.account_form import AccountForm
 
@@ -49,6 +56,10 @@ SCENES = {
     "account": "",
     "troubles": "errors",
     "empty": "go-archive",
+    "compose": "reply-all",
+    "menu": "reply-all",
+    "review": "reply-all",
+    "outbox": "go-outbox",
 }
 """Scenes, and the action that shows each."""
 
@@ -86,6 +97,59 @@ class StillApp(MailApp):
         return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
+async def _write(app: MailApp, pilot: Pilot[int], scene: str) -> None:
+    """Answer the message under the cursor, as far as ``scene`` goes."""
+    composer = app.writing.composers[-1]
+    if scene in {"menu", "review"}:
+        composer.use(
+            attachments=tuple(
+                AttachedFile(name, "application/pdf", size, app.data.drafts.keep(name.encode()))
+                for name, size in (("agenda.pdf", 188_416), ("notes of the last meeting.txt", 2_100))
+            )
+        )
+        composer.head.use("cc").value = "Alan Turing <alan@example.org>"
+    composer.body.insert("Gladly: Thursday at 14:00 is fine.\n\nUntil then\nAda\n")
+    if scene == "review":
+        composer.use(attachments=())
+        composer.body.insert("The notes are attached.\n")
+    await pilot.pause()
+    if scene != "compose":
+        await pilot.press("escape")
+    composer.save_now()
+    if scene == "review":
+        composer.act("review")
+
+
+def _queue(home: Home, clock: FrozenClock) -> None:
+    """One message of every kind in the outbox."""
+    reader = Reader(home)
+    outbox, delivery = Outbox(home, clock, reader), Delivery(home, clock)
+    me = Identity(AccountName(ACCOUNT), "Ada Lovelace", "ada@example.org")
+    numbers = []
+    for subject, to in (
+        ("Budget for the second quarter", "Joan Clarke <joan@example.net>"),
+        ("Re: Flight software review", "Margaret Hamilton <margaret@example.org>, al@example.com"),
+        ("Telescope", "Maria Mitchell <maria@example.org>"),
+        ("Compiler meeting moved to Thursday", "Grace Hopper <grace@example.org>"),
+    ):
+        letter = Draft(me, to=to, subject=subject, body="As promised.\n", message_id=f"{len(numbers)}@example.org")
+        built = build(letter, lambda _raw: b"", clock.now())
+        hold = 8 if subject.startswith("Compiler") else 0
+        numbers.append(outbox.queue(me.account, built, draft=letter, hold=hold))
+    lost, refused, waits, _held = numbers
+    delivery.claim(lost)
+    delivery.commit(lost, ["joan@example.net"])
+    text = "smtp.example.org did not answer when the whole message was there, so it may have been sent. "
+    delivery.unknown(lost, text + "Look into the Sent folder, or ask whom it is for, before you send it again.")
+    delivery.claim(refused)
+    replies = {"al@example.com": "550 5.1.1 <al@example.com>: no such user here"}
+    delivery.refused(refused, RecipientsRefused("The server refused al@example.com: nothing was sent.", replies))
+    delivery.claim(waits)
+    delivery.again(waits, Unreachable("The server at smtp.example.org did not answer."), int(clock.now()) + 420)
+    for part in (delivery, outbox, reader):
+        part.close()
+
+
 async def _refuse(request: Request) -> Done:
     return Done(request.id, ok=False)
 
@@ -108,7 +172,17 @@ async def _show(pilot: Pilot[int], scene: str) -> None:
     if scene == "account":
         await app.push_screen(AccountForm(_refuse))
     elif SCENES[scene]:
+        if scene == "outbox":
+            assert isinstance(app.clock, FrozenClock)
+            _queue(app.home, app.clock)
         app.act(SCENES[scene], None)
+    if scene in {"compose", "menu", "review"}:
+        await app.workers.wait_for_complete()
+        for _look in range(100):
+            await pilot.pause(0.05)
+            if app.writing.composers and app.writing.composers[-1].body.has_focus:
+                break
+        await _write(app, pilot, scene)
     if scene == "empty":
         await pilot.pause()
         app.act("filter", None)

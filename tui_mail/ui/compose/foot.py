@@ -21,6 +21,7 @@ from tui_mail.text.width import cells
 from tui_mail.ui.lean import LeanWidget, lean_strip
 from tui_mail.ui.status import NOTHING, Piece, StatusTone, exactly
 
+ROWS = 2
 _BROAD_FROM = 100
 _ON, _OFF = ("key", "word"), ("key-off", "word-off")
 

@@ -22,6 +22,7 @@ from tui_mail.text.safe import SafeText, own
 from tui_mail.text.sizes import human_size
 from tui_mail.text.width import cut
 from tui_mail.ui.compose.typed import safe_field
+from tui_mail.ui.dialogs.view import ASCII_MARKS
 from tui_mail.ui.dialogs.words import Field, Words
 
 ADDRESSES: Final = ("to", "cc", "bcc")
@@ -109,7 +110,7 @@ class Head(Vertical):
         self._rows: dict[str, Horizontal] = {}
 
     def compose(self) -> ComposeResult:
-        self.set_class(self.app.has_class("-ascii"), "-ascii")
+        self.set_class(self.app.has_class(ASCII_MARKS), ASCII_MARKS)
         yield self._row("from", self._from, self._hint)
         for name, field in self.fields.items():
             row = self._row(name, field)

@@ -20,11 +20,12 @@ from tui_mail.text import safe
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.sizes import human_size
 from tui_mail.text.width import fit, wrap
+from tui_mail.ui.compose.foot import ROWS as FOOT
 from tui_mail.ui.compose.foot import Key, Standing, key_of
 from tui_mail.ui.compose.head import ADDRESSES, LABELS, file_words, identity_words
 from tui_mail.ui.compose.keyed import Handler, KeyedScreen
 from tui_mail.ui.compose.typed import quote_depth, safe_text, signature_at, unquoted
-from tui_mail.ui.dialogs.view import LinesView
+from tui_mail.ui.dialogs.view import ASCII_MARKS, LinesView
 from tui_mail.ui.reader.lines import QUOTES, Line, Piece, Role
 
 if TYPE_CHECKING:
@@ -60,9 +61,12 @@ class ReviewScreen(KeyedScreen[bool]):
         self.show_foot()
 
     def on_resize(self) -> None:
-        width = max(10, self.app.size.width - 1)
-        bar = own("-" if self.app.has_class("-ascii") else "─")
-        self._view.set_lines(review_lines(self.draft, self.remarks, width, bar))
+        size = self.app.size
+        bar = own("-" if self.app.has_class(ASCII_MARKS) else "─")
+        lines = review_lines(self.draft, self.remarks, size.width, bar)
+        if len(lines) > size.height - FOOT:  # the bar takes a column
+            lines = review_lines(self.draft, self.remarks, size.width - 2, bar)
+        self._view.set_lines(lines)
 
     def table(self) -> dict[str, Handler]:
         page = max(1, self._view.size.height - 1)
@@ -136,7 +140,7 @@ def estimate(draft: Draft) -> int:
 def _row(name: str, values: Sequence[SafeText], width: int, role: Role = Role.TEXT) -> list[Line]:
     label = Piece(SafeText(fit(own(_(LABELS[name])), LABEL, right=True) + "  "), Role.MUTED)
     blank = Piece(own(" " * (LABEL + 2)))
-    parts = [part for value in values for part in wrap(value, max(10, width - LABEL - 2))]
+    parts = [part for value in values for part in wrap(value, max(10, width - LABEL - 3))]
     return [(blank if number else label, Piece(part, role)) for number, part in enumerate(parts)]
 
 

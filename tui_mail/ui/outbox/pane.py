@@ -91,14 +91,44 @@ class OutboxList(LinesView, can_focus=True):
             self.move(place - self.cursor)
 
 
+class OutboxDetails(LinesView):
+    """All that is known about one message, wrapped to the width."""
+
+    def __init__(self, now: Callable[[], float], keys: Keys) -> None:
+        super().__init__(id="outbox-details")
+        self._now = now
+        self._keys = keys
+        self._message: OutboxMessage | None = None
+
+    def describe(self, message: OutboxMessage | None) -> None:
+        """Show ``message``, from the top when it is another one."""
+        if message is None or self._message is None or message.id != self._message.id:
+            self.scroll_to(y=0, animate=False)
+        self._message = message
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        message = self._message
+        if message is None:
+            self.set_lines([])
+            return
+        lines = words.details(message, self.size.width, self._now(), self._keys())
+        if len(lines) > self.size.height:  # the bar takes a column
+            lines = words.details(message, self.size.width - 2, self._now(), self._keys())
+        self.set_lines(lines)
+
+
 class OutboxPane(Container):
     """The list over the details."""
 
     DEFAULT_CSS = """
     OutboxPane { width: 1fr; height: 1fr; layout: vertical; display: none; }
-    OutboxPane OutboxList { height: 2fr; width: 1fr; }
+    OutboxPane OutboxList { height: auto; min-height: 5; max-height: 45%; width: 1fr; }
     OutboxPane #outbox-details {
-        height: 3fr; width: 1fr; background: $mail-background; border-top: solid $mail-rule;
+        height: 1fr; width: 1fr; background: $mail-background; border-top: solid $mail-rule;
         scrollbar-background: $mail-background;
     }
     OutboxPane.-ascii #outbox-details { border-top: ascii $mail-rule; }
@@ -109,9 +139,8 @@ class OutboxPane(Container):
         self.account = ""
         """Whose messages are shown; empty: everybody's."""
         self.list = OutboxList(now)
-        self._details = LinesView(id="outbox-details")
+        self._details = OutboxDetails(now, keys)
         self._now = now
-        self._keys = keys
         self._ticked: list[SafeText] = []
 
     def compose(self) -> ComposeResult:
@@ -151,10 +180,5 @@ class OutboxPane(Container):
     def on_outbox_list_moved(self) -> None:
         self._describe()
 
-    def on_resize(self) -> None:
-        self._describe()
-
     def _describe(self) -> None:
-        message = self.at_cursor
-        width = self._details.size.width or self.size.width
-        self._details.set_lines([] if message is None else words.details(message, width, self._now(), self._keys()))
+        self._details.describe(self.at_cursor)

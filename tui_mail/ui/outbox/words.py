@@ -121,11 +121,9 @@ def details(message: OutboxMessage, width: int, now: float, keys: Sequence[SafeT
     state = state_words(message, now)
     add(SafeText(state[:1].upper() + state[1:]), Role.WARNING if wrong else Role.TEXT)
     if message.state is OutboxState.AMBIGUOUS:
-        if message.error:
-            add(safe.line(message.error, 600))
-        add(own(_AMBIGUOUS))
+        add(safe.line(message.error, 600) or own(_AMBIGUOUS))
+        add(own(_("It is not sent again by itself:")))
         send, mark, back = keys
-        lines.append(())
         for key, words in ((mark, _WAS_SENT), (send, _AGAIN), (back, _NOT_SENT)):
             head = Piece(SafeText("   " + key + "  "), Role.ACCENT)
             parts = wrap(own(_(words)), max(10, width - cells(head.text) - 1))
@@ -145,8 +143,8 @@ def details(message: OutboxMessage, width: int, now: float, keys: Sequence[SafeT
 
 
 _AMBIGUOUS = _(
-    "The whole message was handed over, but the server's answer was lost. It may have been sent or not, so it is not"
-    " sent again by itself. Look whether it is in Sent, or ask somebody it was for; then choose:"
+    "The whole message was handed over, but the server's answer was lost. Look whether it is in Sent, or ask somebody it"
+    " was for."
 )
 _WAS_SENT = _("it was sent: mark it so")
 _AGAIN = _("send it again; who has it already gets it twice")

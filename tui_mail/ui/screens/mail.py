@@ -78,7 +78,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
     MailScreen.-outbox MessageList, MailScreen.-outbox.-reading ReaderPane { display: none; }
     MailScreen.-outbox OutboxPane { display: block; }
     MailScreen.-beside OutboxPane { layout: horizontal; }
-    MailScreen.-beside OutboxPane OutboxList { width: 9fr; height: 1fr; }
+    MailScreen.-beside OutboxPane OutboxList { width: 9fr; height: 1fr; max-height: 100%; }
     MailScreen.-beside OutboxPane #outbox-details {
         width: 11fr; height: 1fr; border-top: none; border-left: solid $mail-rule;
     }
