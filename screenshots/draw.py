@@ -36,7 +36,7 @@ class Picture:
     name: str
     size: tuple[int, int]
     actions: Sequence[str] = ()
-    """Actions by name; a word in quotes is typed."""
+    """Actions by name, of the composer when one is open; words in quotes are typed."""
     theme: str = "dark"
 
 
@@ -47,6 +47,8 @@ PICTURES = (
     Picture("reader", (80, 24), ["open"]),
     Picture("light", (120, 36), ["open"], "light"),
     Picture("folders", (80, 24), ["move", "'arch'"]),
+    Picture("writing", (110, 30), ["reply", "'Gladly: Thursday at 14:00 is fine.'"]),
+    Picture("review", (80, 24), ["reply", "'The notes are attached.'", "review"]),
     Picture("help", (120, 40), ["help"]),
 )
 
@@ -63,10 +65,13 @@ async def draw(home: Home, picture: Picture) -> str:
         for action in picture.actions:
             if action.startswith("'"):
                 await pilot.press(*action.strip("'"))
+            elif app.writing.composers:
+                app.writing.composers[-1].act(action)
             else:
                 app.act(action, None)
             await app.workers.wait_for_complete()
             await pilot.pause()
+            app.writing.save_all()
         before = ""
         for _look in range(PATIENCE):
             await pilot.pause(0.05)

@@ -29,7 +29,7 @@ from tui_mail.mime.compose.build import build
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.draft import AttachedFile, Draft, Identity
 from tui_mail.model.errors import RecipientsRefused, Unreachable
-from tui_mail.model.ids import AccountName
+from tui_mail.model.ids import AccountName, OutboxId
 from tui_mail.store.delivery import Delivery
 from tui_mail.store.outbox import Outbox
 from tui_mail.store.reader import Reader
@@ -125,7 +125,7 @@ def _queue(home: Home, clock: FrozenClock) -> None:
     reader = Reader(home)
     outbox, delivery = Outbox(home, clock, reader), Delivery(home, clock)
     me = Identity(AccountName(ACCOUNT), "Ada Lovelace", "ada@example.org")
-    numbers = []
+    numbers: list[OutboxId] = []
     for subject, to in (
         ("Budget for the second quarter", "Joan Clarke <joan@example.net>"),
         ("Re: Flight software review", "Margaret Hamilton <margaret@example.org>, al@example.com"),

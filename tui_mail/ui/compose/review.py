@@ -15,7 +15,7 @@ from tui_mail.mime.compose.domains import shown_address
 from tui_mail.mime.compose.recipients import read_recipients
 from tui_mail.model.draft import Draft
 from tui_mail.model.mail import Address
-from tui_mail.model.words import _
+from tui_mail.model.words import _, ngettext
 from tui_mail.text import safe
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.sizes import human_size
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 LABEL = 8
 WIDEST = 88
 """Cells a line of text takes at most, however wide the terminal is."""
+QUOTE_SHOWN = 4
 _HEADERS = 1_500
 """Octets that fields and boundaries take, about."""
 
@@ -160,12 +161,28 @@ def _text_lines(body: str, width: int) -> list[Line]:
     margin = own(" " * (LABEL + 2 if width > WIDEST + LABEL else 1))
     room = max(10, min(width - len(margin), WIDEST))
     lines: list[Line] = []
+    quote: list[Line] = []
     for number, paragraph in enumerate(paragraphs):
         depth = quote_depth(paragraph)
         role = QUOTES[(depth - 1) % len(QUOTES)] if depth else Role.MUTED if number >= end else Role.TEXT
         mark = own(">" * depth + " " if depth else "")
         parts = wrap(SafeText(unquoted(paragraph)), max(10, room - len(mark)))
-        lines += [(Piece(margin), Piece(SafeText(mark + part), role)) for part in parts]
+        found: list[Line] = [(Piece(margin), Piece(SafeText(mark + part), role)) for part in parts]
+        if depth:
+            quote += found
+        else:
+            lines += [*_folded(quote, margin), *found]
+            quote = []
+    lines += _folded(quote, margin)
     if not body.strip():
         lines.append((Piece(margin), Piece(own(_("(no text)")), Role.MUTED)))
     return lines
+
+
+def _folded(quote: list[Line], margin: SafeText) -> list[Line]:
+    """A quote is known already: of a long one the first lines, and how many more there are."""
+    more = len(quote) - QUOTE_SHOWN
+    if more < 2:
+        return quote
+    words = ngettext("… {n} more quoted line", "… {n} more quoted lines", more).format(n=more)
+    return [*quote[:QUOTE_SHOWN], (Piece(margin), Piece(own(words), Role.MUTED))]
