@@ -248,7 +248,7 @@ async def test_a_refusal_is_the_end_and_keeps_the_words_of_the_server(
                 (RecipientState.WAITING, ""),
                 (RecipientState.REFUSED, "550 5.1.1 No such user."),
             ]
-        assert message.error.startswith("Not sent: ")
+        assert message.error.startswith("The server ")
         assert world.post.delivered == []
         with world.writing() as (drafts, outbox):
             again = outbox.cancel(number)

@@ -118,6 +118,7 @@ def cancel(context: Context, args: argparse.Namespace) -> int:
     """Take it back."""
     number = _number(context, args)
     context.outbox.cancel(number)
+    context.drafts.file_abandoned(patience=0)  # no composer is going to open
     return _see_to(context, args, number, wait=False)
 
 

@@ -116,11 +116,14 @@ def _do(context: Context, args: argparse.Namespace, gesture: Gesture) -> int:
 
 def _undo(context: Context, args: argparse.Namespace, gesture: Callable[[], Action] | None, *, taken_back: bool) -> int:
     from tui_mail.cli.service import carry_out
+    from tui_mail.model.operation import ActionKind
 
     if gesture is None:
         raise NothingToUndo(_("There is nothing to undo."))
     before = context.reader.pending()
     action = gesture()
+    if action.kind is ActionKind.SEND:
+        context.drafts.file_abandoned(patience=0)  # no composer is going to open
     known = {operation.id for operation in before}
     new = [operation.id for operation in context.reader.pending() if operation.id not in known]
     return carry_out(context, args, action, operations=new, taken_back=taken_back)

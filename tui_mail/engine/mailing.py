@@ -174,7 +174,7 @@ class Mailing:
         """Every transaction that the message takes."""
         raw = await asyncio.to_thread(self._delivery.raw, message)
         if raw is None or hashlib.sha256(raw).hexdigest() != message.raw:
-            raise Refused(_("its file is damaged or gone: write it again."))
+            raise Refused(_("The message was not sent: its file here is damaged or gone. Write it again."))
         sender = self._sender = self._sender or self._make(self._account)
         await sender.connect()
         waiting = [one.address for one in message.recipients if one.state is not RecipientState.ACCEPTED]
@@ -300,7 +300,7 @@ def _refusal(message: OutboxMessage, reason: str) -> str:
     """The sentence for a message that was refused, and whom it reached all the same."""
     reached = sum(one.state is RecipientState.ACCEPTED for one in message.recipients)
     if not reached:
-        return _("Not sent: {reason}").format(reason=reason)
+        return reason
     count = ngettext(
         "Sent to {reached} of {all} recipient, not to the others: {reason}",
         "Sent to {reached} of {all} recipients, not to the others: {reason}",

@@ -37,7 +37,6 @@ LARGEST_FILE = 256 << 20
 """Octets of a file that can be attached; servers take a fraction of it, and say so when the message is sent."""
 
 _TAKEN_SECONDS = 30
-"""How long a draft that came back from the outbox waits for its composer to open."""
 
 
 class Drafts:
@@ -119,12 +118,15 @@ class Drafts:
                 if removal is not None:
                     self._keep.insert_operation(removal, self._now(), None)
 
-    def abandoned(self) -> list[tuple[DraftId, Draft]]:
-        """Drafts whose process has ended without filing them, oldest first."""
+    def abandoned(self, patience: int = _TAKEN_SECONDS) -> list[tuple[DraftId, Draft]]:
+        """Drafts whose process has ended without filing them, oldest first.
+
+        One that came back from the outbox is left for so many seconds to the composer that may be about to open it.
+        """
         with self._lock, translated(self._keep.path):
             rows = self._keep.connection.execute(
-                "SELECT id, content, editor FROM draft WHERE editor <> '' OR changed < ? ORDER BY id",
-                (self._now() - _TAKEN_SECONDS,),
+                "SELECT id, content, editor FROM draft WHERE editor <> '' OR changed <= ? ORDER BY id",
+                (self._now() - patience,),
             ).fetchall()
         own = self._editor.token if self._editor is not None else ""
         return [
@@ -133,9 +135,9 @@ class Drafts:
             if not editor or (editor != own and not is_open(self._home, editor))
         ]
 
-    def file_abandoned(self) -> int:
-        """File what accidents left behind; how many there were."""
-        found = self.abandoned()
+    def file_abandoned(self, patience: int = _TAKEN_SECONDS) -> int:
+        """File what accidents left behind; how many there were. ``patience`` as in ``abandoned``."""
+        found = self.abandoned(patience)
         for number, _draft in found:
             self.leave(number)
         return len(found)

@@ -58,9 +58,13 @@ def test_undo_takes_it_back_and_it_is_a_draft(mail: Shell) -> None:
     assert [(each["id"], each["state"]) for each in mail.run("--json", "outbox", "list").document] == [
         (sent["id"], "cancelled")
     ]
+    assert mail.run("--json", "list", "drafts").document[0]["subject"] == "Minutes"
+    again = mail.run("outbox", "cancel", str(sent["id"]), "--no-engine")
+    assert again.code == 2
+    assert "Drafts" in again.sentence
     mail.run("--json", "sync")
-    # Nobody opened it for half a minute of the mailbox's own time: not filed yet, and not lost.
-    assert mail.run("outbox", "cancel", str(sent["id"]), "--no-engine").code == 2
+    drafts = [item for item in mail.run("--json", "list", "drafts").document if item["subject"] == "Minutes"]
+    assert [item["flags"] for item in drafts] == [["seen", "draft"]]
 
 
 def test_sending_now_arrives_and_leaves_a_copy(mail: Shell) -> None:
