@@ -87,7 +87,8 @@ class Wire:
         if "ID" in capabilities.split():
             self.answer("ID", "* ID NIL")
         if "CONDSTORE" in capabilities and "ENABLE" in capabilities:
-            self.answer("ENABLE", "* ENABLED CONDSTORE")
+            tag, rest = self.expect("ENABLE")
+            self.send(f"* ENABLED {rest.partition(' ')[2]}", f"{tag} OK done")
 
     def examine(self, *lines: str, exists: int = 0, uidvalidity: int = 7, uidnext: int = 1, start: str = "") -> None:
         """Expect SELECT or EXAMINE and answer it."""
@@ -101,6 +102,23 @@ class Wire:
     def start_tls(self, context: ssl.SSLContext) -> None:
         self.sock = context.wrap_socket(self.sock, server_side=True)
         self._buffer = b""
+
+    def serve(self, replies: dict[str, Any]) -> None:
+        """Answer each command by the first key of ``replies`` that it starts with, until LOGOUT.
+
+        A reply is a list of lines (or a function of the command that gives one); "OK …", "NO …" or "BAD …" as the last
+        line gets the tag. Whatever has no reply gets BAD.
+        """
+        while True:
+            tag, command = self.command()
+            if command == "LOGOUT":
+                self.send("* BYE bye", f"{tag} OK done")
+                return
+            key = next((key for key in replies if command.upper().startswith(key)), None)
+            reply = replies[key] if key is not None else ["BAD not in the script"]
+            lines = list(reply(command) if callable(reply) else reply)
+            end = lines.pop() if lines and str(lines[-1]).split(" ")[0] in {"OK", "NO", "BAD"} else "OK done"
+            self.send(*lines, f"{tag} {end}")
 
     def until_gone(self) -> None:
         """Read until the client says LOGOUT or closes."""
@@ -117,22 +135,12 @@ Script = Callable[[Wire], None]
 def answering(capabilities: str, replies: dict[str, Any]) -> Script:
     """A script that signs in and then answers each command by the first key of ``replies`` that it starts with.
 
-    A reply is a list of lines (or a function of the command that gives one); "OK …", "NO …" or "BAD …" as the last line
-    gets the tag. LOGOUT is answered, and whatever has no reply gets BAD.
+    See ``Wire.serve``.
     """
 
     def script(wire: Wire) -> None:
         wire.sign_in(capabilities)
-        while True:
-            tag, command = wire.command()
-            if command == "LOGOUT":
-                wire.send("* BYE bye", f"{tag} OK done")
-                return
-            key = next((key for key in replies if command.upper().startswith(key)), None)
-            reply = replies[key] if key is not None else ["BAD not in the script"]
-            lines = list(reply(command) if callable(reply) else reply)
-            end = lines.pop() if lines and str(lines[-1]).split(" ")[0] in {"OK", "NO", "BAD"} else "OK done"
-            wire.send(*lines, f"{tag} {end}")
+        wire.serve(replies)
 
     return script
 

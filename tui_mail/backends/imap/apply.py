@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from tui_mail.backends.imap import fetch
+from tui_mail.backends.imap.answers import Answer, Mailbox
 from tui_mail.backends.imap.failures import CommandFailed, refusal
 from tui_mail.backends.imap.lines import WireLines
 from tui_mail.backends.imap.mailbox import Connection, Turn, present, select, select_version, together
-from tui_mail.backends.imap.session import Answer, Mailbox
 from tui_mail.backends.imap.syntax import flag_words, format_date, parse_set, uid_sets
 from tui_mail.backends.imap.tokens import number
 from tui_mail.model.flags import Flag

@@ -21,6 +21,7 @@ from tui_mail.backends.imap.folders import Directory
 from tui_mail.backends.imap.guard import confirmed, suspicious
 from tui_mail.backends.imap.mailbox import Connection
 from tui_mail.backends.imap.news import Seen
+from tui_mail.backends.imap.resync import within
 from tui_mail.backends.imap.signin import Profile, sign_in
 from tui_mail.backends.imap.transport import Timeouts
 from tui_mail.backends.imap.worker import Abandoned, CrowdedOut, Priority, Worker
@@ -81,6 +82,7 @@ class ImapBackend:
         timeouts: Timeouts | None = None,
         connections: int = 3,
         compress: bool | None = None,
+        without: frozenset[str] = frozenset(),
         on_alert: Callable[[str], None] | None = None,
     ) -> None:
         self._server = server
@@ -89,6 +91,8 @@ class ImapBackend:
         self._timeouts = timeouts or Timeouts()
         self._compress = compress
         """None: unless the server is this machine."""
+        self._without = without
+        """Extensions that are not used, whatever the server offers."""
         self._on_alert = on_alert
         self._connections = max(1, connections)
         self._clock = clock or SystemClock()
@@ -243,8 +247,9 @@ class ImapBackend:
 
     def _open(self) -> Connection:
         session, profile = sign_in(
-            self._server, self._user, self._secret, self._timeouts, self._on_alert, compress=self._compress
-        )
+            self._server, self._user, self._secret, self._timeouts, self._on_alert,
+            compress=self._compress, without=self._without,
+        )  # fmt: skip
         self._profile = profile
         return Connection(session, profile, self._directory)
 
@@ -289,18 +294,25 @@ class ImapBackend:
         """The last page: what vanished, found by comparing numbers first and UIDs only when they differ."""
         worker = self._bulk_worker()
         count = local.count()
-        here = await worker.run(lambda connection: pulled.on(connection).differing(count))
-        vanished: list[int] = []
-        new: list[NewMessage] = []
-        if here is not None:
+        known: Sequence[int] | None = None
+        gone = pulled.gone(count)
+        if gone is None:
             known = local.uids()
-            vanished, missing = await worker.run(lambda _connection: pulled.compare(here, known))
-            if suspicious(len(vanished), len(known)):
-                await worker.renew()
-                again = await worker.run(lambda connection: pulled.on(connection).differing(-1))
-                vanished = confirmed(vanished, again)
+            gone = within(pulled.vanished, known)
+        left = count - len(gone)
+        vanished, new = sorted(gone), []
+        here = await worker.run(lambda connection: pulled.on(connection).differing(left))
+        if here is not None:
+            known = local.uids() if known is None else known
+            found, missing = await worker.run(lambda _connection: pulled.compare(here, known))
+            pulled.doubt(gone, found, missing)
+            vanished = sorted(gone.union(found))
             if missing:
                 new = await worker.run(lambda connection: pulled.on(connection).fetch_missing(missing))
+        if suspicious(len(vanished), count):
+            await worker.renew()
+            again = await worker.run(lambda connection: pulled.on(connection).differing(-1))
+            vanished = confirmed(vanished, again)
         return await worker.run(lambda connection: self._remember(pulled.on(connection), new, vanished))
 
     def _remember(self, pulled: Round, new: list[NewMessage], vanished: list[int]) -> Page:

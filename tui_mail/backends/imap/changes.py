@@ -11,13 +11,14 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tui_mail.backends.imap import fetch
+from tui_mail.backends.imap import fetch, resync
+from tui_mail.backends.imap.answers import Mailbox
 from tui_mail.backends.imap.cursor import Cursor, decode
 from tui_mail.backends.imap.failures import CommandFailed, crowded, refusal
 from tui_mail.backends.imap.fetch import header_items
 from tui_mail.backends.imap.mailbox import Connection, Turn, all_uids, select
 from tui_mail.backends.imap.rescue import fetch_carefully
-from tui_mail.backends.imap.session import Mailbox, Session
+from tui_mail.backends.imap.session import Session
 from tui_mail.model.remote import FlagChange, NewMessage, Page
 from tui_mail.model.words import _
 
@@ -48,6 +49,12 @@ class Round:
     refused_windows: int = 0
     early: dict[int, NewMessage] = field(default_factory=dict)
     """What came for the next window already: servers may answer commands side by side (RFC 9051, 5.5)."""
+    told: bool = False
+    """The server itself says what vanished (QRESYNC), in ranges; ``exists`` is what is left then."""
+    vanished: list[tuple[int, int]] = field(default_factory=list)
+    exists: int = 0
+    adopted: int = 0
+    """The modification sequence of the last page's cursor: by then what vanished is committed too."""
 
     @property
     def session(self) -> Session:
@@ -63,8 +70,13 @@ class Round:
             ) from failed
 
     def _pull(self) -> Iterator[Page]:
-        box = self._select(fresh=True)
         before = decode(self.given)
+        if before is not None and resync.possible(self.connection, self.folder, before):
+            yield from self._ask_at_once(before)
+        else:
+            self._select(fresh=True)
+        box = self.box
+        assert box is not None
         renumbered = before is not None and (
             before.uidvalidity != box.uidvalidity or (box.uidnext < before.uidnext and not box.guessed)
         )
@@ -78,7 +90,7 @@ class Round:
         self.cursor = self.cursor.grown(box.uidnext)
         if not box.exists:
             self.cursor = replace(self.cursor, holes=())
-        modseq = box.highestmodseq
+        self.adopted = modseq = box.highestmodseq
         if known.uidnext == 1:  # nothing is known that could have changed
             self.cursor = replace(self.cursor, modseq=modseq)
         filling = self._fill(fresh=known.uidnext == 1)
@@ -86,17 +98,32 @@ class Round:
         for page in filling:
             yield page
             break
-        if known.uidnext > 1:
+        if known.uidnext > 1 and not self.told:
             yield from self._flags(known, modseq, box)
         yield from filling
+        if self.told and self.session.mailbox is box:
+            self.vanished += box.vanished or ()
+            self.exists = box.exists
 
     def on(self, connection: Connection) -> Round:
         """The same round, on the connection that there is now."""
         self.connection = connection
         return self
 
+    def gone(self, count: int) -> set[int] | None:
+        """After ``pull``: what the server named as vanished, when ``count`` (in the store) says that it is all and
+        nothing else; None when only the UIDs in the store can tell.
+        """
+        named = resync.each(self.vanished)
+        if named is None:
+            return None
+        named = {uid for uid in named if self.cursor.knows(uid)}
+        return named if not named or count - len(named) == self.exists else None
+
     def differing(self, count: int) -> list[int] | None:
-        """After ``pull``: the UIDs on the server when they are not as many as ``count``, what the store holds."""
+        """After ``pull``: the UIDs on the server when they are not as many as ``count``, what the store will hold."""
+        if self.told and self.exists == count:
+            return None
         box = self._select()
         if box.uidvalidity != self.cursor.uidvalidity or box.exists == count:
             return None
@@ -109,19 +136,57 @@ class Round:
         vanished = [uid for uid in stored - there if uid < self.cursor.uidnext]
         return sorted(vanished), sorted(missing, reverse=True)
 
+    def doubt(self, gone: set[int], vanished: Sequence[int], missing: Sequence[int]) -> None:
+        """Compare what the server named with what was found: after too many mistakes it is not asked that way again."""
+        if self.told and (missing or not gone.issuperset(vanished)):
+            resync.mistaken(self.connection, self.folder)
+
     def fetch_missing(self, uids: Sequence[int]) -> list[NewMessage]:
         """Messages that an earlier page should have brought and did not."""
         self._select()
         return fetch_carefully(self.connection, uids)
 
     def last_page(self, new: Sequence[NewMessage] = (), vanished: Sequence[int] = ()) -> Page:
+        self.cursor = replace(self.cursor, modseq=self.adopted)
         return replace(self._page(), new=new, vanished=vanished, last=True)
 
     # -- inside
 
     def _select(self, *, fresh: bool = False) -> Mailbox:
+        before = self.box
         self.box = select(self.connection, self.folder, fresh=fresh)
+        if self.told and before is not None and before is not self.box:
+            # Somebody else had the connection: what vanished meanwhile is found by comparison.
+            self.vanished += before.vanished or ()
+            self.told = False
         return self.box
+
+    def _ask_at_once(self, known: Cursor) -> Iterator[Page]:
+        """Select, and take what changed with it; ``told`` when what came is about the folder as it was known."""
+        self.cursor = known
+        part: list[FlagChange] = []
+        closed = 0
+        for change in resync.opened(self.connection, self.folder, known):
+            self.box = box = self.session.mailbox
+            assert box is not None
+            if box.closed > closed:  # what came until now was about the folder selected before
+                closed = box.closed
+                part = []
+            if known.knows(change.uid):
+                part.append(change)
+            if len(part) >= FLAG_PAGE and box.uidvalidity == known.uidvalidity:
+                yield self._page(flags=part)
+                part = []
+        self.box = box = self.session.mailbox
+        assert box is not None
+        self.told = (
+            box.vanished is not None
+            and box.uidvalidity == known.uidvalidity
+            and box.uidnext >= known.uidnext
+            and box.highestmodseq >= known.modseq
+        )
+        if part and self.told and box.closed == closed:
+            yield self._page(flags=part)
 
     def _page(self, **parts: object) -> Page:
         assert self.box is not None

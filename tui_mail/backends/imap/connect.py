@@ -12,8 +12,9 @@ import ssl
 from collections.abc import Callable
 from contextlib import closing
 
+from tui_mail.backends.imap.answers import split_code
 from tui_mail.backends.imap.failures import goodbye, plain
-from tui_mail.backends.imap.session import Session, split_code
+from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.transport import Lost, Timeouts, Transport
 from tui_mail.backends.reaching import check_plaintext, fingerprint_of, not_reached, tls_context, tls_failed
 from tui_mail.config.servers import Security, Server

@@ -57,6 +57,18 @@ class Cursor:
                 left.append((last + 1, high))
         return replace(self, holes=tuple(left))
 
+    def known_set(self) -> bytes:
+        """All that is known as a set of UIDs (RFC 7162, 3.2.5.1): without ``*``, b"" when it is nothing."""
+        words: list[bytes] = []
+        first = 1
+        for low, high in (*self.holes, (self.uidnext, self.uidnext)):
+            if low - 1 > first:
+                words.append(b"%d:%d" % (first, low - 1))
+            elif low - 1 == first:
+                words.append(b"%d" % first)
+            first = high + 1
+        return b",".join(words)
+
     def knows(self, uid: int) -> bool:
         return 0 < uid < self.uidnext and not any(low <= uid <= high for low, high in self.holes)
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tui_mail.backends.imap.session import Session, Untagged
+from tui_mail.backends.imap.answers import Untagged
+from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.syntax import MAX_UID, flags_of, parse_date, parse_flags
 from tui_mail.backends.imap.tokens import Malformed, Token, number, pairs, parse
 from tui_mail.backends.imap.transport import MAX_LITERAL

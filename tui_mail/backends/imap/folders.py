@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from tui_mail.backends.imap import names, roles
+from tui_mail.backends.imap.answers import Answer, Untagged
 from tui_mail.backends.imap.failures import CommandFailed, missing, refusal
 from tui_mail.backends.imap.names import Namespace
-from tui_mail.backends.imap.session import Answer, Session, Untagged
+from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.syntax import raw
 from tui_mail.backends.imap.tokens import Malformed, Token, number, pairs, parse
 from tui_mail.model.errors import Refused
@@ -43,6 +44,8 @@ class Directory:
     namespace: Namespace | None = None
     wire: dict[str, bytes] = field(default_factory=dict)
     by_path: dict[str, str] = field(default_factory=dict)
+    mistakes: dict[str, int] = field(default_factory=dict)
+    """How often what the server said of a folder with QRESYNC was wrong, by name."""
 
     def argument(self, name: str) -> bytes:
         """The folder as an argument of a command."""

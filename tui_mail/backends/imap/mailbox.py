@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tui_mail.backends.imap.answers import Answer, Mailbox
 from tui_mail.backends.imap.failures import CommandFailed, missing
 from tui_mail.backends.imap.folders import Directory
-from tui_mail.backends.imap.session import Answer, Mailbox, Session
+from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.signin import Profile
 from tui_mail.backends.imap.syntax import parse_set, uid_sets
 from tui_mail.backends.imap.tokens import Malformed, parse
@@ -76,6 +77,13 @@ def select(connection: Connection, name: str, *, writing: bool = False, fresh: b
     if writing and box.readonly:
         session.mailbox = None
         raise Refused(_("The folder {folder} is read-only on {host}.").format(folder=name, host=session.host))
+    return settled(session, box)
+
+
+def settled(session: Session, box: Mailbox) -> Mailbox:
+    """``box``, just selected, with what the server left out, and without what is not to be relied on."""
+    if "CONDSTORE" not in session.caps:
+        box.highestmodseq = 0
     if not box.uidnext:
         box.uidnext = _highest_uid(session, box) + 1
         box.guessed = True

@@ -10,9 +10,10 @@ import threading
 import time
 from dataclasses import dataclass
 
+from tui_mail.backends.imap.answers import Mailbox
 from tui_mail.backends.imap.failures import CommandFailed
 from tui_mail.backends.imap.mailbox import Connection, select
-from tui_mail.backends.imap.session import Mailbox, Session
+from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.transport import Interrupted
 
 GATHER = 0.2

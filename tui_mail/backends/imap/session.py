@@ -1,6 +1,6 @@
 """Commands and answers on one connection: tags, literals, pipelining, what the server says unasked.
 
-Owns the state that answers change: capabilities, the selected mailbox, alerts. One thread. Must not know what the
+Owns the order of commands, and capabilities and alerts as answers change them. One thread. Must not know what the
 commands are for, nor raise anything but errors of ``model.errors`` and ``CommandFailed``.
 """
 
@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from tui_mail.backends.imap.answers import Answer, Mailbox, Untagged, split_code
 from tui_mail.backends.imap.failures import CommandFailed, goodbye, not_understood, plain
 from tui_mail.backends.imap.lines import Readable
 from tui_mail.backends.imap.syntax import Argument, Literal, raw
-from tui_mail.backends.imap.tokens import Malformed, Record, number, parse
+from tui_mail.backends.imap.tokens import Record
 from tui_mail.backends.imap.transport import SEND, SLOWEST, Transport
 from tui_mail.model.errors import Unreachable
 from tui_mail.model.words import _
@@ -27,68 +28,7 @@ GOODBYE = 2.0
 """Seconds for the answer to LOGOUT."""
 _UNTAGGED = re.compile(rb"\* (?:([0-9]{1,10}) )?([A-Za-z][A-Za-z0-9.-]*)(?: |$)")
 _TAGGED = re.compile(rb"(T[0-9]+) (OK|NO|BAD)(?: |$)", re.IGNORECASE)
-_CODE = re.compile(rb"\[([A-Za-z][^\s\]]*)(?: ([^\]]*))?\] ?")
 _LITERAL = re.compile(rb"~?\{([0-9]{1,20})\+?\}$")
-_HUGE = 1 << 62
-
-
-@dataclass(frozen=True, slots=True)
-class Untagged:
-    """One ``*`` response; ``start`` is where its arguments begin in the first piece."""
-
-    kind: bytes
-    number: int
-    record: Record
-    start: int
-
-    def rest(self) -> bytes:
-        return self.record.pieces[0][self.start :]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a command brought: its response code, its text, and the responses before it."""
-
-    status: bytes
-    code: bytes
-    argument: bytes
-    text: str
-    untagged: tuple[Untagged, ...]
-
-    def of_kind(self, kind: bytes) -> list[Untagged]:
-        return [response for response in self.untagged if response.kind == kind]
-
-    def codes(self, name: bytes) -> list[bytes]:
-        """The arguments of every response code ``name``, untagged ones first (COPYUID comes either way)."""
-        found = [argument for status in self.of_kind(b"OK") for code, argument, _text in [split_code(status.rest())]
-                 if code == name]  # fmt: skip
-        return [*found, self.argument] if self.code == name else found
-
-
-@dataclass(slots=True)
-class Mailbox:
-    """The selected mailbox, kept up to date by what the server says; 0 and None: not said."""
-
-    name: bytes
-    readonly: bool
-    uidvalidity: int = 0
-    uidnext: int = 0
-    exists: int = 0
-    highestmodseq: int = 0
-    permanent: frozenset[bytes] | None = None
-    news: int = 0
-    """Counts what came unasked: arrivals, removals, changed flags."""
-    expunged: int = 0
-    guessed: bool = False
-    """``uidnext`` is the highest UID + 1, for want of UIDNEXT."""
-
-
-def split_code(text: bytes) -> tuple[bytes, bytes, bytes]:
-    """``[CODE argument] text`` as (CODE, argument, text)."""
-    match = _CODE.match(text)
-    if not match:
-        return b"", b"", text
-    return match[1].upper(), match[2] or b"", text[match.end() :]
 
 
 @dataclass(slots=True)
@@ -105,6 +45,8 @@ class Session:
         self.transport = transport
         self.host = transport.host
         self.caps: frozenset[str] = frozenset()
+        self.enabled: frozenset[str] = frozenset()
+        """What the server confirmed to have switched on (RFC 5161)."""
         self.mailbox: Mailbox | None = None
         self.leaving = False
         self._without: frozenset[str] = frozenset()
@@ -318,44 +260,18 @@ class Session:
                 raise goodbye(self.host, response.rest())
         elif kind == b"CAPABILITY":
             self.note_capabilities(response.rest())
+        elif kind == b"ENABLED":
+            self.enabled |= frozenset(response.rest().decode("ascii", "replace").upper().split())
         elif box is not None:
-            if kind == b"EXISTS":
-                box.exists = response.number
-                box.news += 1
-            elif kind == b"EXPUNGE":
-                box.exists = max(0, box.exists - 1)
-                box.expunged += 1
-                box.news += 1
-            elif kind == b"VANISHED":
-                box.expunged += 1
-                box.news += 1
-            elif kind == b"FETCH":
-                box.news += 1
+            box.note(response)
 
     def _note_code(self, code: bytes, argument: bytes, text: bytes) -> None:
-        box = self.mailbox
         if code == b"ALERT":
             self._alert(text)
         elif code == b"CAPABILITY":
             self.note_capabilities(argument)
-        elif box is None:
-            return
-        elif code == b"UIDVALIDITY":
-            box.uidvalidity = _count(argument)
-        elif code == b"UIDNEXT":
-            box.uidnext = _count(argument)
-        elif code == b"HIGHESTMODSEQ":
-            box.highestmodseq = _count(argument)
-        elif code == b"NOMODSEQ":
-            box.highestmodseq = 0
-        elif code == b"READ-ONLY":
-            box.readonly = True
-        elif code == b"PERMANENTFLAGS":
-            box.permanent = _words(argument)
-        elif code == b"CLOSED":
-            # What came before was about the mailbox selected until now.
-            box.uidvalidity = box.uidnext = box.exists = box.highestmodseq = 0
-            box.permanent = None
+        elif self.mailbox is not None:
+            self.mailbox.note_code(code, argument)
 
     def _alert(self, text: bytes) -> None:
         if self._on_alert is not None:
@@ -368,21 +284,3 @@ class Session:
 
 def _shown(argument: Argument) -> bytes:
     return argument if isinstance(argument, bytes) else b"{%d}" % len(argument.value)
-
-
-def _count(argument: bytes) -> int:
-    """A number of a response code; 0 (not said) when it is none, negative (Zoho) or absurd."""
-    try:
-        value = number(argument.strip())
-    except Malformed:
-        return 0
-    return value if value < _HUGE else 0
-
-
-def _words(argument: bytes) -> frozenset[bytes]:
-    try:
-        tokens = parse(Record((argument,)))
-    except Malformed:
-        return frozenset()
-    inner = tokens[0] if tokens and isinstance(tokens[0], list) else tokens
-    return frozenset(word.upper() for word in inner if isinstance(word, bytes))

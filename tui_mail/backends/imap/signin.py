@@ -45,11 +45,17 @@ def sign_in(
     on_alert: Callable[[str], None] | None = None,
     *,
     compress: bool | None = None,
+    without: frozenset[str] = frozenset(),
 ) -> tuple[Session, Profile]:
-    """A session ready for mail. ``compress``: where the server can; None: unless it is this machine. Raises SignInRefused, Unreachable and its kinds, Throttled, ConfigError."""
+    """A session ready for mail. ``compress``: where the server can; None: unless it is this machine. ``without``:
+    extensions not to be used.
+
+    Raises SignInRefused, Unreachable and its kinds, Throttled, ConfigError.
+    """
     value = secret()
     session, greeting = open_session(server, timeouts, on_alert)
     try:
+        session.forbid(without)
         if not session.caps:
             session.run(b"CAPABILITY")
         before = session.caps
@@ -142,13 +148,15 @@ def _profile(session: Session, greeting: str) -> Profile:
     tags = []
     if "ID" in session.caps or quirks.wants_id:
         tags.append(session.start(b"ID", b'("name" "tui-mail")'))
-    if "ENABLE" in session.caps and "CONDSTORE" in session.caps - quirks.without:
-        tags.append(session.start(b"ENABLE CONDSTORE"))
+    for extension in ("QRESYNC", "CONDSTORE"):  # the first implies the second
+        if "ENABLE" in session.caps and extension in session.caps - quirks.without:
+            tags.append(session.start(b"ENABLE " + extension.encode("ascii")))
+            break
     for tag in tags:
         try:
             answer = session.finish(tag)
         except CommandFailed:
-            continue  # neither is needed: SELECT (CONDSTORE) enables too
+            continue  # neither is needed: SELECT (CONDSTORE) enables too, and QRESYNC is only ever the quicker way
         for response in answer.of_kind(b"ID"):
             name = _server_name(response.rest()) or name
     if name != greeting:

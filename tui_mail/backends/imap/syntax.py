@@ -85,9 +85,9 @@ def uid_sets(uids: Iterable[int], limit: int = 900) -> Iterator[tuple[bytes, lis
         yield b",".join(words), members
 
 
-def parse_set(value: bytes, limit: int = 2_000_000) -> list[int]:
-    """The numbers of ``1,3:5``, in the order given. Raises Malformed, also when there are more than ``limit``."""
-    found: list[int] = []
+def parse_ranges(value: bytes) -> list[tuple[int, int]]:
+    """The ranges (first, last) of ``1,3:5``, in the order given. Raises Malformed."""
+    found: list[tuple[int, int]] = []
     for word in value.split(b","):
         low, colon, high = word.partition(b":")
         if not low.isdigit() or (colon and not high.isdigit()) or len(word) > 21:
@@ -95,7 +95,17 @@ def parse_set(value: bytes, limit: int = 2_000_000) -> list[int]:
         first, last = int(low), int(high) if colon else int(low)
         if last < first:
             first, last = last, first
-        if len(found) + last - first >= limit or last > MAX_UID:
+        if last > MAX_UID:
+            raise Malformed("not a set of UIDs")
+        found.append((first, last))
+    return found
+
+
+def parse_set(value: bytes, limit: int = 2_000_000) -> list[int]:
+    """The numbers of ``1,3:5``, in the order given. Raises Malformed, also when there are more than ``limit``."""
+    found: list[int] = []
+    for first, last in parse_ranges(value):
+        if len(found) + last - first >= limit:
             raise Malformed("a set of too many numbers")
         found.extend(range(first, last + 1))
     return found
