@@ -85,6 +85,8 @@ class MemoryServer:
         self.late: dict[str, asyncio.Event] = {}
         """Call name to an event its answer, made before, is held back by."""
         self.push = True
+        self.lists_status = True
+        """The list of folders comes with their numbers."""
         self.mangles = False
         """Messages that are added are stored with another line at their end, and their UID is not told."""
         self._news: list[asyncio.Event] = []
@@ -166,7 +168,10 @@ class MemoryBackend:
 
     async def folders(self) -> list[RemoteFolder]:
         await self.server.call("folders")
-        listed = [RemoteFolder(box.name, box.name, box.role, status=box.status()) for box in self.server.boxes.values()]
+        listed = [
+            RemoteFolder(box.name, box.name, box.role, status=box.status() if self.server.lists_status else None)
+            for box in self.server.boxes.values()
+        ]
         if (late := self.server.late.get("folders")) is not None:
             await late.wait()
         return listed
@@ -175,7 +180,10 @@ class MemoryBackend:
         await self.server.call("status")
         return self._box(folder).status()
 
-    async def changes(self, folder: str, cursor: bytes, local: LocalView) -> AsyncIterator[Page]:
+    def changes(self, folder: str, cursor: bytes, local: LocalView) -> AsyncIterator[Page]:
+        return self.changes_since(folder, cursor, local, 0)
+
+    async def changes_since(self, folder: str, cursor: bytes, local: LocalView, since: int) -> AsyncIterator[Page]:
         await self.server.call("changes")
         box = self._box(folder)
         uidvalidity, uidnext, modseq, low = json.loads(cursor) if cursor else (box.uidvalidity, box.uidnext, 0, None)
@@ -185,7 +193,9 @@ class MemoryBackend:
         if low is None:
             low = uidnext
         new = sorted((mail for mail in box.mails.values() if mail.uid >= uidnext), key=lambda mail: -mail.uid)
-        old = sorted((mail for mail in box.mails.values() if mail.uid < low), key=lambda mail: -mail.uid)
+        floor = min([low, *(mail.uid for mail in box.mails.values() if mail.received >= since)]) if since else 1
+        old = sorted((mail for mail in box.mails.values() if floor <= mail.uid < low), key=lambda mail: -mail.uid)
+        older = sum(mail.uid < floor for mail in box.mails.values())
         uidnext = box.uidnext
         changed = [
             FlagChange(mail.uid, mail.flags, mail.keywords, mail.modseq)
@@ -196,8 +206,9 @@ class MemoryBackend:
         queue = [*new, *old]
         first = True
         while True:
-            part, queue = queue[: self.server.page], queue[self.server.page :]
-            low = min([low, *(mail.uid for mail in part)]) if queue else 1
+            size = max(self.server.page, len(new) if first and cursor else 0)  # the cursor vouches for all that is new
+            part, queue = queue[:size], queue[size:]
+            low = min([low, *(mail.uid for mail in part)]) if queue else floor if older else 1
             yield Page(
                 uidvalidity=box.uidvalidity,
                 cursor=json.dumps([box.uidvalidity, uidnext, top, low]).encode(),
@@ -205,6 +216,7 @@ class MemoryBackend:
                 flags=changed if first else (),
                 reset=reset and first,
                 total=len(box.mails),
+                older=older,
             )
             first = False
             if not queue:
@@ -214,10 +226,11 @@ class MemoryBackend:
         vanished = sorted(uid for uid in local.uids() if uid not in here)
         yield Page(
             uidvalidity=box.uidvalidity,
-            cursor=json.dumps([box.uidvalidity, uidnext, top, 1]).encode(),
+            cursor=json.dumps([box.uidvalidity, uidnext, top, low]).encode(),
             vanished=vanished,
             last=True,
             total=len(box.mails),
+            older=older,
         )
 
     async def bodies(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> AsyncIterator[Body]:

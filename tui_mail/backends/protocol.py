@@ -9,7 +9,7 @@ cancelled as an asyncio task; the backend then leaves its connection usable or c
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import (
@@ -101,6 +101,19 @@ class MailBackend(Protocol):
 
     async def close(self) -> None:
         """End every connection. Never expunges."""
+        ...
+
+
+@runtime_checkable
+class LeavesOldMail(Protocol):
+    """A backend that need not bring a whole folder here."""
+
+    def changes_since(self, folder: str, cursor: bytes, local: LocalView, since: int) -> AsyncIterator[Page]:
+        """As ``changes``, but what was received before ``since`` (seconds UTC) and is not in the store may stay on the
+        server; pages say how much of it (``Page.older``).
+
+        What is here already stays known. An earlier ``since`` than before brings what lies between, 0 everything.
+        """
         ...
 
 

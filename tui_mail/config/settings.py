@@ -52,6 +52,9 @@ class SyncSettings:
         _("Bodies fetched ahead where the account does not say: none, all, or recent (90 days, up to 256 KiB each)."),
         choices=("none", "recent", "all"),
     )
+    paused: bool = option(
+        False, _("Old mail and bodies are not fetched by themselves; what is new still comes. `:pause` turns it over.")
+    )
     check_every: int = option(
         300, _("Seconds between looks at folders that the server does not report by itself."), low=30, high=86_400
     )

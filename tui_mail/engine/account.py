@@ -123,6 +123,11 @@ class Runner:
         if self._session is not None:
             self._session.wake()
 
+    def look_again(self) -> None:
+        """A pause is over."""
+        if self._session is not None:
+            self._session.look_again()
+
     def retry_now(self) -> None:
         """Do not wait for the end of the back-off."""
         self._kick.set()

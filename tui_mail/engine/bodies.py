@@ -31,10 +31,8 @@ from tui_mail.store.results import ServerFolder
 
 log = logging.getLogger(__name__)
 
-RECENT_SECONDS = 90 * 86_400
-LARGE = 256 * 1024
-"""Octets; what is larger is fetched when it is opened, unless the policy is ``all``."""
-
+_DAY = 86_400
+_KIB = 1024
 _BATCH_FIRST = 50
 _BATCH_MOST = 500
 _QUICK = 0.5
@@ -54,11 +52,13 @@ class Policy:
     most: int
 
     @classmethod
-    def of(cls, name: str, now: float) -> Policy | None:
-        """The policy called none (None), recent or all."""
+    def of(cls, name: str, account: Account, now: float) -> Policy | None:
+        """The policy called none (None), recent or all, with the limits of the account."""
         if name == "none":
             return None
-        return cls(0, 0) if name == "all" else cls(int(now) - RECENT_SECONDS, LARGE)
+        if name == "all":
+            return cls(0, 0)
+        return cls(int(now) - account.body_days * _DAY, account.body_size * _KIB)
 
 
 class Bodies:
@@ -73,20 +73,20 @@ class Bodies:
         """UIDs the server was asked for and did not give: not asked for again over this connection."""
         self._batch = _BATCH_FIRST
 
-    async def fill(self, policy: str = "", path: str = "") -> None:
+    async def fill(self, policy: str = "", path: str = "", *, asked: bool = False) -> None:
         """Fetch what the policy wants and is not here, folder by folder (or in the one at ``path``).
 
-        "" is the account's own policy.
+        "" is the account's own policy. ``asked``: by a person, so that a pause does not count.
         """
         policy = policy or self._account.bodies or self._core.settings.sync.bodies
-        wanted = Policy.of(policy, self._core.timing.now())
+        wanted = Policy.of(policy, self._account, self._core.timing.now())
         if wanted is None:
             return
         for folder in await self._folders.wanted(path):
             if folder.role in (Role.JUNK, Role.TRASH) and policy != "all" and not path:
                 continue
             try:
-                await self._folder(folder, wanted)
+                await self._folder(folder, wanted, asked=asked)
             except (Gone, Refused) as error:
                 log.info("%s: bodies of folder %d: %s", self._account.name, folder.id, error.text)
 
@@ -97,7 +97,9 @@ class Bodies:
         """
         known = await self._core.read(lambda reader: (reader.items(items), reader.refs(items)))
         mine = [item for item in known[0] if item.account == self._account.name]
-        missing = {item.id for item in mine if not item.has_body and item.size <= LARGE}
+        largest = self._account.body_size * _KIB
+        paused = self._core.paused
+        missing = {item.id for item in mine if not paused and not item.has_body and item.size <= largest}
         places: dict[tuple[FolderId, int], list[int]] = {}
         for ref in known[1]:
             if ref.item in missing and ref.uid:
@@ -146,7 +148,7 @@ class Bodies:
         )
         return [uid for _item, uid in wants]
 
-    async def _folder(self, folder: ServerFolder, policy: Policy) -> None:
+    async def _folder(self, folder: ServerFolder, policy: Policy, *, asked: bool) -> None:
         fetched = 0
         in_vain = self._in_vain.setdefault(folder.id, set())
         while True:
@@ -158,6 +160,8 @@ class Bodies:
             total = fetched + len(uids) if len(wants) < limit else 0
             for start in range(0, len(uids), _BATCH_MOST):
                 for batch in self._batches(uids[start : start + _BATCH_MOST]):
+                    if self._core.paused and not asked:
+                        return
                     begun = time.perf_counter()
                     got = await self._some(folder, batch, Urgency.BODIES)
                     self._took(len(batch), time.perf_counter() - begun)

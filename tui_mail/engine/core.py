@@ -78,6 +78,11 @@ class Core:
             self._writer.submit(Urgency.IDLE, _rest)
             self.parsing.submit(Urgency.IDLE, HeaderWorker.close)
 
+    @property
+    def paused(self) -> bool:
+        """True while nothing is fetched that nobody asked for, but news."""
+        return self.settings.sync.paused
+
     async def read(self, work: Callable[[Reader], T]) -> T:
         """Have the reader do ``work`` on its thread."""
         return await self._reader.run(Urgency.PERSON, work)

@@ -13,8 +13,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
-from tui_mail.backends.protocol import MailBackend
+from tui_mail.backends.protocol import LeavesOldMail, MailBackend
 from tui_mail.config.accounts import Account
+from tui_mail.config.policies import synchronises
 from tui_mail.engine.core import Core
 from tui_mail.engine.intake import Intake
 from tui_mail.engine.lanes import Urgency
@@ -32,6 +33,10 @@ _LAST = (Role.ALL, Role.JUNK, Role.TRASH)
 _FIRST = (Role.INBOX, Role.SENT, Role.DRAFTS, Role.ARCHIVE)
 _TRUST_SECONDS = 900.0
 """How long equal numbers mean "nothing changed" where the server has no counter of changes (RFC 7162)."""
+_NUMBERS_SECONDS = 900.0
+"""Between looks at the numbers of a folder that is not synchronised, where the server's list does not tell them."""
+_DAY = 86_400
+_LEAST_STRETCH = 30 * _DAY
 _GUARD_LEAST = 50
 _GUARD_SHARE = 5
 
@@ -73,6 +78,8 @@ class Folders:
         self._totals = totals
         self._locks: defaultdict[FolderId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._seen: dict[FolderId, _Seen] = {}
+        self._numbers: dict[FolderId, float] = {}
+        """When the server was last asked for the numbers of a folder that is not synchronised."""
         self._told_refused: set[FolderId] = set()
         self.listing = asyncio.Lock()
         """Held while the list of folders is read and stored, and while a folder is made, renamed or deleted: a list from
@@ -94,34 +101,40 @@ class Folders:
             self._core.changed(stored.changed)
         return {stored.ids[folder.name]: folder.status for folder in listed if folder.name in stored.ids}
 
+    async def every(self) -> list[ServerFolder]:
+        """The folders that can be read, synchronised or not."""
+        known = await self._core.write(Urgency.NEWS, lambda writer: writer.server_folders(self._account.name))
+        return [folder for folder in known if folder.selectable and folder.name]
+
     async def wanted(self, path: str = "") -> list[ServerFolder]:
         """The folders to be synchronised, the most urgent first; with ``path`` only that one (by path or role)."""
-        known = await self._core.write(Urgency.NEWS, lambda writer: writer.server_folders(self._account.name))
-        folders = [folder for folder in known if folder.selectable and folder.name]
+        folders = await self.every()
         if path:
             named = [folder for folder in folders if folder.path == path]
             return named or [folder for folder in folders if folder.role is not None and folder.role.value == path]
-        chosen = set(self._account.folders)
         watched = self.watched()
-        folders = [folder for folder in folders if not chosen or folder.path in chosen]
+        folders = [folder for folder in folders if synchronises(self._account, folder.path)]
         return sorted(folders, key=lambda folder: _rank(folder, watched))
 
-    async def round(self, path: str = "") -> None:
+    async def round(self, path: str = "", *, asked: bool = False) -> None:
         """One look at everything: the list, then every folder whose numbers do not say that nothing changed.
 
-        A folder that is gone or refused does not stop the others. Raises NotFound for a ``path`` that is not there.
+        A folder that is gone or refused does not stop the others. ``asked``: by a person, so that a pause does not count.
+        Raises NotFound for a ``path`` that is not there.
         """
         numbers = await self.refresh()
         folders = await self.wanted(path)
         if path and not folders:
             raise NotFound(_("{account} has no folder {folder}.").format(account=self._account.name, folder=path))
         for folder in folders:
+            if self._waits(folder, asked=asked):
+                continue
             try:
                 status = numbers.get(folder.id)
                 if status is None and folder.complete:
                     status = await self._backend.status(folder.name)
                 if not (folder.complete and self._is_quiet(folder, status)):
-                    await self.one(folder.id)
+                    await self.one(folder.id, asked=asked)
                     if status is not None:
                         self._seen[folder.id] = _Seen(status, self._core.timing.monotonic())
                 self._told_refused.discard(folder.id)
@@ -129,30 +142,88 @@ class Folders:
                 log.info("%s: folder %d is gone; the next list will tell", self._account.name, folder.id)
             except Refused as error:
                 self._tell_refused(folder, error)
+        if not path:
+            await self._numbers_of_others(numbers)
 
-    async def one(self, folder: FolderId) -> None:
+    async def _numbers_of_others(self, told: dict[FolderId, FolderStatus | None]) -> None:
+        """The numbers of folders that are not synchronised are shown, too."""
+        now = self._core.timing.monotonic()
+        for folder in await self.every():
+            asked = self._numbers.get(folder.id, float("-inf"))
+            if synchronises(self._account, folder.path) or told.get(folder.id) or now - asked < _NUMBERS_SECONDS:
+                continue
+            self._numbers[folder.id] = now
+            try:
+                await self._ask_numbers(folder)
+            except (Gone, Refused) as error:
+                log.info("%s: the numbers of folder %d: %s", self._account.name, folder.id, error.text)
+
+    async def _ask_numbers(self, folder: ServerFolder) -> None:
+        status = await self._backend.status(folder.name)
+        await self._core.write(Urgency.NEWS, lambda writer: writer.put_status(folder.id, status))
+        self._core.changed((folder.id,))
+
+    def _waits(self, folder: ServerFolder, *, asked: bool) -> bool:
+        """True for what a pause puts off: folders that nobody looks at and of which only a part is here."""
+        watched = folder.role is Role.INBOX or folder.id in self.watched()
+        return self._core.paused and not asked and not folder.complete and not watched
+
+    async def read_anew(self, path: str) -> None:
+        """Have the next round read all of a folder again. Nothing of what is here goes by that."""
+        for folder in await self.wanted(path):
+            await self._forget(folder.id)
+
+    async def _forget(self, folder: FolderId) -> None:
+        self._seen.pop(folder, None)
+        await self._core.write(Urgency.PERSON, lambda writer: writer.read_anew(folder))
+
+    async def further(self, path: str, *, whole: bool) -> None:
+        """Bring mail of one folder that was left on the server: all of it, or the next stretch, twice as far back."""
+        for folder in await self.wanted(path):
+            while folder.older:
+                held = folder.held
+                folder = await self._stretch(folder, whole=whole)  # noqa: PLW2901 -- the same folder, as it is now
+                if not folder.reach or folder.held > held:
+                    break
+
+    async def _stretch(self, folder: ServerFolder, *, whole: bool) -> ServerFolder:
+        """Read a folder further back; the folder as it is then."""
+        now = int(self._core.timing.now())
+        since = 0 if whole else max(0, now - max(2 * (now - folder.read_from), _LEAST_STRETCH))
+        await self._core.write(Urgency.PERSON, lambda writer: writer.reach(folder.id, since))
+        await self.one(folder.id, asked=True)
+        found = await self._core.write(Urgency.PERSON, lambda writer: writer.server_folder(folder.id))
+        return found or replace(folder, older=0)
+
+    async def one(self, folder: FolderId, *, asked: bool = False) -> None:
         """Bring what is newer in one folder. Raises Gone, Refused, Unreachable and the like."""
         async with self._locks[folder]:
             found = await self._core.write(Urgency.NEWS, lambda writer: writer.server_folder(folder))
             if found is None or not found.selectable or not found.name:
                 return
-            doubtful = await self._pages(found, frozenset())
+            doubtful = await self._pages(found, frozenset(), asked=asked)
             if doubtful is not None:
                 log.warning(
                     "%s: the server no longer has %d of %d messages of folder %d; asking once more",
                     self._account.name, len(doubtful), found.held, folder,
                 )  # fmt: skip
-                await self._pages(found, doubtful)
+                await self._pages(found, doubtful, asked=asked)
 
-    async def _pages(self, folder: ServerFolder, agreed: frozenset[int]) -> frozenset[int] | None:
+    async def _pages(
+        self, folder: ServerFolder, agreed: frozenset[int], *, asked: bool = False
+    ) -> frozenset[int] | None:
         """Store every page of changes. Returns the vanished when there are too many to believe in at once: nothing of
         that page is stored then. ``agreed`` are those that an earlier answer named too.
         """
         cursor = await self._core.write(Urgency.NEWS, lambda writer: writer.cursor(folder.id))
-        urgency = Urgency.NEWS if folder.complete else Urgency.HEADERS
-        intake = Intake(self._core, folder.id, cursor, urgency)
-        pages = self._backend.changes(folder.name, cursor, intake)
-        held = folder.held
+        since = self._since(folder)
+        bulk = not folder.complete or not cursor or bool(folder.older and since < folder.read_from)
+        intake = Intake(self._core, folder.id, cursor, Urgency.HEADERS if bulk else Urgency.NEWS)
+        if isinstance(self._backend, LeavesOldMail):
+            pages = self._backend.changes_since(folder.name, cursor, intake, since)
+        else:
+            pages = self._backend.changes(folder.name, cursor, intake)
+        held = folder.held if cursor else 0
         first, reset = True, False
         try:
             async for page in pages:
@@ -162,14 +233,17 @@ class Folders:
                         await intake.drain()
                         return frozenset(page.vanished)
                     page = replace(page, vanished=sorted(agreed.intersection(page.vanished)))  # noqa: PLW2901 -- the same page, believed as far as both answers agree
-                intake.put(page)
+                intake.put(replace(page, since=since))
                 held += len(page.new)
                 for stored in await intake.drain() if first else await intake.room():
-                    self._stored(folder, stored)
+                    self._stored(folder, stored, bulk=bulk)
                 first = False
-                self._progress(folder, page, held)
+                if bulk:
+                    self._progress(folder, page, held)
+                    if self._core.paused and not asked:
+                        break  # the cursor is where the next round goes on
             for stored in await intake.drain():
-                self._stored(folder, stored)
+                self._stored(folder, stored, bulk=bulk)
             if reset:
                 await self.on_reset()
         finally:
@@ -177,21 +251,27 @@ class Folders:
             await _close(pages)
         return None
 
-    def _stored(self, folder: ServerFolder, stored: Stored) -> None:
+    def _stored(self, folder: ServerFolder, stored: Stored, *, bulk: bool) -> None:
         self._totals.new += len(stored.items)
-        told = len(stored.new_unread) if folder.complete and folder.role is Role.INBOX else 0
+        told = len(stored.new_unread) if not bulk and folder.role is Role.INBOX else 0
         self._core.changed(stored.folders, told)
         self.on_page()
 
     def _progress(self, folder: ServerFolder, page: Page, held: int) -> None:
-        if not folder.complete:
-            total = max(page.total or 0, held)
-            self._core.announcer.tell(
-                Progress(account=self._account.name, folder=folder.id, what="headers", done=held, total=total)
-            )
+        total = max((page.total or 0) - page.older, held)
+        self._core.announcer.tell(
+            Progress(account=self._account.name, folder=folder.id, what="headers", done=held, total=total)
+        )
+
+    def _since(self, folder: ServerFolder) -> int:
+        """How far back the folder is to be read, seconds UTC; 0: all of it."""
+        if folder.reach is not None:
+            return folder.reach
+        days = self._account.since
+        return int(self._core.timing.now()) - days * _DAY if days else 0
 
     def _is_quiet(self, folder: ServerFolder, status: FolderStatus | None) -> bool:
-        if folder.awaiting:
+        if folder.awaiting or (folder.older and self._since(folder) < folder.read_from):
             return False
         if status is not None and isinstance(self._backend, ComparesCursors):
             if self._backend.is_current(folder.cursor, status, folder.held):

@@ -157,7 +157,11 @@ class Requests:
         sent = 0
         try:
             sent = await mailing.drain()
-            await runner.use(lambda session: session.whole(request.folder, request.bodies))
+            await runner.use(
+                lambda session: session.whole(
+                    request.folder, request.bodies, anew=request.anew and bool(request.folder), older=request.older
+                )
+            )
         except StoreDamaged:
             raise
         except TuiMailError as failure:
@@ -247,7 +251,12 @@ class Requests:
             }
             for name, runner in self._supervisor.runners.items()
         ]
-        engine = {"running": True, "pid": os.getpid(), "version": tui_mail.__version__}
+        engine = {
+            "running": True,
+            "pid": os.getpid(),
+            "version": tui_mail.__version__,
+            "paused": self._core.paused,
+        }
         return {"engine": engine, "accounts": accounts}
 
 

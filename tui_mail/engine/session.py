@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from tui_mail.backends.protocol import MailBackend
 from tui_mail.config.accounts import Account
+from tui_mail.config.policies import synchronises
 from tui_mail.engine.bodies import Bodies
 from tui_mail.engine.core import Core
 from tui_mail.engine.folders import Folders, Totals
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 540.0
 """How long a push connection is left alone (address translation forgets it sooner than RFC 2177's 29 minutes)."""
+_INBOX = "INBOX"
 _NO_INBOX_SECONDS = 60.0
 _JITTER = 0.2
 _DEAF_ROUNDS = 3
@@ -75,7 +77,9 @@ class Session:
         self._rounding = asyncio.Lock()
         self._filling = asyncio.Lock()
         self._bodies_wanted = asyncio.Event()
-        self._watcher = Watcher(core, views, self.folders, self.bodies, self._one, pushed=caps.push)
+        self._look_again = asyncio.Event()
+        self._push = caps.push and synchronises(account, _INBOX)
+        self._watcher = Watcher(core, views, self.folders, self.bodies, self._one, pushed=self._push)
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._guests: set[asyncio.Task[Any]] = set()
         self._pages = 0
@@ -88,7 +92,7 @@ class Session:
         loops: list[Callable[[], Coroutine[Any, Any, None]]] = [self._operate]
         if not alone:
             loops += [self._poll, self._fetch_bodies, self._watcher.run]
-            if self._caps.push:
+            if self._push:
                 loops.append(self._listen)
         tasks = [asyncio.create_task(loop(), name=f"{self._account.name}:{loop.__name__}") for loop in loops]
         try:
@@ -133,10 +137,11 @@ class Session:
     async def _poll(self) -> None:
         """Rounds over all folders, the first at once."""
         while True:
+            self._look_again.clear()
             await self.round()
             self._bodies_wanted.set()
             spread = self._chance.uniform(1 - _JITTER, 1 + _JITTER)
-            await self._core.timing.sleep(self._core.settings.sync.check_every * spread)
+            await self._core.timing.wait(self._look_again, self._core.settings.sync.check_every * spread)
 
     async def _listen(self) -> None:
         """Push on the inbox. The next wait begins before the look, so that nothing falls between the two."""
@@ -189,23 +194,36 @@ class Session:
         """The connection is not to be trusted any more: end the session."""
         self._fail(Unreachable(_("The connection was given up after the machine slept.")))
 
-    async def round(self, path: str = "") -> None:
+    def look_again(self) -> None:
+        """Begin a round now, and then go on with bodies: a pause is over."""
+        self._look_again.set()
+
+    async def round(self, path: str = "", *, asked: bool = False) -> None:
         """One look at all folders (or the one at ``path``); rounds wait for each other."""
         with self._at_work():
             async with self._rounding:
-                await self.folders.round(path)
+                await self.folders.round(path, asked=asked)
         self._useful()
 
-    async def whole(self, path: str, bodies: str) -> None:
-        """Everything once: a round, what waits to be carried out, what that changed, bodies."""
+    async def whole(self, path: str, bodies: str, *, anew: bool = False, older: str = "") -> None:
+        """Everything once, as a person asks for: a round, what waits to be carried out, what that changed, bodies.
+
+        ``anew``: the folder at ``path`` is read from its beginning. ``older`` brings mail of it that was left on the
+        server: "more" the next stretch, "all" everything.
+        """
         with self._at_work():
             before = self._totals.operations  # they may also be carried out by the loop beside this
-            await self.round(path)
+            if anew:
+                await self.folders.read_anew(path)
+            await self.round(path, asked=True)
+            if older:
+                async with self._rounding:
+                    await self.folders.further(path, whole=older == "all")
             await self.operate()
             if self._totals.operations > before:
-                await self.round(path)
+                await self.round(path, asked=True)
             async with self._filling:
-                await self.bodies.fill(bodies, path)
+                await self.bodies.fill(bodies, path, asked=True)
 
     async def operate(self) -> int:
         """Carry out what waits; how many operations the server confirmed."""
@@ -251,11 +269,11 @@ class Session:
     async def _inbox(self) -> tuple[FolderId, str]:
         """The inbox's id and server name; waits for the first list of folders."""
         while True:
-            for folder in await self.folders.wanted("INBOX"):
+            for folder in await self.folders.wanted(_INBOX):
                 return folder.id, folder.name
             async with self._rounding:
                 await self.folders.refresh()
-            if not await self.folders.wanted("INBOX"):
+            if not await self.folders.wanted(_INBOX):
                 await self._core.timing.sleep(_NO_INBOX_SECONDS)
 
     @contextmanager

@@ -23,7 +23,7 @@ from tui_mail.engine.secrets import Secrets
 from tui_mail.engine.sent import Sent
 from tui_mail.engine.timing import Pulse
 from tui_mail.engine.watching import Views
-from tui_mail.link.messages import Alert
+from tui_mail.link.messages import Alert, Fetching
 from tui_mail.model.errors import NotFound, StoreDamaged
 from tui_mail.model.ids import AccountName, OutboxId
 from tui_mail.model.outbox import OutboxMessage, OutboxState
@@ -111,6 +111,7 @@ class Supervisor:
         What the store holds of an account whose file was removed is dropped. Raises ConfigError, nothing changed then.
         """
         home = self._core.home
+        paused = self._core.paused
         self._core.settings = await asyncio.to_thread(load_settings, home)
         accounts = {account.name: account for account in await asyncio.to_thread(load_accounts, home)}
         stale = [name for name, runner in self.runners.items() if accounts.get(name) != runner.account]
@@ -125,6 +126,10 @@ class Supervisor:
         self.start(account for name, account in accounts.items() if name not in self.runners)
         for runner in self.runners.values():
             runner.retry_now()
+            if paused and not self._core.paused:
+                runner.look_again()
+        if paused is not self._core.paused:
+            self._core.announcer.tell(Fetching(paused=self._core.paused))
         for mailing in self.mailings.values():
             await mailing.retry_now()
         self._core.list_changed()

@@ -98,7 +98,7 @@ class Watcher:
     async def _look_at_folders(self) -> None:
         watched = self._views.folders()
         now = self._core.timing.monotonic()
-        for folder in await self._folders.wanted() if watched else ():
+        for folder in await self._folders.every() if watched else ():  # also those that are not synchronised otherwise
             pushed = self._pushed and folder.role is Role.INBOX
             due = now - self._looked.get(folder.id, float("-inf")) >= _EVERY_SECONDS
             if folder.id in watched and due and not pushed:

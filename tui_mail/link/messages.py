@@ -66,12 +66,18 @@ class WaitOutbox(Request):
 
 @dataclass(frozen=True, slots=True)
 class Sync(Request):
-    """A round over one account or all ("" is all), one folder by path or all. Done.result: the JSON of `sync`."""
+    """A round over one account or all ("" is all), one folder by path or all. Done.result: the JSON of `sync`.
+
+    Of one folder: ``anew`` reads all of it again, ``older`` brings what was left on the server by its age: "more" the
+    next stretch, "all" everything.
+    """
 
     name: ClassVar[str] = "sync"
     account: str = ""
     folder: str = ""
     bodies: str = ""
+    anew: bool = False
+    older: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +217,14 @@ class State(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Fetching(Message):
+    """Whether old mail and bodies are fetched by themselves, when that changed."""
+
+    name: ClassVar[str] = "fetching"
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble(Message):
     """Something a person should know: an operation refused, a conflict."""
 
@@ -246,7 +260,7 @@ REQUESTS: tuple[type[Request], ...] = (
     Status,
     Stop,
 )
-EVENTS: tuple[type[Message], ...] = (Changed, Progress, State, Trouble, Alert)
+EVENTS: tuple[type[Message], ...] = (Changed, Progress, State, Fetching, Trouble, Alert)
 _CATALOGUE: tuple[type[Message], ...] = (Hello, Done, *REQUESTS, *EVENTS)
 _BY_NAME: dict[str, type[Message]] = {cls.name: cls for cls in _CATALOGUE}
 

@@ -50,6 +50,8 @@ class Folder:
     """Seconds since the epoch, UTC; None before the first full synchronisation."""
     complete: bool
     """False while ``total`` is only the server's count."""
+    older: int = 0
+    """Messages that are left on the server, by what the account says about how far back mail is brought here."""
 
 
 @dataclass(frozen=True, slots=True)

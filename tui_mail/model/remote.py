@@ -113,6 +113,10 @@ class Page:
     """Nothing more to come: the folder is as the server has it."""
     total: int | None = None
     """Messages in the folder by the server's count."""
+    older: int = 0
+    """Of these, so many were received before ``since`` and are left on the server."""
+    since: int = 0
+    """What was asked for (``LeavesOldMail``); 0: everything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Owns ``content`` and the header text in ``search``. Must not know folders or UID
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tui_mail.store.arrival import CONTENT_COLUMNS, WORD_COLUMNS, Arrival, content_row, word_row
@@ -22,6 +22,11 @@ _INSERT_WORDS = (
     f"INSERT INTO search (rowid, {WORD_COLUMNS}, body, file)"  # noqa: S608 -- our own names
     f" VALUES (?{', ?' * len(WORD_COLUMNS.split(','))}, '', '')"
 )
+
+_READ = ("header_hash", "date", "subject", "senders", "recipients", "cc", "bcc", "sender_key", "subject_key", "list_id")
+"""Columns of ``content`` that only show what stands in the header."""
+_READ_COLUMNS = ", ".join(f"c.{name}" for name in _READ)
+_CORRECT = f"UPDATE content SET {', '.join(f'{name} = ?' for name in _READ)} WHERE id = ?"  # noqa: S608 -- our own names
 
 
 @dataclass(slots=True)
@@ -134,6 +139,30 @@ class Contents:
         self._connection.executemany(
             _INSERT_WORDS, [(row, *word_row(arrival)) for (_match, arrival), row in zip(fresh, rows, strict=True)]
         )
+
+    def correct(self, again: Mapping[int, Arrival]) -> list[int]:
+        """What the headers of these contents say, where something else was read from them before; those changed.
+
+        Only of the same message by its fingerprint; its conversation, its body and what was indexed of that stay.
+        """
+        found = self._connection.execute(
+            f"SELECT c.id, c.fingerprint, c.attachments, c.received, {_READ_COLUMNS}"  # noqa: S608 -- our own names
+            " FROM json_each(?) j CROSS JOIN content c ON c.id = j.value",
+            (numbers(again),),
+        ).fetchall()
+        corrected: list[int] = []
+        for content, fingerprint, attachments, received, *before in found:
+            arrival = again[content]
+            now = [getattr(arrival, name) for name in _READ]
+            if fingerprint != arrival.fingerprint or before == now:
+                continue
+            self._connection.execute(_CORRECT, (*now, content))
+            if attachments is None:  # nothing of its body is in the index, which cannot be changed but only replaced
+                (row,) = self.search_rows([received])
+                self._connection.execute(_INSERT_WORDS, (row, *word_row(arrival)))
+                self._connection.execute("UPDATE content SET search_row = ? WHERE id = ?", (row, content))
+            corrected.append(content)
+        return corrected
 
     def search_rows(self, received: Sequence[int]) -> list[int]:
         """Free rows in the index for texts of these dates, newest first."""

@@ -20,7 +20,7 @@ from tui_mail.store.results import FoldersStored, ServerFolder
 
 _SERVER = (
     "f.id, a.name, f.name, f.server_path, f.role, f.selectable, f.uidvalidity, f.cursor, f.held, f.complete,"
-    " f.last_sync, EXISTS (SELECT 1 FROM awaited w WHERE w.folder = f.id)"
+    " f.last_sync, f.older, f.read_from, f.reach, EXISTS (SELECT 1 FROM awaited w WHERE w.folder = f.id)"
 )
 
 
@@ -270,6 +270,17 @@ class Folders:
         connection.execute("DELETE FROM folder WHERE id = ?", (number,))
         changes.touch(number)
 
+    def reach(self, folder: FolderId, since: int) -> None:
+        """See ``Writer.reach``."""
+        with self._db.changing() as changes:
+            self._connection.execute("UPDATE folder SET reach = ? WHERE id = ?", (since, folder))
+            changes.touch(folder)
+
+    def read_anew(self, folder: FolderId) -> None:
+        """See ``Writer.read_anew``."""
+        with self._db.changing():
+            self._connection.execute("UPDATE folder SET cursor = x'' WHERE id = ?", (folder,))
+
     def of_account(self, account: AccountName) -> list[ServerFolder]:
         """See ``Writer.server_folders``."""
         return [
@@ -322,5 +333,8 @@ def _server_folder(row: tuple[Any, ...]) -> ServerFolder:
         held=row[8],
         complete=bool(row[9]),
         last_sync=row[10],
-        awaiting=bool(row[11]),
+        older=row[11],
+        read_from=row[12],
+        reach=row[13],
+        awaiting=bool(row[14]),
     )

@@ -22,10 +22,10 @@ def folders(view: View) -> list[Folder]:
     shown: dict[int, list[object]] = {}
     for (
         number, account, path, role, selectable, subscribed, deleted, total, unread, held, held_unread, server_total,
-        server_unread, complete, last_sync,
+        server_unread, complete, last_sync, older,
     ) in view.mail.execute(
         "SELECT f.id, a.name, f.path, f.role, f.selectable, f.subscribed, f.deleted, f.total, f.unread, f.held,"
-        " f.held_unread, f.server_total, f.server_unread, f.complete, f.last_sync"
+        " f.held_unread, f.server_total, f.server_unread, f.complete, f.last_sync, f.older"
         " FROM folder f JOIN account a ON a.id = f.account WHERE f.missing_since IS NULL"
     ):  # fmt: skip
         more, more_unread = view.overlay.counts.get(number, (0, 0))
@@ -44,6 +44,7 @@ def folders(view: View) -> list[Folder]:
             unread=unread + more_unread,
             last_sync=last_sync,
             complete=bool(complete),
+            older=older,
         )
         accounts[number] = account
         shown[number] = [path, subscribed, deleted]

@@ -18,6 +18,7 @@ from tui_mail.model.words import _
 from tui_mail.store.arrival import Arrival
 from tui_mail.store.arrivals import Newcomers
 from tui_mail.store.changes import SEEN, Changes
+from tui_mail.store.contents import Contents
 from tui_mail.store.copying import make_copies
 from tui_mail.store.drawn import Drawn
 from tui_mail.store.maildb import MailDb, numbers
@@ -44,6 +45,7 @@ class Pages:
         self._connection = db.connection
         self._pending = pending
         self._newcomers = Newcomers(db, drawn, pending)
+        self._contents = Contents(db)
 
     def put(self, folder: FolderId, page: Page, arrivals: Sequence[Arrival]) -> Stored:
         """Everything of the page and its cursor, or nothing. Raises NotFound for a folder that is not there."""
@@ -74,6 +76,10 @@ class Pages:
                 (page.uidvalidity, page.cursor, page.total, page.last, page.last, self._db.now(), folder),
             )
             if page.last:
+                self._connection.execute(
+                    "UPDATE folder SET older = ?1, read_from = ?2 WHERE id = ?3",
+                    (page.older, page.since if page.older else 0, folder),
+                )
                 changes.touch(folder)
         return Stored(
             items=tuple(ItemId(item) for item in outcome.items),
@@ -159,23 +165,27 @@ class Pages:
         changes: Changes,
     ) -> None:
         """Sort out who is new, known under its UID, or found again."""
-        uids = [arrival.uid for arrival in arrivals]
-        known = {
-            uid
-            for (uid,) in self._connection.execute(
-                "SELECT i.server_uid FROM json_each(?) j CROSS JOIN item i"
+        known: dict[int, int] = dict(
+            self._connection.execute(
+                "SELECT i.server_uid, i.content FROM json_each(?) j CROSS JOIN item i"
                 " ON i.server_folder = ? AND i.server_uid = j.value",
-                (numbers(uids), folder),
+                (numbers([arrival.uid for arrival in arrivals]), folder),
             )
-        }
-        fresh = []
+        )
+        fresh: list[Arrival] = []
+        again: dict[int, Arrival] = {}
+        seen: set[int] = set()
         for arrival in arrivals:
             uid = arrival.uid
-            if uid in known:
+            content = known.get(uid)
+            if content is not None:
                 flags.append(FlagChange(uid, Flag(arrival.flags), decode_keywords(arrival.keywords)))
-            else:
-                known.add(uid)
+                again[content] = arrival
+            elif uid not in seen:
+                seen.add(uid)
                 fresh.append(arrival)
+        if again:
+            self._reread(again, changes)
         if not fresh:
             return
         result = self._newcomers.store(account, folder, uidvalidity, fresh, changes)
@@ -191,6 +201,19 @@ class Pages:
                 (numbers(row.id for row, _new in result.found),),
             )
             settle(self._connection, changes, self._pending, result.found)
+
+    def _reread(self, again: dict[int, Arrival], changes: Changes) -> None:
+        """The headers of known messages were read once more: what was read otherwise before is put right."""
+        corrected = self._contents.correct(again)
+        if corrected:
+            packed = numbers(corrected)
+            for (folder,) in self._connection.execute(
+                "SELECT DISTINCT i.folder FROM json_each(?) j CROSS JOIN item i ON i.content = j.value", (packed,)
+            ).fetchall():
+                changes.touch(folder)
+            self._connection.execute(
+                "UPDATE item SET rev = ? WHERE content IN (SELECT value FROM json_each(?))", (changes.rev, packed)
+            )
 
     def _relink(self, items: Sequence[int], changes: Changes) -> None:
         """Items are back after a rebuild: what waits for them has its effect again."""

@@ -65,6 +65,12 @@ class ServerFolder:
     """Messages of this folder that are in the store with a UID."""
     complete: bool
     last_sync: int | None
+    older: int
+    """Messages received before ``read_from`` and left on the server."""
+    read_from: int
+    """How far back it was read when it became complete, seconds UTC; 0: all of it."""
+    reach: int | None
+    """How far back a person asked for it, likewise; None: as the account says."""
     awaiting: bool
     """An item was put there and has no UID yet: it is to turn up when the folder is read, or to be given up."""
 

@@ -132,6 +132,15 @@ CREATE TABLE sent_habit (
   times INTEGER NOT NULL            -- how often in a row; two are believed
 ) STRICT, WITHOUT ROWID;
 
+-- What servers want a person to read ([ALERT], RFC 9051, 7.1), shown until somebody did; kept 30 days.
+CREATE TABLE alert (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account TEXT NOT NULL,
+  text TEXT NOT NULL,               -- as the server sent it
+  said INTEGER NOT NULL,            -- when it was said last
+  read INTEGER NOT NULL             -- 1: a person has seen it
+) STRICT;
+
 -- DATABASE mail -- data/mail.db: large, rebuildable; WAL, synchronous=NORMAL; written by the engine alone
 
 -- One row: what this file belongs to and how far it is.
@@ -148,7 +157,8 @@ CREATE TABLE meta (
 
 CREATE TABLE account (
   id INTEGER PRIMARY KEY,
-  name TEXT NOT NULL UNIQUE
+  name TEXT NOT NULL UNIQUE,
+  bodies_from INTEGER NOT NULL DEFAULT 0  -- older bodies made room for newer ones and are not fetched ahead
 ) STRICT;
 
 -- Folders: as they are shown (effective) and as the server has them, side by side.
@@ -172,9 +182,12 @@ CREATE TABLE folder (
   held_unread INTEGER NOT NULL,
   server_total INTEGER,             -- the server's own count, shown until the folder is complete
   server_unread INTEGER,
-  complete INTEGER NOT NULL,        -- everything of it is here
+  complete INTEGER NOT NULL,        -- everything of it is here, but what `read_from` leaves out
   last_sync INTEGER,
-  rev INTEGER NOT NULL
+  rev INTEGER NOT NULL,
+  older INTEGER NOT NULL DEFAULT 0, -- messages received before `read_from` and left on the server
+  read_from INTEGER NOT NULL DEFAULT 0,  -- what was received before was not asked for when it became complete; 0: all was
+  reach INTEGER                     -- how far back a person asked for it, likewise; NULL: as the account says
 ) STRICT;
 
 -- What copies of one message share.
@@ -211,6 +224,7 @@ CREATE UNIQUE INDEX content_search ON content (search_row);
 CREATE INDEX content_subject ON content (subject_hash) WHERE subject_hash IS NOT NULL;
 CREATE INDEX content_reply ON content (subject_hash) WHERE reply = 1;
 CREATE INDEX content_file ON content (file) WHERE file <> '';
+CREATE INDEX content_body ON content (account, received, size) WHERE body > 0;
 
 -- One copy of a message in one folder: effective state and server state side by side.
 CREATE TABLE item (

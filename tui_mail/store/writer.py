@@ -132,6 +132,16 @@ class Writer:
             self._safely(lambda: self._outcomes.not_found_again(folder))
         return stored
 
+    def reach(self, folder: FolderId, since: int) -> None:
+        """From now on this folder is read as far back as ``since`` (seconds UTC; 0: all of it), whatever its account
+        says.
+        """
+        self._folders.reach(folder, since)
+
+    def read_anew(self, folder: FolderId) -> None:
+        """Forget how far a folder was read, so that all of it is read again. Nothing of what is here goes by that."""
+        self._folders.read_anew(folder)
+
     def server_folders(self, account: AccountName) -> list[ServerFolder]:
         """The account's folders that the server has, and those that wait to be created."""
         with translated(self._db.path):

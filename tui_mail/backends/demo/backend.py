@@ -75,7 +75,10 @@ class DemoBackend:
     async def status(self, folder: str) -> FolderStatus:
         return _status(self._mailbox.box(folder))
 
-    async def changes(self, folder: str, cursor: bytes, local: LocalView) -> AsyncIterator[Page]:
+    def changes(self, folder: str, cursor: bytes, local: LocalView) -> AsyncIterator[Page]:
+        return self.changes_since(folder, cursor, local, 0)
+
+    async def changes_since(self, folder: str, cursor: bytes, local: LocalView, since: int) -> AsyncIterator[Page]:
         box = self._mailbox.box(folder)
         known = _read_cursor(cursor)
         reset = known is not None and known[0] != box.uidvalidity
@@ -85,20 +88,22 @@ class DemoBackend:
             room = FIRST_PAGE
         else:
             room = PAGE
-        _uidvalidity, since, seen_next, below = known
+        _uidvalidity, seen_modseq, seen_next, below = known
+        floor = _floor(box, since, below)
         new = [uid for uid in reversed(box.messages) if uid >= seen_next]
-        older = [uid for uid in reversed(box.messages) if uid < below]
+        older = [uid for uid in reversed(box.messages) if floor <= uid < below]
+        left = sum(uid < floor for uid in box.messages)
         room = max(0, room - len(new))
         steps = [older[:room], *(older[at : at + PAGE] for at in range(room, len(older), PAGE))]
         vanished = () if reset else tuple(uid for uid in local.uids() if uid not in box.messages)
         flags = tuple(
             FlagChange(message.uid, message.flags, message.keywords, message.modseq)
             for message in box.messages.values()
-            if message.modseq > since and below <= message.uid < seen_next
+            if message.modseq > seen_modseq and below <= message.uid < seen_next
         )
         for number, step in enumerate(steps):
             first, last = number == 0, number == len(steps) - 1
-            below = 0 if last else min([below, *step])
+            below = min([below, *step]) if not last else floor if left else 0
             uids = [*new, *step] if first else step
             yield Page(
                 uidvalidity=box.uidvalidity,
@@ -109,6 +114,7 @@ class DemoBackend:
                 reset=reset and first,
                 last=last,
                 total=len(box.messages),
+                older=left,
             )
             await asyncio.sleep(0)
         self._told[folder] = max(self._told.get(folder, 0), modseq)
@@ -260,6 +266,12 @@ def _read_cursor(cursor: bytes) -> tuple[int, int, int, int] | None:
     except (ValueError, TypeError):
         return None
     return int(uidvalidity), int(modseq), int(uidnext), int(below)
+
+
+def _floor(box: Box, since: int, below: int) -> int:
+    """The lowest UID that is wanted: of the oldest message received at ``since`` or later, or known already."""
+    wanted = (uid for uid, message in box.messages.items() if message.received >= since)
+    return min([below, *wanted]) if since else 0
 
 
 def _status(box: Box) -> FolderStatus:
