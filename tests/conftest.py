@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.independent import Login
 from tests.fakes import dovecot as dovecot_server_of
 from tests.fakes import postfix as postfix_of
+from tests.fakes import substitute_smtp as substitute_of
 from tests.fakes.certificates import Authority, make_authority
 from tests.fakes.dovecot import Dovecot
 from tests.fakes.postfix import Postfix
@@ -83,6 +84,14 @@ def postfix(dovecot_server: Dovecot) -> Iterator[Postfix]:
     postfix_of.stop(server)
 
 
+@pytest.fixture(scope="session")
+def substitute(dovecot_server: Dovecot) -> Iterator[Postfix]:
+    """As ``postfix``, by a server of the test's own, where Postfix cannot run."""
+    server = substitute_of.start(dovecot_server)
+    yield server
+    substitute_of.stop(server)
+
+
 @pytest.fixture
 def imap_login(dovecot: Mailbox) -> Login:
     return dovecot.login
@@ -92,3 +101,9 @@ def imap_login(dovecot: Mailbox) -> Login:
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """A certificate authority for servers of a test's own."""
     return make_authority(tmp_path_factory.mktemp("authority") / Path("ca"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What did not run as it should is said, not only counted."""
+    if reason := postfix_of.missing():
+        terminalreporter.write_line(f"Postfix did not run ({reason}): aiosmtpd took its place for one test.")

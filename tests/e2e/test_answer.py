@@ -1,6 +1,6 @@
 """Answering mail with real programs: a reply by keys in a terminal, through Postfix, into the other person's mailbox.
 
-Without root, where Postfix does not start, a server of the standard test library takes its place.
+Without root, where Postfix does not start, a server of the test's own takes its place for the reply, and the run says so.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ from tests.fakes.dovecot import Dovecot
 from tests.fakes.messages import Made
 from tests.fakes.postfix import Postfix
 from tests.fakes.terminal import Terminal
-
-pytestmark = pytest.mark.postfix
 
 QUESTION = """\
 From: {bob}
@@ -104,16 +102,26 @@ class Writer:
 
 @pytest.fixture
 def ada(postfix: Postfix, tmp_path: Path) -> Iterator[Writer]:
-    writer = Writer(tmp_path / "home", postfix, Mailbox.fresh(postfix.dovecot).user)
+    yield from writer_at(postfix, tmp_path)
+
+
+@pytest.fixture(params=["postfix", "substitute"])
+def ada_anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Writer]:
+    """Where Postfix cannot run, the substitute shows what can be shown."""
+    yield from writer_at(request.getfixturevalue(request.param), tmp_path)
+
+
+def writer_at(server: Postfix, tmp_path: Path) -> Iterator[Writer]:
+    writer = Writer(tmp_path / "home", server, Mailbox.fresh(server.dovecot).user)
     writer.add_account()
     yield writer
     writer.run("engine", "--stop")
 
 
 @pytest.fixture
-def bob(postfix: Postfix) -> Login:
-    server: Dovecot = postfix.dovecot
-    return Login(server.host, server.imaps, Mailbox.fresh(server).user, server.password, server.ca_file)
+def bob(dovecot_server: Dovecot) -> Login:
+    user = Mailbox.fresh(dovecot_server).user
+    return Login(dovecot_server.host, dovecot_server.imaps, user, dovecot_server.password, dovecot_server.ca_file)
 
 
 def messages(login: Login, folder: str = "INBOX") -> list[EmailMessage]:
@@ -135,7 +143,8 @@ def arrived(login: Login, count: int = 1, seconds: float = 30.0) -> list[EmailMe
     return found
 
 
-def test_a_reply_by_keys_arrives_once_with_a_copy_and_the_flag(ada: Writer, bob: Login) -> None:
+def test_a_reply_by_keys_arrives_once_with_a_copy_and_the_flag(ada_anywhere: Writer, bob: Login) -> None:
+    ada = ada_anywhere
     question = QUESTION.format(bob=f"Bob <{ada.postfix.address(bob.user)}>", ada=ada.address, space=" ")
     raw = question.replace("\n", "\r\n").encode()
     fill(ada.login, [Made(raw=raw, received=1_795_000_000, seen=False, message_id="<question@example.org>")])
@@ -205,6 +214,7 @@ def test_a_reply_by_keys_arrives_once_with_a_copy_and_the_flag(ada: Writer, bob:
     assert ada.json("pending") == []
 
 
+@pytest.mark.postfix
 def test_what_was_typed_before_the_window_was_killed_is_in_drafts(ada: Writer) -> None:
     ada.run("sync")
     screen = Terminal(ada.command(), columns=80, rows=24)
@@ -239,6 +249,7 @@ def test_what_was_typed_before_the_window_was_killed_is_in_drafts(ada: Writer) -
     assert ada.json("outbox") == []
 
 
+@pytest.mark.postfix
 def test_nothing_typed_can_add_a_field_or_a_recipient(ada: Writer, bob: Login) -> None:
     address = ada.postfix.address(bob.user)
     evil = "x\r\nBcc: eve@example.org\r\n\r\ninjected"
@@ -261,6 +272,7 @@ def test_nothing_typed_can_add_a_field_or_a_recipient(ada: Writer, bob: Login) -
     assert "to=<eve@example.org>" not in ada.postfix.log()
 
 
+@pytest.mark.postfix
 def test_one_refused_recipient_stops_it_for_all(ada: Writer, bob: Login) -> None:
     address = ada.postfix.address(bob.user)
     done = ada.json("send", "--to", f"{address}, nobody@elsewhere.example", "--subject", "s", "--now", code=5)
@@ -272,6 +284,7 @@ def test_one_refused_recipient_stops_it_for_all(ada: Writer, bob: Login) -> None
     assert ada.json("outbox")[0]["state"] == "cancelled"
 
 
+@pytest.mark.postfix
 def test_a_message_too_large_for_the_server_is_said_before_it_is_sent(ada: Writer, bob: Login, tmp_path: Path) -> None:
     (tmp_path / "large.bin").write_bytes(os.urandom(ada.postfix.limit))
     done = ada.json(
@@ -283,10 +296,12 @@ def test_a_message_too_large_for_the_server_is_said_before_it_is_sent(ada: Write
     assert messages(bob) == []
 
 
+@pytest.mark.postfix
 def test_kills_while_messages_are_sent(ada: Writer, bob: Login) -> None:
     kill_rounds(ada, bob, rounds=4, each=3)
 
 
+@pytest.mark.postfix
 @pytest.mark.long
 def test_kills_while_messages_are_sent_for_long(ada: Writer, bob: Login) -> None:
     kill_rounds(ada, bob, rounds=67, each=3)
