@@ -52,6 +52,18 @@ class Wire:
         self.received.append(line.rstrip(b"\r"))
         return self.received[-1]
 
+    def pending(self, seconds: float = 0.1) -> bool:
+        """True when the client says more within ``seconds``."""
+        if self._buffer:
+            return True
+        self.sock.settimeout(seconds)
+        try:
+            return bool(self.sock.recv(1, socket.MSG_PEEK))
+        except TimeoutError:
+            return False
+        finally:
+            self.sock.settimeout(None)
+
     def command(self) -> tuple[str, str]:
         """The next command as (tag, rest), the rest with its literals' octets in place."""
         line = self.line()

@@ -123,7 +123,10 @@ class ImapBackend:
 
     async def folders(self) -> list[RemoteFolder]:
         return await self._interactive.run(
-            lambda connection: folders.list_folders(connection.session, self._directory), Priority.PERSON
+            lambda connection: folders.list_folders(
+                connection.session, self._directory, connection.profile.quirks.depth
+            ),
+            Priority.PERSON,
         )
 
     async def status(self, folder: str) -> FolderStatus:

@@ -16,11 +16,12 @@ from tui_mail.backends.imap.names import Namespace
 from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.syntax import raw
 from tui_mail.backends.imap.tokens import Malformed, Token, number, pairs, parse
-from tui_mail.model.errors import Refused
+from tui_mail.model.errors import Refused, TuiMailError
 from tui_mail.model.remote import FolderStatus, RemoteFolder
 from tui_mail.model.words import _
 
 _RETURN = ("LIST-EXTENDED", "LIST-STATUS")
+_ROOT = b'LIST "" ""'
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,12 @@ class Directory:
         return self.wire.get(name) or names.encode(name)
 
 
-def list_folders(session: Session, directory: Directory) -> list[RemoteFolder]:
-    """Every folder, with its status where LIST brings it."""
-    if directory.namespace is None:
-        directory.namespace = personal_namespace(session)
-    listed, subscribed, statuses = _list(session)
+def list_folders(session: Session, directory: Directory, depth: int = 1) -> list[RemoteFolder]:
+    """Every folder, with its status where LIST brings it: one round trip where ``depth`` commands may be under way."""
+    listing = _Listing(session, directory, depth)
+    listed, subscribed, statuses = listing.read()
     usable = [entry for entry in listed if _exists(entry, listed)]
-    folders = _present(usable, subscribed, statuses, directory.namespace)
+    folders = _present(usable, subscribed, statuses, directory.namespace or Namespace())
     directory.wire = {entry.name: entry.wire for entry in usable}
     directory.by_path = {folder.path: folder.name for folder in folders}
     return folders
@@ -69,19 +69,34 @@ def list_folders(session: Session, directory: Directory) -> list[RemoteFolder]:
 
 def personal_namespace(session: Session) -> Namespace:
     """The first personal namespace; without the extension, an empty prefix and the delimiter of LIST "" ""."""
-    try:
-        if "NAMESPACE" in session.caps:
-            for response in session.run(b"NAMESPACE").of_kind(b"NAMESPACE"):
-                found = _namespace(response)
-                if found is not None:
-                    return found
-        for response in session.run(b'LIST "" ""').of_kind(b"LIST"):
-            entry = _listed(response, allow_empty=True)
-            if entry is not None:
-                return Namespace("", entry.delimiter)
-    except CommandFailed:
-        pass  # a server without either has one level
-    return Namespace()
+    for command in _namespace_commands(session):
+        try:
+            found = _namespace_in([session.run(command)])
+        except CommandFailed:
+            continue
+        if found is not None:
+            return found
+    return Namespace()  # a server without either has one level
+
+
+def _namespace_commands(session: Session) -> list[bytes]:
+    return [b"NAMESPACE", _ROOT] if "NAMESPACE" in session.caps else [_ROOT]
+
+
+def _namespace_in(answers: Iterable[Answer]) -> Namespace | None:
+    """What answers to NAMESPACE or to LIST of the root say; None when that is nothing."""
+    answers = list(answers)
+    for answer in answers:
+        for response in answer.of_kind(b"NAMESPACE"):
+            found = _namespace(response)
+            if found is not None:
+                return found
+    entries = [_listed(response, allow_empty=True) for answer in answers for response in answer.of_kind(b"LIST")]
+    # The root's own line, else any folder's: one delimiter is rarely not everybody's.
+    for entry in sorted((entry for entry in entries if entry is not None), key=lambda entry: bool(entry.wire)):
+        if entry.delimiter or not entry.wire:
+            return Namespace("", entry.delimiter)
+    return None
 
 
 def folder_status(session: Session, directory: Directory, name: str) -> FolderStatus:
@@ -112,7 +127,10 @@ def present_one(entry: Listed, namespace: Namespace, *, subscribed: bool) -> Rem
 
 
 def _look_again(session: Session) -> None:
-    """STATUS of the selected folder may be as old as the last look at it (Dovecot): look now."""
+    """STATUS of the selected folder may be as old as the last look at it (Dovecot): look now.
+
+    A round trip of its own: with another command right behind it, Dovecot looks only after that one.
+    """
     if session.mailbox is not None:
         try:
             session.run(b"NOOP")
@@ -123,29 +141,52 @@ def _look_again(session: Session) -> None:
 # -- LIST
 
 
-def _list(session: Session) -> tuple[list[Listed], set[bytes] | None, dict[bytes, FolderStatus]]:
-    if all(extension in session.caps for extension in _RETURN):
-        _look_again(session)
-        wanted = b"SUBSCRIBED " + (b"SPECIAL-USE " if "SPECIAL-USE" in session.caps else b"")
-        wanted += b"STATUS (" + _status_items(session) + b")"
-        try:
-            answer = session.run(b'LIST "" "*" RETURN (' + wanted + b")")
-        except CommandFailed as failed:
-            if failed.status == "NO":
-                raise refusal(session.host, failed, _("The folders could not be listed")) from failed
+@dataclass(slots=True)
+class _Listing:
+    """One reading of the whole list, with what has to be known for it."""
+
+    session: Session
+    directory: Directory
+    depth: int
+
+    def read(self) -> tuple[list[Listed], set[bytes] | None, dict[bytes, FolderStatus]]:
+        """The folders, those subscribed to (None: the server knows no subscriptions) and their numbers."""
+        session = self.session
+        if all(extension in session.caps for extension in _RETURN):
+            wanted = b"SUBSCRIBED " + (b"SPECIAL-USE " if "SPECIAL-USE" in session.caps else b"")
+            wanted += b"STATUS (" + _status_items(session) + b")"
+            _look_again(session)
+            (end,), answers = self._ask([b'LIST "" "*" RETURN (' + wanted + b")"])
+            if isinstance(end, Answer):
+                listed = _entries(response for answer in answers for response in answer.of_kind(b"LIST"))
+                subscribed = {entry.wire for entry in listed if b"\\SUBSCRIBED" in entry.attributes}
+                return listed, subscribed, dict(status for answer in answers for status in _statuses(answer))
+            if end.status == "NO":
+                raise self._refused(end)
             session.forbid(frozenset({"LIST-STATUS"}))  # offered and not understood: the plain way below
-        else:
-            listed = _entries(answer.of_kind(b"LIST"))
-            subscribed = {entry.wire for entry in listed if b"\\SUBSCRIBED" in entry.attributes}
-            return listed, subscribed, dict(_statuses(answer))
-    try:
-        listed = _entries(session.run(b'LIST "" "*"').of_kind(b"LIST"))
-    except CommandFailed as failed:
-        raise refusal(session.host, failed, _("The folders could not be listed")) from failed
-    try:
-        return listed, {entry.wire for entry in _entries(session.run(b'LSUB "" "*"').of_kind(b"LSUB"))}, {}
-    except CommandFailed:
-        return listed, None, {}  # a server without subscriptions
+        (everything, subscriptions), answers = self._ask([b'LIST "" "*"', b'LSUB "" "*"'])
+        if not isinstance(everything, Answer):
+            raise self._refused(everything)
+        listed = _entries(response for answer in answers for response in answer.of_kind(b"LIST"))
+        if not isinstance(subscriptions, Answer):
+            return listed, None, {}
+        subscribed = {
+            entry.wire for entry in _entries(response for answer in answers for response in answer.of_kind(b"LSUB"))
+        }
+        return listed, subscribed, {}
+
+    def _ask(self, commands: list[bytes]) -> tuple[list[Answer | CommandFailed], list[Answer]]:
+        """What became of ``commands``, and all answers; with the namespace, if that is not known yet."""
+        session, directory = self.session, self.directory
+        before = _namespace_commands(session)[:1] if directory.namespace is None else []
+        ends = session.several([[command] for command in [*before, *commands]], self.depth)
+        answers = [end for end in ends if isinstance(end, Answer)]
+        if directory.namespace is None:
+            directory.namespace = _namespace_in(answers) or personal_namespace(session)
+        return ends[len(before) :], answers
+
+    def _refused(self, failed: CommandFailed) -> TuiMailError:
+        return refusal(self.session.host, failed, _("The folders could not be listed"))
 
 
 def _entries(responses: Iterable[Untagged]) -> list[Listed]:

@@ -6,7 +6,6 @@ Owns SELECT, EXAMINE and UID SEARCH. Never CLOSE (it expunges): another folder i
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -131,18 +130,13 @@ def together(connection: Connection, commands: Iterable[Sequence[bytes]]) -> lis
 
     Answers may be mixed up among them. Raises CommandFailed of the first that failed, the others being done.
     """
-    session = connection.session
-    under_way: deque[bytes] = deque()
     answers: list[Answer] = []
     failure: CommandFailed | None = None
-    for command in [*commands, None]:
-        while under_way and (command is None or len(under_way) >= connection.profile.quirks.depth):
-            try:
-                answers.append(session.finish(under_way.popleft()))
-            except CommandFailed as failed:
-                failure = failure or failed
-        if command is not None:
-            under_way.append(session.start(*command))
+    for end in connection.session.several(commands, connection.profile.quirks.depth):
+        if isinstance(end, Answer):
+            answers.append(end)
+        else:
+            failure = failure or end
     if failure is not None:
         raise failure
     return answers

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tui_mail.backends.imap.answers import Answer, Mailbox, Untagged, split_code
@@ -140,6 +141,23 @@ class Session:
         if answer.status != b"OK":
             raise CommandFailed(answer.status.decode(), answer.code.decode("ascii", "replace"), answer.text)
         return answer
+
+    def several(self, commands: Iterable[Sequence[Argument]], depth: int) -> list[Answer | CommandFailed]:
+        """Run commands that do not depend on each other, ``depth`` at once, in one round trip if that is enough.
+
+        What became of each, in their order; untagged responses may be with another's answer.
+        """
+        under_way: deque[bytes] = deque()
+        ends: list[Answer | CommandFailed] = []
+        for command in [*commands, None]:
+            while under_way and (command is None or len(under_way) >= depth):
+                try:
+                    ends.append(self.finish(under_way.popleft()))
+                except CommandFailed as failed:
+                    ends.append(failed)
+            if command is not None:
+                under_way.append(self.start(*command))
+        return ends
 
     def is_done(self, tag: bytes) -> bool:
         """True when the end of a command has been read and not yet collected."""

@@ -1,0 +1,165 @@
+"""The list of folders: how few round trips tell that nothing changed, and what is done where a server knows less."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.backends.conformance import Copy
+from tests.backends.test_imap_scripted import CAPS, selected, talking_to
+from tests.conftest import Mailbox
+from tests.e2e.independent import fill
+from tests.fakes.faultproxy import FaultProxy
+from tests.fakes.messages import make_messages
+from tests.fakes.scripted_imap import Wire, answering
+from tui_mail.backends.imap.backend import ImapBackend
+from tui_mail.backends.imap.cursor import Cursor
+from tui_mail.backends.imap.mailbox import Connection, select
+from tui_mail.config.servers import Security
+from tui_mail.model.errors import Refused
+from tui_mail.model.mail import Role
+from tui_mail.model.remote import FolderChange, FolderChangeKind, FolderStatus
+
+FULL = (
+    "IMAP4rev1 SASL-IR AUTH=PLAIN ID ENABLE NAMESPACE CONDSTORE QRESYNC LIST-EXTENDED LIST-STATUS SPECIAL-USE ESEARCH"
+)
+PATHS = ("INBOX", "Archive", "Sent")
+
+
+def list_lines() -> list[str]:
+    lines = [f'* LIST (\\Subscribed) "/" {path}' for path in PATHS]
+    numbers = "(MESSAGES 4 UNSEEN 1 UIDNEXT 10 UIDVALIDITY 7 HIGHESTMODSEQ 50)"
+    return [*lines, *(f"* STATUS {path} {numbers}" for path in PATHS)]
+
+
+class TestRoundTrips:
+    """The script answers only when all that one round trip may carry has come."""
+
+    async def test_a_quiet_account_is_three_from_a_cold_start_and_two_after(self) -> None:
+        def script(wire: Wire) -> None:
+            wire.greet(FULL)
+            wire.answer("AUTHENTICATE PLAIN", end=f"OK [CAPABILITY {FULL}] welcome")
+            name, _rest = wire.expect("ID")
+            enable, _rest = wire.expect("ENABLE QRESYNC")
+            wire.send("* ID NIL", f"{name} OK done", "* ENABLED QRESYNC", f"{enable} OK done")
+            namespace, _rest = wire.expect("NAMESPACE")
+            listing, rest = wire.expect('LIST "" "*" RETURN (SUBSCRIBED SPECIAL-USE STATUS (')
+            assert "HIGHESTMODSEQ" in rest
+            wire.send('* NAMESPACE (("" "/")) NIL NIL', f"{namespace} OK done", *list_lines(), f"{listing} OK done")
+            wire.answer("LIST", *list_lines())
+            wire.examine("* OK [HIGHESTMODSEQ 50] ok", exists=4, uidnext=10)
+            tag, _rest = wire.expect("NOOP")
+            assert not wire.pending(), "a server may look only after what stands right behind it"
+            wire.send(f"{tag} OK done")
+            wire.answer("LIST", *list_lines())
+            wire.until_gone()
+
+        cursor = Cursor(7, 10, 50).encode()
+        async with talking_to(script) as (backend, _server):
+            for _unused in range(2):
+                folders = await backend.folders()
+                assert [folder.path for folder in folders] == list(PATHS)
+                assert all(backend.is_current(cursor, folder.status, 4) for folder in folders)
+            copy = Copy("INBOX")
+            copy.cursor, copy.uidvalidity = cursor, 7
+            await backend._interactive.run(select_inbox)
+            assert len(await backend.folders()) == 3
+
+    @pytest.mark.dovecot
+    async def test_over_a_real_server_too(self, dovecot: Mailbox) -> None:
+        fill(dovecot.login, list(make_messages(20)))
+        with FaultProxy(dovecot.server.imap) as proxy:
+            server = dovecot.imap(proxy.port, Security.NONE)
+            backend = ImapBackend(server, dovecot.user, lambda: dovecot.server.password, connections=1)
+            copies = {folder.name: Copy(folder.name) for folder in await backend.folders()}
+            assert len(copies) == 6
+            for copy in copies.values():
+                await copy.follow(backend)
+            before = proxy.seen("up").count(b"\r\n")
+            for folder in await backend.folders():
+                copy = copies[folder.name]
+                assert folder.status is not None
+                assert backend.is_current(copy.cursor, folder.status, copy.count()), folder.path
+            assert proxy.seen("up").count(b"\r\n") - before == 2, "NOOP and LIST"
+            await backend.close()
+
+
+def select_inbox(connection: Connection) -> None:
+    select(connection, "INBOX")
+
+
+class TestLess:
+    async def test_no_list_status_is_list_and_lsub_together(self) -> None:
+        caps = "IMAP4rev1 SASL-IR AUTH=PLAIN NAMESPACE"
+
+        def script(wire: Wire) -> None:
+            wire.sign_in(caps)
+            tags = [wire.expect(command)[0] for command in ("NAMESPACE", 'LIST "" "*"', 'LSUB "" "*"')]
+            wire.send(
+                '* NAMESPACE (("" ".")) NIL NIL', '* LIST () "." INBOX', '* LIST () "." a.b', '* LSUB () "." a.b',
+                *(f"{tag} OK done" for tag in tags),
+            )  # fmt: skip
+            wire.until_gone()
+
+        async with talking_to(script) as (backend, _server):
+            found = {folder.path: folder for folder in await backend.folders()}
+            assert set(found) == {"INBOX", "a/b"}
+            assert found["a/b"].subscribed
+            assert all(folder.status is None for folder in found.values())
+
+    async def test_one_command_at_a_time_where_the_server_bears_no_more(self) -> None:
+        def script(wire: Wire) -> None:
+            wire.send("* OK The Microsoft Exchange IMAP4 service is ready.")
+            wire.answer("CAPABILITY", "* CAPABILITY IMAP4 IMAP4rev1 AUTH=PLAIN SASL-IR NAMESPACE")
+            wire.answer("AUTHENTICATE", end="OK in")
+            wire.answer("CAPABILITY", "* CAPABILITY IMAP4 IMAP4rev1 AUTH=PLAIN SASL-IR NAMESPACE")
+            for command, line in (
+                ("NAMESPACE", '* NAMESPACE (("" "/")) NIL NIL'),
+                ('LIST "" "*"', '* LIST () "/" INBOX'),
+                ("LSUB", '* LSUB () "/" INBOX'),
+            ):
+                tag, _rest = wire.expect(command)
+                assert not wire.pending(), "nothing more before the answer"
+                wire.send(line, f"{tag} OK done")
+            wire.until_gone()
+
+        async with talking_to(script) as (backend, _server):
+            assert [folder.path for folder in await backend.folders()] == ["INBOX"]
+
+    async def test_status_of_the_selected_folder_is_of_now_where_it_comes_with_the_list(self) -> None:
+        """Order counts: NOOP goes before LIST."""
+        exists = iter([4, 5])
+
+        def listing(command: str) -> list[str]:
+            return [line.replace("MESSAGES 4", f"MESSAGES {next(exists)}") if "INBOX (" in line else line
+                    for line in list_lines()]  # fmt: skip
+
+        replies = {
+            "LIST": listing,
+            "NAMESPACE": ['* NAMESPACE (("" "/")) NIL NIL'],
+            "NOOP": [],
+            "EXAMINE": selected(4, 10),
+        }
+        async with talking_to(answering(f"{CAPS} NAMESPACE LIST-EXTENDED LIST-STATUS", replies)) as (backend, scripted):
+            await backend.folders()
+            await backend._interactive.run(select_inbox)
+            (inbox,) = [folder for folder in await backend.folders() if folder.role is Role.INBOX]
+            assert inbox.status == FolderStatus(5, 1, 7, 10, 50)
+        sent = [line.partition(b" ")[2][:4] for line in scripted.received]
+        assert sent[-3:] == [b"NOOP", b"LIST", b"LOGO"]
+
+    @pytest.mark.parametrize("namespace", ["NO none", "BAD what", "OK nothing said"])
+    async def test_no_word_of_a_namespace_leaves_the_root_s_delimiter(self, namespace: str) -> None:
+        def listing(command: str) -> list[str]:
+            return ['* LIST (\\Noselect) "." ""'] if command.endswith('""') else ['* LIST () "." INBOX']
+
+        replies = {"NAMESPACE": [namespace], "LIST": listing, "LSUB": [], "CREATE": ["OK done"], "SUBSCRIBE": ["OK"]}
+        async with talking_to(answering(f"{CAPS} NAMESPACE", replies)) as (backend, _server):
+            await backend.folders()
+            with pytest.raises(Refused, match="separates"):
+                await backend.change_folder(FolderChange(FolderChangeKind.CREATE, "a.b"))
+
+    async def test_a_list_that_is_refused_is_refused(self) -> None:
+        replies = {"LIST": ["NO [NOPERM] not for you"], "LSUB": []}
+        async with talking_to(answering(CAPS, replies)) as (backend, _server):
+            with pytest.raises(Refused, match="not for you"):
+                await backend.folders()
