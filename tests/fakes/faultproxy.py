@@ -6,6 +6,7 @@ Owns the faults. Below TLS it sees ciphertext: for rules with a pattern run the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 import threading
@@ -136,6 +137,11 @@ class FaultProxy:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        # A side that still had something to send is not closed yet, nor one that was just being opened.
+        for transport in list(self._loop._transports.values()):  # type: ignore[attr-defined]
+            if transport._sock is not None:
+                transport.abort()
+        self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -154,6 +160,9 @@ class FaultProxy:
         except OSError:
             writer.close()
             return
+        except asyncio.CancelledError:
+            writer.close()
+            raise
         pumps = [
             asyncio.create_task(_Pump(self, number, "up", rules, far_writer).run(reader)),
             asyncio.create_task(_Pump(self, number, "down", rules, writer).run(far_reader)),
@@ -165,7 +174,9 @@ class FaultProxy:
         finally:
             for pump in pumps:
                 pump.cancel()
-            ends = await asyncio.gather(*pumps, return_exceptions=True)
+            with contextlib.suppress(asyncio.CancelledError):  # the proxy may end just now
+                await asyncio.wait(pumps)
+            ends = [pump.exception() for pump in pumps if pump.done() and not pump.cancelled()]
             reset = any(isinstance(end, _End) and end.reset for end in ends)
             for side in (writer, far_writer):
                 if reset:
