@@ -6,7 +6,7 @@ import sys
 import pytest
 
 WIRE = {"imaplib", "imapclient", "smtplib", "aiosmtplib", "poplib", "keyring", "tui_mail.backends", "urllib.request"}
-HEAVY = {"html2text", "selectolax", "icalendar", "email.message", "email.headerregistry"}
+HEAVY = {"selectolax", "icalendar", "dkim", "dns", "email.message", "email.headerregistry"}
 
 ENTRY_POINTS = [
     ("tui_mail", {"textual", "sqlite3", "argparse", "asyncio", "json"}),

@@ -24,15 +24,21 @@ class Hides(enum.Enum):
 # ``mso-hide: all`` is not here: it hides from one program only, and buttons that every other one shows carry it.
 _GONE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![\w-])opacity\s*:\s*0*\.?0+\s*(?:[;!]|$)"
-    r"|max-height\s*:\s*0(?:px|em|pt|%)?\s*(?:[;!]|$)|text-indent\s*:\s*-\d{3,}",
+    r"|max-(?:height|width)\s*:\s*0(?:px|em|pt|%)?\s*(?:[;!]|$)|text-indent\s*:\s*-\d{3,}"
+    r"|(?<![\w-])(?:left|top|right|margin-left)\s*:\s*-\d{4,}px|clip\s*:\s*rect\(\s*0[^)]{0,20}\)",
     re.IGNORECASE,
 ).search
+_FLAT = re.compile(r"(?<![\w-])(?:height|width)\s*:\s*0(?:px|em|pt|%)?\s*(?:[;!]|$)", re.IGNORECASE).search
+_CLIPPED = re.compile(r"overflow\s*:\s*hidden", re.IGNORECASE).search
 _FONT = re.compile(
     r"font(?:-size)?\s*:\s*(?:[^;]{0,60}?\s)?(\d{0,4}(?:\.\d{1,6})?)(px|pt|em|rem|%)?[\s;!/]", re.IGNORECASE
 ).search
 _COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;!]{1,40})", re.IGNORECASE).search
 _GROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]{1,40})", re.IGNORECASE).search
-_WORTH_A_LOOK = re.compile(r"display|visib|opacity|max-h|font|color|indent", re.IGNORECASE).search
+_WORTH_A_LOOK = re.compile(
+    r"display|visib|opacity|max-|font|color|indent|overflow|clip|left|top|right", re.IGNORECASE
+).search
+_ONE_COLOUR = re.compile(r"#?[A-Za-z0-9]+|rgba?\([\d\s,.%]+\)").fullmatch
 _MAX_STYLE = 4096
 _SMALLEST_PIXELS = 1.0
 
@@ -42,7 +48,7 @@ def judge(style: str) -> Hides:
     style = style[:_MAX_STYLE]
     if not _WORTH_A_LOOK(style):
         return Hides.NOTHING
-    if _GONE(style):
+    if _GONE(style) or (_CLIPPED(style) and _FLAT(style)):
         return Hides.ALL
     colour, ground = _COLOUR(style), _GROUND(style)
     if colour and ground and _same_colour(colour[1], ground[1]):
@@ -54,6 +60,20 @@ def judge(style: str) -> Hides:
     if font is None and "font-size" in style:
         return Hides.RESTORES
     return Hides.NOTHING
+
+
+def colours(style: str) -> tuple[str | None, str | None]:
+    """The colours of the text and of what is behind it, in one spelling; None where the style says nothing, empty where
+    it says something that is not told from others (a picture, a gradient).
+    """
+    style = style[:_MAX_STYLE]
+    if "color" not in style.lower() and "background" not in style.lower():
+        return None, None
+    colour, ground = _COLOUR(style), _GROUND(style)
+    behind = _colour(ground[1]) if ground else None
+    if ground and ("background-image" in style or not _ONE_COLOUR(ground[1].strip())):
+        behind = ""
+    return _colour(colour[1]) if colour else None, behind
 
 
 def _same_colour(one: str, other: str) -> bool:

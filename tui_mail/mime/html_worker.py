@@ -121,11 +121,14 @@ def _answer(data: bytes) -> HtmlText:
         answer = HtmlText(
             text=str(values["text"]),
             links=tuple((int(number), str(url), str(words)) for number, url, words in values["links"]),
+            marks=tuple((int(start), int(end), str(kind), int(value)) for start, end, kind, value in values["marks"]),
             hidden=int(values["hidden"]),
             remote_images=int(values["remote_images"]),
+            pixels=int(values["pixels"]),
             misleading=tuple(map(int, values["misleading"])),
             refused=int(values["refused"]),
             failed=str(values["failed"]),
+            cut=bool(values["cut"]),
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise WorkerFailed("error") from error
@@ -193,10 +196,10 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     """The other side: answer frames until there are no more."""
     from dataclasses import asdict
 
-    # Both libraries are loaded before the first frame is due.
-    import html2text  # noqa: F401
+    # What takes its time to load is here before the first frame is due.
     import selectolax.lexbor  # noqa: F401
 
+    import tui_mail.mime.page.walk  # noqa: F401
     from tui_mail.mime.html import to_text
 
     _write_frame(sink, b"ready")
@@ -207,7 +210,7 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
         try:
             answer = to_text(html, *_LENGTH.unpack(data[: _LENGTH.size]))
         except Exception:
-            # Both libraries raise on inputs nobody has listed (AssertionError, RecursionError …): the simple way then.
+            # The parser may raise on inputs nobody has listed, or ask for more memory than there is: the simple way then.
             answer = simple_text(html, "error")
         _write_frame(sink, json.dumps(asdict(answer)).encode())
 

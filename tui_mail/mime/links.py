@@ -103,11 +103,11 @@ def misleads(words: str, url: str) -> bool:
     if not match["web"] and match["bare"].rpartition(".")[2].lower() in _FILES:
         return False
     named = (match["rest"] or match["bare"]).rpartition("@")[2]
-    return _site(display_host(named)) != _site(target)
+    return site(display_host(named)) != site(target)
 
 
-def _site(name: str) -> str:
-    """The registered domain, as far as a rule of thumb tells it."""
+def site(name: str) -> str:
+    """The registered domain of a host in ASCII, as far as a rule of thumb tells it."""
     labels = name.rstrip(".").split(".")
     short = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL
     return ".".join(labels[-3 if short else -2 :])

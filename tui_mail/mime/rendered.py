@@ -1,4 +1,4 @@
-"""A message as the reader shows it: text, links, parts, warnings; and its form in the store's cache.
+"""A message as the reader shows it: text, marks, links, parts, warnings; and its form in the store's cache.
 
 Light on purpose: the user interface imports this at start. Must not know how rendering is done.
 """
@@ -6,13 +6,30 @@ Light on purpose: the user interface imports this at start. Must not know how re
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from typing import Any
 
+from tui_mail.mime.findings import Invitation, MailingList, Moment, Person, Report, Seal
 from tui_mail.text.safe import SafeText, block, line
 
-RENDER_VERSION = 1
+RENDER_VERSION = 2
 """Grows whenever rendering changes, so that what was cached before is made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a stretch of the text is: ``text[start:end]``, whole lines without the last break unless it is a link."""
+
+    start: int
+    end: int
+    kind: str
+    """``quote`` (the level is ``value``), ``attribution`` (the line before a quote), ``forwarded`` (the fields of a
+    message passed on), ``signature``; ``heading`` (level), ``item`` (of a list: its further lines hang by ``value``
+    cells), ``pre``, ``table`` (both better not wrapped), ``rule``; ``link`` (its words and its number; the number is
+    ``value``); ``patch-file``, ``patch-hunk``, ``patch-added``, ``patch-removed``, ``patch-context``; ``own``: written by
+    this program and not by the message. They may lie inside each other."""
+    value: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +47,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PartInfo:
-    """A leaf of the message as lists of attachments show it."""
+    """A leaf of the message as lists of attachments show it; ``1/2`` is the second file found inside part 1."""
 
     id: str
     type: str
@@ -77,49 +94,83 @@ class Rendered:
     warnings: tuple[Warning_, ...]
     results: tuple[AuthResult, ...]
     """In the order of the fields, topmost first; see ``mime.authres`` for which one to believe."""
+    why: str = ""
+    """Why this form, where there are two: ``asked``, or what speaks against the other one: ``stub``, ``poorer``, ``markup``,
+    ``addresses``, ``damaged`` (said of the plain one), ``enough`` (the plain one says all)."""
+    pixels: int = 0
+    """Remote images among these that are there only to be fetched."""
+    marks: tuple[Mark, ...] = ()
+    """By their start."""
+    reports: tuple[Report, ...] = ()
+    seals: tuple[Seal, ...] = ()
+    invitations: tuple[Invitation, ...] = ()
+    mailing_list: MailingList | None = None
 
     def to_bytes(self) -> bytes:
         """JSON, for the cache."""
-        return json.dumps(
-            [
-                self.version, self.kind, self.text,
-                [[link.number, link.url, link.text, link.host] for link in self.links],
-                [[part.id, part.type, part.name, part.size, part.disposition, part.is_attachment] for part in self.parts],
-                self.has_plain, self.has_html, self.remote_images, self.hidden,
-                [[warning.kind, warning.text] for warning in self.warnings],
-                [[result.by, result.spf, result.dkim, result.dmarc] for result in self.results],
-            ],
-            ensure_ascii=False,
-            separators=(",", ":"),
-        ).encode()  # fmt: skip
+        return json.dumps(_written(self), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def from_bytes(data: bytes) -> Rendered | None:
     """What ``to_bytes`` wrote; None when it is of another version or damaged, so that it is made anew."""
     try:
-        return _read(json.loads(data))
-    except (ValueError, TypeError, KeyError, IndexError):
+        values = json.loads(data)
+        return _read(Rendered, values) if values[0] == RENDER_VERSION else None
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
         return None
 
 
-def _read(values: list[Any]) -> Rendered | None:
-    if values[0] != RENDER_VERSION:
-        return None
-    (_version, kind, text, links, parts, has_plain, has_html, remote_images, hidden, warnings, results) = values
-    # The cache is a file: what it holds is filtered again, which changes nothing unless somebody else wrote it.
-    return Rendered(
-        version=RENDER_VERSION,
-        kind=str(kind),
-        text=block(text),
-        links=tuple(Link(int(number), str(url), line(words), line(host)) for number, url, words, host in links),
-        parts=tuple(
-            PartInfo(str(part), str(type_), line(name), int(size), str(disposition), bool(attached))
-            for part, type_, name, size, disposition, attached in parts
-        ),
-        has_plain=bool(has_plain),
-        has_html=bool(has_html),
-        remote_images=int(remote_images),
-        hidden=int(hidden),
-        warnings=tuple(Warning_(str(kind), line(words)) for kind, words in warnings),
-        results=tuple(AuthResult(*map(str, result)) for result in results),
-    )
+def _written(value: Any) -> Any:
+    """Values of a dataclass as a list in the order of its fields."""
+    if isinstance(value, tuple):
+        return [_written(one) for one in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return [_written(getattr(value, field.name)) for field in fields(value)]
+    return value
+
+
+def _read(kind: type[Any], values: list[Any]) -> Any:
+    return kind(*(reader(value) for reader, value in zip(_READERS[kind], values, strict=True)))
+
+
+def _several(kind: type[Any]) -> Callable[[list[Any]], tuple[Any, ...]]:
+    return lambda values: tuple(_read(kind, one) for one in values)
+
+
+def _perhaps(kind: type[Any]) -> Callable[[list[Any] | None], Any]:
+    return lambda values: None if values is None else _read(kind, values)
+
+
+def _number(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _strings(values: list[Any]) -> tuple[str, ...]:
+    return tuple(map(str, values))
+
+
+def _notes(value: str) -> SafeText:
+    return block(value)
+
+
+# The cache is a file: what it holds is filtered again, which changes nothing unless somebody else wrote it.
+_READERS: dict[type[Any], tuple[Callable[[Any], Any], ...]] = {
+    Mark: (int, int, str, int),
+    Link: (int, str, line, line),
+    PartInfo: (str, str, line, int, str, bool),
+    Warning_: (str, line),
+    AuthResult: (str, str, str, str),
+    Report: (str, str, line, str, line, str),
+    Seal: (str, str, str, _strings, bool),
+    Moment: (str, line, _number),
+    Person: (line, line, str, bool),
+    Invitation: (
+        str, str, str, str, int, str, line, line, _perhaps(Moment), _perhaps(Moment), line, _notes, _perhaps(Person),
+        _several(Person), int, bool,
+    ),
+    MailingList: (str, line, str, bool, str, _strings, bool),
+    Rendered: (
+        int, str, _notes, _several(Link), _several(PartInfo), bool, bool, int, int, _several(Warning_), _several(AuthResult),
+        str, int, _several(Mark), _several(Report), _several(Seal), _several(Invitation), _perhaps(MailingList),
+    ),
+}  # fmt: skip

@@ -1,6 +1,6 @@
 """What a message contributes to the search index and to its row in a list.
 
-Hot: runs once for every body that arrives. Linear, without html2text. Must not know the index.
+Hot: runs once for every body that arrives. Linear, without the layout of HTML. Must not know the index.
 """
 
 from __future__ import annotations

@@ -27,6 +27,21 @@ MAX_TEXT = BLOCK_LIMIT
 
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 _OPAQUE = Params("application/octet-stream")
+# Parts that say something about others, and that nobody would save.
+_OF_SEALS = frozenset(
+    {
+        "application/pgp-signature",
+        "application/pgp-encrypted",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+    }
+)
+_OF_REPORTS = frozenset(
+    {
+        "message/delivery-status", "message/global-delivery-status", "message/disposition-notification",
+        "message/global-disposition-notification", "message/feedback-report", "text/rfc822-headers", "message/global-headers",
+    }
+)  # fmt: skip
 _TOKEN = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}").fullmatch
 
 
@@ -116,9 +131,19 @@ def parse(raw: bytes) -> Message:
 
 
 def part_bytes(message: Message, part_id: str) -> bytes:
-    """The decoded octets of the part; empty when there is no such part."""
+    """The decoded octets of the part, or of a file inside one (``1/2``); empty when there is no such part."""
+    if "/" in part_id:
+        from tui_mail.mime.embedded import octets
+
+        return octets(message, part_id)
     part = message.part(part_id)
-    return decode_body(message.raw[part.start : part.end], part.encoding) if part else b""
+    return part_octets(message, part) if part else b""
+
+
+def part_octets(message: Message, part: Part, limit: int | None = None) -> bytes:
+    """The decoded octets of a part, at least the first ``limit`` of them."""
+    end = part.end if limit is None else min(part.end, part.start + 3 * limit)
+    return decode_body(message.raw[part.start : end], part.encoding)
 
 
 def part_text(message: Message, part: Part, limit: int = MAX_TEXT) -> str:
@@ -310,8 +335,6 @@ def _is_attachment(kind: str, disposition: str, name: str, outer: str, depth: in
         return name != ""
     if outer == "related" and kind.startswith("image/"):
         return False
-    return kind not in {
-        "application/pgp-signature",
-        "application/pkcs7-signature",
-        "application/x-pkcs7-signature",
-    } and not (kind.startswith("text/") and outer == "alternative")
+    if outer == "report" and kind in _OF_REPORTS:
+        return False
+    return kind not in _OF_SEALS and not (kind.startswith("text/") and outer == "alternative")

@@ -63,18 +63,26 @@ def _from_uuencode(data: bytes) -> bytes:
     match = _UU_BEGIN.search(data)
     if match is None:
         return data
-    lines = []
+    rows = []
     for line in data[match.end() :].split(b"\n"):
         row = line.rstrip(b"\r")
         if row in {b"end", b"`"}:
             break
+        rows.append(row)
+    return from_uu_lines(rows)
+
+
+def from_uu_lines(rows: list[bytes]) -> bytes:
+    """The octets of uuencoded lines without their ends; a damaged one costs itself."""
+    pieces = []
+    for row in rows:
         try:
-            lines.append(binascii.a2b_uu(row))
+            pieces.append(binascii.a2b_uu(row))
         except binascii.Error:
             # Some programs pad a line wrongly; its first octet says how much of it counts.
             count = ((row[0] - 32) & 63) * 4 // 3 + 2 if row else 0
             try:
-                lines.append(binascii.a2b_uu(row[: count + 1]))
+                pieces.append(binascii.a2b_uu(row[: count + 1]))
             except binascii.Error:
                 continue  # this line is damaged; the others are not
-    return b"".join(lines)
+    return b"".join(pieces)

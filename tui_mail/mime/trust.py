@@ -7,9 +7,11 @@ Authentication-Results.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tui_mail.mime.addresses import parse, parse_sender
-from tui_mail.mime.headers import every
+from tui_mail.mime.headers import every, first
+from tui_mail.mime.links import site
 from tui_mail.mime.rendered import Warning_
 from tui_mail.model.mail import Address
 from tui_mail.model.words import _
@@ -18,11 +20,18 @@ from tui_mail.text.safe import SafeText, line
 
 _ADDRESS_IN_NAME = re.compile(r"[^\s<>\"'(),:;@\[\]]{1,64}@([^\s<>\"'(),:;@\[\]]{1,253}\.[^\s<>\"'(),:;@\[\]]{2,63})")
 _SHOWN = 120
+_OF_LISTS = ("list-id", "list-unsubscribe", "list-post", "mailing-list", "x-mailing-list")
+# Overrides of the direction, and what has no width; the joiner is not among them, since emoji and scripts need it.
+_INVISIBLE = re.compile(
+    "[\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\ufffd\U000e0000-\U000e0fff]"
+).search
 
 
 def sender_warnings(header_fields: list[tuple[str, bytes]]) -> tuple[Warning_, ...]:
-    """What the person should know about From and Reply-To; kinds: ``no-sender``, ``unclear-sender``,
-    ``several-senders``, ``name-address``, ``look-alike``, ``reply-elsewhere``.
+    """What the person should know about From, Sender, Reply-To and Return-Path; kinds: ``no-sender``, ``unclear-sender``,
+    ``several-senders``, ``name-address``, ``name-hidden``, ``look-alike``, ``reply-elsewhere``, ``sent-by``, ``return-path``.
+
+    The last three are true of many honest messages too.
     """
     froms = [value.decode("latin-1") for value in every(header_fields, "from")]
     senders = [address for value in froms for address in parse_sender(value)]
@@ -45,7 +54,37 @@ def sender_warnings(header_fields: list[tuple[str, bytes]]) -> tuple[Warning_, .
     if elsewhere is not None and senders:
         text = _("Answers go to {address}, which is at another place than the sender.")
         found.append(Warning_("reply-elsewhere", line(text.format(address=shown_address(elsewhere)[:_SHOWN]))))
+        found.extend(_look_alike(elsewhere))
+    if senders and not any(first(header_fields, name) for name in _OF_LISTS):
+        # Lists and newsletters have their own way back for what cannot be delivered.
+        found.extend(_carriers(header_fields, domains))
     return tuple(found)
+
+
+def first_time(address: Address, seen_before: bool) -> Warning_ | None:
+    """A note on somebody who never wrote here; ``seen_before`` is what the store knows of the address."""
+    if seen_before or not address.address:
+        return None
+    return Warning_(
+        "first-time", line(_("This is the first message from {address}.").replace("{address}", shown_address(address)))
+    )
+
+
+def same_organisation(one: str, other: str) -> bool:
+    """True for two domains in ASCII that belong together, as far as a rule of thumb tells it."""
+    return bool(one) and site(one.lower()) == site(other.lower())
+
+
+def _carriers(header_fields: list[tuple[str, bytes]], domains: set[str]) -> Iterator[Warning_]:
+    """Sender and Return-Path where they are of another organisation than From."""
+    texts = {
+        "sender": ("sent-by", _("{address} sent this in the name of the sender.")),
+        "return-path": ("return-path", _("What cannot be delivered goes back to {address} and not to the sender.")),
+    }
+    for name, (kind, text) in texts.items():
+        for address in parse(first(header_fields, name).decode("latin-1"))[:1]:
+            if domain(address) and not any(same_organisation(domain(address), one) for one in domains):
+                yield Warning_(kind, line(text.replace("{address}", shown_address(address)[:_SHOWN])))
 
 
 def address_warnings(address: Address) -> list[Warning_]:
@@ -55,6 +94,16 @@ def address_warnings(address: Address) -> list[Warning_]:
     if named and address.address and display_host(named[1]) != domain(address):
         text = _("The sender's name looks like an address, but the message is from {address}.")
         found.append(Warning_("name-address", line(text.format(address=shown_address(address)[:_SHOWN]))))
+    if _INVISIBLE(address.name):
+        found.append(Warning_("name-hidden", line(_("The sender's name holds characters that cannot be seen."))))
+    if any(poses(word) for word in address.name[:200].split()):
+        text = _("The sender's name {name} mixes letters of several alphabets that look alike.")
+        found.append(Warning_("look-alike", line(text.replace("{name}", line(address.name, _SHOWN)))))
+    return [*found, *_look_alike(address)]
+
+
+def _look_alike(address: Address) -> list[Warning_]:
+    found: list[Warning_] = []
     if address.address and poses(domain(address)):
         text = _("The domain {domain} is written with letters that look like others: {readable}")
         name = domain(address)

@@ -149,8 +149,10 @@ def test_what_the_user_interface_imports_is_light() -> None:
     code = "import sys, tui_mail.mime.rendered, tui_mail.mime.render, tui_mail.mime.html_worker; print('\\n'.join(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     heavy = {
-        "html2text",
         "selectolax",
+        "icalendar",
+        "dkim",
+        "tui_mail.mime.page.walk",
         "email",
         "html.parser",
         "urllib.request",

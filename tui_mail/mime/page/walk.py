@@ -1,0 +1,330 @@
+"""One pass over the tree of a page: what is seen goes into lines, what is not is counted.
+
+Owns what each element means. Without recursion, so that depth costs nothing. Must not know how lines are built.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from tui_mail.mime.hiding import Hides, colours, judge
+from tui_mail.mime.page.flow import Flow, Row, indented, quoted
+from tui_mail.mime.page.links import PageLinks
+from tui_mail.mime.page.pictures import is_pixel, picture_words
+from tui_mail.mime.page.sheet import Sheet
+from tui_mail.mime.page.tables import Cell, Table, lay_out
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+_MAX_NESTED: Final = 12
+"""Quotes and lists deeper than this are not indented any further."""
+_MAX_TABLES: Final = 100
+_MAX_CELLS: Final = 200_000
+_RULE: Final = "─" * 32
+_BLOCK = frozenset(
+    {
+        "address", "article", "aside", "center", "details", "dir", "div", "dl", "dt", "fieldset", "figure",
+        "figcaption", "footer", "form", "header", "main", "nav", "section", "summary", "body", "html", "tr", "td", "th",
+        "table", "caption", "li", "dd", "menu", "hgroup", "legend",
+    }
+)  # fmt: skip
+_UNSEEN = frozenset(
+    {
+        "script", "style", "head", "title", "template", "noscript", "svg", "math", "select", "object", "iframe",
+        "frameset", "audio", "video", "canvas", "input", "textarea", "meta", "link", "map",
+    }
+)  # fmt: skip
+_APART = _BLOCK | {"p", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "hr"}
+_LISTS = frozenset({"ul", "ol", "menu", "dir"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE).match
+_BACKGROUND = re.compile(r"url\s*\(\s*['\"]?\s*(?:https?:)?//", re.IGNORECASE).search
+_SIGNATURE = re.compile(
+    r"(?:^|\s)(?:gmail_signature|moz-signature|protonmail_signature_block|x_Signature)(?:\s|$)"
+).search
+_MARGIN = re.compile(r"(?:^|;)\s*margin\s*:\s*([^;!]{1,60})", re.IGNORECASE).search
+_ZERO = re.compile(r"-?0+(?:\.0+)?(?:px|pt|em|rem|%|in|cm)?").fullmatch
+_AS_BLOCK = re.compile(r"display\s*:\s*(?:block|table|flex|list-item)\b", re.IGNORECASE).search
+
+
+@dataclass(slots=True)
+class _Frame:
+    """An element whose children are being visited."""
+
+    following: LexborNode | None
+    hides: Hides
+    pre: bool
+    colour: str
+    ground: str
+    close: Callable[[], None] | None = None
+
+    @property
+    def seen(self) -> bool:
+        """True when text in here is drawn, and not in the colour of what is behind it."""
+        return self.hides is Hides.NOTHING and not (self.colour and self.colour == self.ground)
+
+
+@dataclass(slots=True)
+class _List:
+    ordered: bool
+    number: int
+
+
+class Walk:
+    """Reads a page into one flow of rows."""
+
+    def __init__(self, first_link: int, sheet: Sheet) -> None:
+        self.links = PageLinks(first_link)
+        self.hidden = self.remote_images = self.pixels = 0
+        self._sheet = sheet
+        self._stack: list[_Frame] = []
+        self._flows = [Flow()]
+        self._tables: list[Table] = []
+        self._lists: list[_List] = []
+        self._quotes = self._cells = 0
+
+    def run(self, root: LexborNode) -> list[Row]:
+        """Every row of the page."""
+        stack = self._stack
+        stack.append(_Frame(root.child, Hides.NOTHING, pre=False, colour="", ground=""))
+        while stack:
+            frame = stack[-1]
+            node = frame.following
+            if node is None:
+                stack.pop()
+                if frame.close is not None:
+                    frame.close()
+                continue
+            frame.following = node.next
+            if node.is_text_node:
+                self._text(node.text_content or "", frame)
+            elif node.is_element_node:
+                self._enter(node, frame)
+        return self._flows[0].finished()
+
+    def _text(self, text: str, frame: _Frame) -> None:
+        if not frame.seen:
+            self.hidden += len("".join(text.split()))
+            return
+        flow = self._flows[-1]
+        if frame.pre:
+            flow.pre(text)
+        else:
+            flow.words(text)
+        self.links.saw(text)
+
+    def _enter(self, node: LexborNode, outer: _Frame) -> None:
+        tag = (node.tag or "").lower()
+        attributes = node.attributes
+        style = attributes.get("style") or ""
+        background = attributes.get("background") or ""
+        if (background and _REMOTE(background)) or (style and _BACKGROUND(style)):
+            self.remote_images += 1
+        if tag == "br":
+            if outer.seen:
+                self._flows[-1].end_line(always=True)
+            return
+        frame = _Frame(node.child, outer.hides, outer.pre, outer.colour, outer.ground)
+        if tag in _UNSEEN or "hidden" in attributes or self._sheet.hides(tag, attributes, style):
+            frame.hides = Hides.ALL
+        if tag in {"script", "style"}:
+            return
+        if style:
+            self._style(style, frame)
+        if background or self._sheet.paints(tag, attributes):
+            frame.ground = ""
+        elif ground := attributes.get("bgcolor"):
+            frame.ground = colours(f"background:{ground}")[1] or ""
+        if tag == "font" and (colour := attributes.get("color")):
+            frame.colour = colours(f"color:{colour}")[0] or ""
+        if tag == "img":
+            self._picture(attributes, style, frame)
+            return
+        if frame.hides is not Hides.ALL:
+            self._open(tag, attributes, style, frame)
+        self._stack.append(frame)
+
+    def _style(self, style: str, frame: _Frame) -> None:
+        effect = judge(style)
+        if effect is not Hides.NOTHING and frame.hides is not Hides.ALL:
+            frame.hides = Hides.NOTHING if effect is Hides.RESTORES else effect
+        colour, ground = colours(style)
+        if colour is not None:
+            frame.colour = colour
+        if ground is not None:
+            frame.ground = ground
+
+    def _open(self, tag: str, attributes: dict[str, str | None], style: str, frame: _Frame) -> None:
+        flow = self._flows[-1]
+        if tag in _APART:
+            self.links.saw(" ")
+        if tag == "a":
+            frame.close = self.links.opened(attributes.get("href") or "", flow)
+        elif tag == "p":
+            frame.close = flow.end_line if _is_tight(attributes, style) else flow.gap
+            frame.close()
+        elif tag == "table":
+            self._open_table(attributes, frame)
+        elif tag == "tr" and self._tables:
+            self._tables[-1].rows.append([])
+        elif tag in {"td", "th"} and self._tables:
+            self._open_cell(tag, attributes, frame)
+        elif tag == "caption" and self._tables:
+            frame.close = self._column(self._caption)
+        elif tag in _HEADINGS:
+            flow.gap()
+            level = int(tag[1])
+            frame.close = self._column(lambda rows: self._put(_marked(rows, "heading", level), apart=True))
+        elif tag == "blockquote":
+            self._open_quote(style, frame)
+        elif tag in _LISTS:
+            self._open_list(tag, attributes, frame)
+        elif tag == "li":
+            frame.close = self._column(self._item)
+        elif tag == "dd":
+            frame.close = self._column(lambda rows: self._put(indented(rows, "    ", "    ")))
+        elif tag == "pre":
+            flow.gap()
+            frame.pre = True
+            frame.close = self._column(lambda rows: self._put(_marked(rows, "pre", 0), apart=True), keeps=True)
+        elif tag == "hr":
+            flow.gap()
+            flow.put([(_RULE, ((0, len(_RULE), "rule", 0),))])
+            flow.gap()
+        elif tag == "q":
+            flow.words("“")
+            frame.close = lambda: self._flows[-1].glue("”")
+        elif _SIGNATURE(attributes.get("class") or "") or attributes.get("data-smartmail") == "gmail_signature":
+            frame.close = self._column(lambda rows: self._put(_marked(rows, "signature", 0)))
+        elif tag in _BLOCK or (style and _AS_BLOCK(style)):
+            flow.end_line()
+            frame.close = flow.end_line
+
+    def _column(self, then: Callable[[list[Row]], None], *, keeps: bool = False) -> Callable[[], None]:
+        """Begin a column of its own; what closes the element hands its rows to ``then``."""
+        self._flows[-1].end_line()
+        self._flows.append(Flow(keeps=keeps))
+
+        def close() -> None:
+            then(self._flows.pop().finished())
+
+        return close
+
+    def _put(self, rows: list[Row], *, apart: bool = False) -> None:
+        flow = self._flows[-1]
+        if apart and rows:
+            flow.gap()
+        flow.put(rows)
+        if apart and rows:
+            flow.gap()
+
+    def _open_table(self, attributes: dict[str, str | None], frame: _Frame) -> None:
+        if len(self._tables) >= _MAX_TABLES or self._cells > _MAX_CELLS:
+            self._flows[-1].end_line()
+            frame.close = self._flows[-1].end_line
+            return
+        role = (attributes.get("role") or "").lower()
+        border = (attributes.get("border") or "").strip().rstrip("px")
+        table = Table(
+            presentation=role in {"presentation", "none"}, bordered=border.isdecimal() and int(border[:4]) > 0
+        )
+        for outer in self._tables[-1:]:
+            if outer.rows and outer.rows[-1]:
+                outer.rows[-1][-1].holds_table = True
+        self._tables.append(table)
+        self._flows[-1].end_line()
+
+        def close() -> None:
+            self._tables.pop()
+            rows, data = lay_out(table)
+            self._put(rows, apart=data)
+
+        frame.close = close
+
+    def _open_cell(self, tag: str, attributes: dict[str, str | None], frame: _Frame) -> None:
+        table = self._tables[-1]
+        if not table.rows:
+            table.rows.append([])
+        span = attributes.get("colspan") or ""
+        cell = Cell(head=tag == "th", span=int(span[:3]) if span.isascii() and span.isdecimal() else 1)
+        self._cells += 1
+        table.rows[-1].append(cell)
+
+        def keep(rows: list[Row]) -> None:
+            cell.rows = rows
+
+        # Not through ``_column``: the line around the table has ended already.
+        self._flows.append(Flow())
+        frame.close = lambda: keep(self._flows.pop().finished())
+
+    def _caption(self, rows: list[Row]) -> None:
+        if self._tables:
+            self._tables[-1].caption = rows
+
+    def _open_quote(self, style: str, frame: _Frame) -> None:
+        if self._quotes >= _MAX_NESTED or ("border:none" in style.replace(" ", "") and "40px" in style):
+            # The indent of some programs is written as a quote without its line.
+            self._flows[-1].end_line()
+            frame.close = self._flows[-1].end_line
+            return
+        self._quotes += 1
+
+        def close(rows: list[Row]) -> None:
+            self._quotes -= 1
+            self._put(quoted(rows), apart=True)
+
+        frame.close = self._column(close)
+
+    def _open_list(self, tag: str, attributes: dict[str, str | None], frame: _Frame) -> None:
+        flow = self._flows[-1]
+        start = attributes.get("start") or ""
+        self._lists.append(_List(tag == "ol", int(start[:6]) if start.isascii() and start.isdecimal() else 1))
+        ends = flow.end_line if len(self._lists) > 1 else flow.gap
+        ends()
+
+        def close() -> None:
+            self._lists.pop()
+            ends()
+
+        frame.close = close
+
+    def _item(self, rows: list[Row]) -> None:
+        if not rows:
+            return
+        found = self._lists[-1] if self._lists else _List(ordered=False, number=1)
+        sign = f"{found.number}. " if found.ordered else "• "
+        found.number += 1
+        if len(self._lists) > _MAX_NESTED:
+            self._put(rows)
+            return
+        (text, spots), *rest = indented(rows, sign, " " * len(sign))
+        self._put([(text, (*spots, (0, len(text), "item", len(sign)))), *rest])
+
+    def _picture(self, attributes: dict[str, str | None], style: str, frame: _Frame) -> None:
+        source = attributes.get("src") or ""
+        remote = _REMOTE(source) is not None
+        if is_pixel(attributes, style) or (remote and frame.hides is Hides.ALL):
+            self.pixels += remote
+            self.remote_images += remote
+            return
+        self.remote_images += remote
+        words = picture_words(attributes.get("alt") or "", linked=self.links.is_open, data=source.startswith("data:"))
+        if words and frame.seen:
+            self._text(words, replace(frame, pre=False))
+
+
+def _marked(rows: list[Row], kind: str, value: int) -> list[Row]:
+    return [(text, (*spots, (0, len(text), kind, value)) if text else spots) for text, spots in rows]
+
+
+def _is_tight(attributes: dict[str, str | None], style: str) -> bool:
+    """True for a paragraph that keeps no distance, as Outlook writes each line of a letter."""
+    margin = _MARGIN(style) if style else None
+    if margin:
+        values = margin[1].split()
+        return bool(values) and bool(_ZERO(values[0])) and bool(_ZERO(values[2] if len(values) > 2 else values[0]))
+    return (attributes.get("class") or "").startswith(("MsoNormal", "MsoListParagraph", "MsoPlainText"))
