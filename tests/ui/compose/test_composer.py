@@ -195,7 +195,7 @@ class TestMenu:
             assert where(composer) == "cc"
             await pilot.press("f2")
             assert where(composer) == "foot"
-            assert "f2 text" in composer.foot.render_line(0).text
+            assert "ctrl+o Cc" in composer.foot.render_line(0).text
 
 
 class TestAnswers:

@@ -96,7 +96,9 @@ class Writing:
         def chosen(number: int | None) -> None:
             if number is not None:
                 inline = number == 0
-                self._from_message(lambda original: forward(original, identities, keep, inline=inline), item)
+                self._from_message(
+                    lambda original: forward(original, identities, keep, self._markdown, inline=inline), item
+                )
 
         ways = [own(_("In the text, with its attachments")), own(_("As an attached message, whole"))]
         self._app.push_screen(Menu(own(_("Forward")), ways), chosen)
@@ -105,7 +107,7 @@ class Writing:
         from tui_mail.mime.compose.replies import edit_as_new
 
         identities, keep = self._app.identities, self._screen.data.drafts.keep
-        self._from_message(lambda original: edit_as_new(original.raw, identities, keep), text=False)
+        self._from_message(lambda original: edit_as_new(original.raw, identities, keep, self._markdown), text=False)
 
     def reopen_at_cursor(self) -> bool:
         """Go on with the draft under the cursor; False where there is none."""
@@ -117,7 +119,9 @@ class Writing:
         from tui_mail.mime.compose.replies import reopen
 
         identities, keep = self._app.identities, self._screen.data.drafts.keep
-        self._from_message(lambda original: reopen(original.raw, identities, keep), item, draft=True, text=False)
+        self._from_message(
+            lambda original: reopen(original.raw, identities, keep, self._markdown), item, draft=True, text=False
+        )
         return True
 
     # From a message
@@ -135,7 +139,7 @@ class Writing:
             return
         origin = item.id if draft else None
         raw = self._screen.data.reader.raw(item.id)
-        if raw is not None and len(raw) <= AT_ONCE:
+        if raw is not None and len(raw) <= AT_ONCE and not _wants_conversion(raw):
             shown = self._screen.reading.text_here(item, raw) if text else own("")
             if shown is not None:
                 self._open(_Begin(make(self._original(item, raw, shown)), item=origin, reopened=draft))
@@ -160,6 +164,14 @@ class Writing:
             raise NotFound(_("This message is not here yet; try again when it is."))
         original = self._original(item, raw, await self._screen.reading.text(item) if text else own(""))
         return await apart(lambda: make(original))
+
+    @staticmethod
+    def _markdown(html: str) -> str:
+        """HTML as text to go on writing with, made in a process that can be killed."""
+        from tui_mail.mime.html_worker import HtmlWorker
+
+        with HtmlWorker() as worker:
+            return worker.markdown(html)
 
     @staticmethod
     def _original(item: Item, raw: bytes, text: SafeText) -> Original:
@@ -251,3 +263,9 @@ class Writing:
         self._app.wake()
         self._screen.outgoing.refresh()
         self._screen.reload_soon()
+
+
+def _wants_conversion(raw: bytes) -> bool:
+    """True when a message may be HTML without a plain version, which takes longer than a frame to make text of."""
+    lowered = raw.lower()
+    return b"text/html" in lowered and b"text/plain" not in lowered

@@ -6,13 +6,15 @@ Owns its keys and its look. Must not know drafts. Everything that comes in, type
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.document._document import EditResult
 from textual.document._edit import Edit
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from tui_mail.ui.compose.typed import quote_depth, safe_text, signature_at
@@ -91,6 +93,9 @@ class BodyArea(TextArea, inherit_bindings=False):
 
     def __init__(self, text: str, *, id: str | None = None) -> None:  # noqa: A002 -- the name Textual gives it
         self._quotes: tuple[Style, ...] = ()
+        self._painted: dict[int, Strip] = {}
+        """What the screen shows, by line."""
+        self._looking = False
         self._signature = 0
         super().__init__(
             safe_text(text),
@@ -139,6 +144,32 @@ class BodyArea(TextArea, inherit_bindings=False):
         """Behind the last character."""
         self.move_cursor(self.document.end)
 
+    # Few bytes: a key changes a line or two, and Textual would send the whole pane again, some kilobytes for each key.
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Paint again what looks different."""
+        if regions or recompose or not repaint or not self._painted:
+            return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        if layout:  # one line more or less; a new size would paint all of it anyway
+            super().refresh(repaint=False, layout=True)
+        if not self._looking:
+            self._looking = True
+            self.call_next(self._paint)  # when the change that is under way is made
+        return self
+
+    def _paint(self) -> None:
+        self._looking = False
+        width = self.size.width
+        different = [y for y in range(self.size.height) if self._painted.get(y) != self.render_line(y)]
+        if different:
+            super().refresh(*(Region(0, y, width, 1) for y in different))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips = super().render_lines(crop)
+        for y in crop.line_range:
+            self._painted[y] = self.render_line(y)
+        return strips
+
     # Looks
 
     def _build_highlight_map(self) -> None:
@@ -163,5 +194,6 @@ class BodyArea(TextArea, inherit_bindings=False):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
+        self._painted.clear()
         self._quotes = ()
         self._line_cache.clear()

@@ -75,7 +75,7 @@ def edit(text: str, words: list[str], suspend: Suspend) -> Edited:
     path = folder / NAME
     keep = True  # until what was written is in hand
     try:
-        before = (text if text.endswith("\n") else text + "\n").encode("utf-8", "replace")
+        before = (text if text.endswith("\n") or not text else text + "\n").encode("utf-8", "replace")
         _write(path, before)
         code, failure = _run([*words, str(path)], suspend)
         after = _read(path)

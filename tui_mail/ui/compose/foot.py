@@ -22,7 +22,7 @@ from tui_mail.ui.lean import LeanWidget, lean_strip
 from tui_mail.ui.status import NOTHING, Piece, StatusTone, exactly
 
 ROWS = 2
-_BROAD_FROM = 100
+BROAD_FROM = 100
 _ON, _OFF = ("key", "word"), ("key-off", "word-off")
 
 
@@ -174,4 +174,4 @@ def _length(key: Key) -> int:
 
 
 def _gap(width: int) -> str:
-    return "   " if width >= _BROAD_FROM else "  "
+    return "   " if width >= BROAD_FROM else "  "

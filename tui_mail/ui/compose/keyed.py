@@ -7,9 +7,10 @@ written.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from textual import events
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -47,6 +48,12 @@ class KeyedScreen(Screen[T], inherit_bindings=False):
         self.said_trouble = False
         self._pending: Timer | None = None
         self._handlers: dict[str, Handler] | None = None
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """It covers all that is below: only that asks a screen for regions of it, and nothing of it would be seen."""
+        if regions and not (layout or recompose):
+            return self
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     # What a screen says of itself
 

@@ -58,7 +58,7 @@ class ReviewScreen(KeyedScreen[bool]):
         yield self.foot
 
     def on_mount(self) -> None:
-        self.foot.focus()
+        self.set_focus(self.foot)
         self.show_foot()
 
     def on_resize(self) -> None:

@@ -23,7 +23,7 @@ from tui_mail.text import safe
 from tui_mail.text.dates import time_of_day
 from tui_mail.text.safe import SafeText, own
 from tui_mail.ui.compose.body import BodyArea
-from tui_mail.ui.compose.foot import Key, Standing, key_of
+from tui_mail.ui.compose.foot import BROAD_FROM, Key, Standing, key_of
 from tui_mail.ui.compose.head import Head, HeadField
 from tui_mail.ui.compose.keeping import Keeping
 from tui_mail.ui.compose.keyed import Handler, KeyedScreen
@@ -40,6 +40,8 @@ SAVE_AT_LATEST: Final = 5.0
 """After the first change, for somebody who types without a pause."""
 IN_TEXT: Final = frozenset({"help", "palette", "repaint", "redo"})
 """What works everywhere and, by a key that writes nothing, while one types as well."""
+_STEPS: Final = {"enter": 1, "down": 1, "up": -1}
+"""In a field; the focus moves within the key press, since the next key may be there already."""
 _NAMES = {
     DraftKind.NEW: _("New message"),
     DraftKind.REPLY: _("Reply"),
@@ -52,7 +54,7 @@ class ComposeScreen(KeyedScreen[None]):
     """One message being written. It stays until it is queued, kept or discarded."""
 
     PLACE: ClassVar[Place] = Place.COMPOSER
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-broad")]  # noqa: RUF012 -- no ClassVar to Screen
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BROAD_FROM, "-broad")]  # noqa: RUF012 -- no ClassVar to Screen
     DEFAULT_CSS = """
     ComposeScreen { layout: vertical; }
     ComposeScreen.-broad BodyArea { padding: 0 1 0 10; max-width: 100; }
@@ -85,7 +87,7 @@ class ComposeScreen(KeyedScreen[None]):
 
     def on_mount(self) -> None:
         self.body.move_cursor(place_to_write(self.keeping.draft, reopened=self.reopened))
-        self._first_field().focus()
+        self.set_focus(self._first_field())
         self.app.app_suspend_signal.subscribe(self, lambda _app: self._stand_aside(), immediate=True)
         self.show_foot()
         if self.mail_app.settings.compose.editor == "external":
@@ -196,26 +198,21 @@ class ComposeScreen(KeyedScreen[None]):
         if isinstance(found, str) and (Place.COMPOSER in ACTIONS[found].places or found in IN_TEXT):
             self.act(found)
             return True
-        if isinstance(self.focused, HeadField) and event.key in {"down", "up"}:
-            self.go_field(1 if event.key == "down" else -1)
+        if isinstance(self.focused, HeadField) and event.key in _STEPS:
+            self.go_field(_STEPS[event.key])
             return True
         return False
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes on to the next field."""
-        event.stop()
-        self.go_field(1)
 
     def go_field(self, step: int) -> None:
         """Give the focus to the next (1) or the previous (-1) field; the text is the last one."""
         stops = [*self.head.shown(), self.body]
         here = next((place for place, field in enumerate(stops) if field.has_focus), -1 if step > 0 else 0)
-        stops[(here + step) % len(stops)].focus()
+        self.set_focus(stops[(here + step) % len(stops)])
 
     def go(self, name: str) -> None:
         """Go to a field by its name, and show it."""
         field = self.head.use(name)
-        field.focus()
+        self.set_focus(field)
         field.cursor_position = len(field.value)
 
     def _next(self) -> None:
@@ -227,10 +224,10 @@ class ComposeScreen(KeyedScreen[None]):
     def _menu(self) -> None:
         """Between the text, or the field one came from, and the menu."""
         if self.letters_are_keys:
-            self.body.focus()
+            self.set_focus(self.body)
         else:
             self.save_now()
-            self.foot.focus()
+            self.set_focus(self.foot)
 
     def table(self) -> dict[str, Handler]:
         works = self.works
@@ -281,9 +278,11 @@ class ComposeScreen(KeyedScreen[None]):
             *key_of(keys("edit-cc"), _("Cc"), "edit-cc", 4),
             *key_of(keys("edit-bcc"), _("Bcc"), "edit-bcc", 4),
             *key_of(keys("edit-subject"), _("Subject"), "edit-subject", 4),
-            *key_of(keys("keep-draft"), _("keep draft"), "keep-draft", 1),
+            *key_of(
+                keys("keep-draft"), _("keep draft") if self.size.width >= BROAD_FROM else _("keep"), "keep-draft", 1
+            ),
             *key_of(keys("discard"), _("discard"), "discard", 2),
-            *key_of(keys("composer-menu"), _("text"), "composer-menu", 3),
+            *key_of(keys("composer-menu"), _("text"), "composer-menu", 5),
             *key_of(keys("help"), _("help"), "help", 7),
         ]
 

@@ -119,7 +119,7 @@ class Works:
         if not screen.head.fields["to"].value.strip() and screen.mail_app.settings.compose.editor == "external":
             screen.go("to")
         else:
-            screen.foot.focus()
+            screen.set_focus(screen.foot)
 
     # Drafts
 

@@ -89,6 +89,7 @@ class Outgoing:
         accounts = {folder.account for folder in screen.folder_list}
         screen.folders.mark_current(Kind.OUTBOX, None, account or (min(accounts) if len(accounts) == 1 else ""))
         self.pane.list.focus()
+        self.pane.shown()
 
     def close(self) -> None:
         """Show the list again."""

@@ -16,7 +16,6 @@ from textual.containers import Container
 from textual.geometry import Region
 from textual.message import Message
 
-from tui_mail.model.ids import OutboxId
 from tui_mail.model.outbox import OutboxMessage
 from tui_mail.model.words import _
 from tui_mail.text.safe import SafeText, own
@@ -105,12 +104,13 @@ class OutboxDetails(LinesView):
         if message is None or self._message is None or message.id != self._message.id:
             self.scroll_to(y=0, animate=False)
         self._message = message
-        self._lay_out()
+        self.lay_out()
 
     def on_resize(self) -> None:
-        self._lay_out()
+        self.lay_out()
 
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
+        """Wrap it to the width there is now."""
         message = self._message
         if message is None:
             self.set_lines([])
@@ -159,11 +159,9 @@ class OutboxPane(Container):
         self.list.put([message for message in messages if self.account in {"", message.account}])
         self._describe()
 
-    def cursor_to(self, number: OutboxId) -> None:
-        """Put the cursor on a message."""
-        for place, message in enumerate(self.list.messages):
-            if message.id == number:
-                self.list.move(place - self.list.cursor)
+    def shown(self) -> None:
+        """It stands on the screen now: what it has room for is known once that is painted."""
+        self.call_after_refresh(self._details.lay_out)
 
     def tick(self) -> None:
         """Time has passed: draw the rows whose words have changed."""

@@ -334,8 +334,10 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.connection.synced = max(synced, default=None)
 
     def reload(self) -> None:
-        """Read everything on the screen again."""
+        """Read everything on the screen again; under a composer that has time until it closes."""
         self._reloading = None
+        if self.mail_app.writing.composers:
+            return
         try:
             self.read_folders()
             self.outgoing.refresh()
