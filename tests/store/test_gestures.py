@@ -166,6 +166,18 @@ def test_several_accounts_at_once(world: World) -> None:
     assert sorted(world.ids("INBOX", "home")) == sorted(items)
 
 
+@pytest.mark.parametrize(("path", "target"), [("[Gmail]/All Mail", "[Gmail]/All Mail"), ("Virtual/All", "Archive")])
+def test_with_gmail_the_archive_is_where_everything_is(world: World, path: str, target: str) -> None:
+    home = AccountName("home")
+    listed = [RemoteFolder("INBOX", "INBOX", Role.INBOX), RemoteFolder(path, path, Role.ALL)]
+    world.folders["home"] = world.writer.put_folders(home, listed).ids["INBOX"]
+    world.put("home", [message(1)])
+    action = world.gestures.archive(world.ids("home"))
+    assert action is not None
+    assert action.target == target
+    assert [folder.path for folder in world.reader.folders() if folder.account == home and folder.total] == [target]
+
+
 def test_what_is_not_there(world: World) -> None:
     world.put("INBOX", [message(1)])
     (item,) = world.ids("INBOX")

@@ -57,6 +57,8 @@ class RemoteFolder:
     selectable: bool = True
     subscribed: bool = True
     status: FolderStatus | None = None
+    identity: str = ""
+    """MAILBOXID (RFC 8474): stays what it is when the folder is renamed; "" where the server has none."""
 
 
 class NewMessage(NamedTuple):

@@ -265,6 +265,11 @@ class Gestures:
         for folder in mine:
             if folder.role is role:
                 return folder.id
+        if role is Role.ARCHIVE:
+            # With Gmail, archiving is taking a label away: a move to where every message is anyway.
+            for folder in mine:
+                if folder.role is Role.ALL and folder.path.startswith(("[Gmail]/", "[Google Mail]/")):
+                    return folder.id
         return self.create_folder(account, ROLE_PATHS[role], role)
 
     def create_folder(self, account: AccountName, path: str, role: Role | None = None) -> FolderId:

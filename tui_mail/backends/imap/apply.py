@@ -15,6 +15,7 @@ from typing import BinaryIO
 from tui_mail.backends.imap import fetch
 from tui_mail.backends.imap.answers import Answer, Mailbox
 from tui_mail.backends.imap.failures import CommandFailed, refusal
+from tui_mail.backends.imap.labels import way_out
 from tui_mail.backends.imap.lines import WireLines
 from tui_mail.backends.imap.mailbox import Connection, Turn, present, select, select_version, together
 from tui_mail.backends.imap.syntax import flag_words, format_date, parse_set, uid_sets
@@ -101,10 +102,23 @@ def _split(connection: Connection, members: Sequence[int], progress: _Progress) 
 
 def _expunge(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
     progress = _Progress()
+    trash = way_out(connection, operation.folder)
     for uid_set, members, _box in _batches(connection, operation, turn):
-        _remove(connection, uid_set)
+        if trash:
+            _remove_by_trash(connection, uid_set, trash)
+        else:
+            _remove(connection, uid_set)
         progress.done += members
     return progress
+
+
+def _remove_by_trash(connection: Connection, uid_set: bytes, trash: str) -> None:
+    """Move these to the trash and expunge them there; those whose place there is not told stay in it."""
+    moved = _Progress()
+    moved.note_copies(connection.session.run(b"UID MOVE", uid_set, connection.directory.argument(trash)))
+    for copies, _members in uid_sets(moved.target_uids.values(), connection.profile.quirks.line):
+        select_version(connection, trash, moved.target_uidvalidity, writing=True)
+        _remove(connection, copies)
 
 
 def _remove(connection: Connection, uid_set: bytes) -> None:

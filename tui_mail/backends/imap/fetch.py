@@ -15,7 +15,7 @@ from typing import TypeVar
 from tui_mail.backends.imap.answers import Untagged
 from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.syntax import MAX_UID, flags_of, parse_date, parse_flags
-from tui_mail.backends.imap.tokens import Malformed, Token, number, pairs, parse
+from tui_mail.backends.imap.tokens import Malformed, Token, identity_of, number, pairs, parse
 from tui_mail.backends.imap.transport import MAX_LITERAL
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import LIST_FIELDS, Body, FlagChange, NewMessage
@@ -233,8 +233,8 @@ def new_message(response: Untagged) -> NewMessage | None:
         received=parse_date(b" " * (26 - len(date)) + date) if isinstance(date, bytes) else 0,
         size=number(items.get(b"RFC822.SIZE", b"0") or b"0"),
         header=header or b"",
-        strong_id=_identity(items, b"EMAILID", b"X-GM-MSGID"),
-        thread_id=_identity(items, b"THREADID", b"X-GM-THRID"),
+        strong_id=identity_of(items, b"EMAILID", b"X-GM-MSGID"),
+        thread_id=identity_of(items, b"THREADID", b"X-GM-THRID"),
     )
 
 
@@ -274,13 +274,3 @@ def _flags_item(items: dict[bytes, Token]) -> tuple[Flag, tuple[str, ...]]:
     if not isinstance(value, list):
         raise Malformed("flags were expected")
     return flags_of([word for word in value if isinstance(word, bytes)])
-
-
-def _identity(items: dict[bytes, Token], *wanted: bytes) -> str:
-    for name in wanted:
-        value = items.get(name)
-        if isinstance(value, list) and value:
-            value = value[0]
-        if isinstance(value, bytes):
-            return value.decode("ascii", "replace")
-    return ""

@@ -15,12 +15,15 @@ from tui_mail.backends.imap.failures import CommandFailed, missing, refusal
 from tui_mail.backends.imap.names import Namespace
 from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.syntax import raw
-from tui_mail.backends.imap.tokens import Malformed, Token, number, pairs, parse
+from tui_mail.backends.imap.tokens import Malformed, Token, identity_of, number, pairs, parse
 from tui_mail.model.errors import Refused, TuiMailError
+from tui_mail.model.mail import Role
 from tui_mail.model.remote import FolderStatus, RemoteFolder
 from tui_mail.model.words import _
 
 _RETURN = ("LIST-EXTENDED", "LIST-STATUS")
+Numbers = tuple[FolderStatus | None, str]
+"""What STATUS says of a folder, and its MAILBOXID."""
 _ROOT = b'LIST "" ""'
 
 
@@ -45,6 +48,7 @@ class Directory:
     namespace: Namespace | None = None
     wire: dict[str, bytes] = field(default_factory=dict)
     by_path: dict[str, str] = field(default_factory=dict)
+    by_role: dict[Role, str] = field(default_factory=dict)
     mistakes: dict[str, int] = field(default_factory=dict)
     """How often what the server said of a folder with QRESYNC was wrong, by name."""
 
@@ -64,6 +68,7 @@ def list_folders(session: Session, directory: Directory, depth: int = 1) -> list
     folders = _present(usable, subscribed, statuses, directory.namespace or Namespace())
     directory.wire = {entry.name: entry.wire for entry in usable}
     directory.by_path = {folder.path: folder.name for folder in folders}
+    directory.by_role = {folder.role: folder.name for folder in folders if folder.role is not None}
     return folders
 
 
@@ -106,7 +111,7 @@ def folder_status(session: Session, directory: Directory, name: str) -> FolderSt
         answer = session.run(b"STATUS", directory.argument(name), b"(" + _status_items(session) + b")")
     except CommandFailed as failed:
         raise missing(session.host, failed, name) from failed
-    for _wire, status in _statuses(answer):
+    for _wire, (status, _identity) in _statuses(answer):
         return status
     return FolderStatus()
 
@@ -149,7 +154,7 @@ class _Listing:
     directory: Directory
     depth: int
 
-    def read(self) -> tuple[list[Listed], set[bytes] | None, dict[bytes, FolderStatus]]:
+    def read(self) -> tuple[list[Listed], set[bytes] | None, dict[bytes, Numbers]]:
         """The folders, those subscribed to (None: the server knows no subscriptions) and their numbers."""
         session = self.session
         if all(extension in session.caps for extension in _RETURN):
@@ -225,7 +230,7 @@ def _exists(entry: Listed, listed: list[Listed]) -> bool:
 
 
 def _present(
-    listed: list[Listed], subscribed: set[bytes] | None, statuses: dict[bytes, FolderStatus], namespace: Namespace
+    listed: list[Listed], subscribed: set[bytes] | None, statuses: dict[bytes, Numbers], namespace: Namespace
 ) -> list[RemoteFolder]:
     paths: list[str] = []
     taken: set[str] = set()
@@ -240,6 +245,7 @@ def _present(
     given = roles.assign(
         [(path, entry.attributes, entry.selectable) for path, entry in zip(paths, listed, strict=True)]
     )
+    nothing: Numbers = (None, "")
     return [
         RemoteFolder(
             name=entry.name,
@@ -247,7 +253,8 @@ def _present(
             role=role,
             selectable=entry.selectable,
             subscribed=subscribed is None or entry.wire in subscribed or path == "INBOX",
-            status=statuses.get(entry.wire),
+            status=statuses.get(entry.wire, nothing)[0],
+            identity=statuses.get(entry.wire, nothing)[1],
         )
         for entry, path, role in zip(listed, paths, given, strict=True)
     ]
@@ -258,11 +265,12 @@ def _present(
 
 def _status_items(session: Session) -> bytes:
     items = b"MESSAGES UNSEEN UIDNEXT UIDVALIDITY"
-    return items + b" HIGHESTMODSEQ" if "CONDSTORE" in session.caps else items
+    items += b" HIGHESTMODSEQ" if "CONDSTORE" in session.caps else b""
+    return items + b" MAILBOXID" if "OBJECTID" in session.caps else items
 
 
-def _statuses(answer: Answer) -> list[tuple[bytes, FolderStatus]]:
-    found: list[tuple[bytes, FolderStatus]] = []
+def _statuses(answer: Answer) -> list[tuple[bytes, tuple[FolderStatus, str]]]:
+    found: list[tuple[bytes, tuple[FolderStatus, str]]] = []
     for response in answer.of_kind(b"STATUS"):
         try:
             wire, items = parse(response.record, response.start)[:2]
@@ -278,7 +286,7 @@ def _statuses(answer: Answer) -> list[tuple[bytes, FolderStatus]]:
             uidnext=_value(values, b"UIDNEXT"),
             highestmodseq=_value(values, b"HIGHESTMODSEQ"),
         )
-        found.append((b"INBOX" if wire.upper() == b"INBOX" else wire, status))
+        found.append((b"INBOX" if wire.upper() == b"INBOX" else wire, (status, identity_of(values, b"MAILBOXID"))))
     return found
 
 

@@ -103,3 +103,14 @@ def number(token: Token) -> int:
     if not isinstance(token, bytes) or not token.isdigit() or len(token) > 19:
         raise Malformed("a number was expected")
     return int(token)
+
+
+def identity_of(items: dict[bytes, Token], *names: bytes) -> str:
+    """The identifier under the first of ``names`` that has one (RFC 8474: in parentheses, Gmail: a number); or ""."""
+    for name in names:
+        value = items.get(name)
+        if isinstance(value, list) and value:
+            value = value[0]
+        if isinstance(value, bytes):
+            return value.decode("ascii", "replace")
+    return ""
