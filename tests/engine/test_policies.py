@@ -14,6 +14,8 @@ from tui_mail.model.errors import Refused, Unreachable
 from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Folder
 from tui_mail.model.remote import Page
+from tui_mail.store.query import ListQuery
+from tui_mail.text.query import parse
 
 MakeWorld = Callable[..., World]
 DAY = 86_400
@@ -222,6 +224,77 @@ class TestBodies:
         async with world.running(alone=True):
             await world.synced()
             assert {item.subject for item in world.items() if item.has_body} == {"Letter 1"}
+
+
+class TestCache:
+    """Ten bodies of 200,000 octets each, of which so many MB are kept."""
+
+    @staticmethod
+    def world(make_world: MakeWorld, **table: Any) -> World:
+        world = make_world(0, **table)
+        now = int(world.clock.now())
+        for age in range(10, 0, -1):
+            world.server.deliver(letter(age, f"word{age} " + "x" * 200_000), received=now - age * DAY)
+        return world
+
+    @staticmethod
+    def here(world: World) -> list[str]:
+        return [item.subject for item in world.items() if item.has_body]
+
+    async def test_no_more_is_fetched_than_may_be_kept(self, make_world: MakeWorld) -> None:
+        world = self.world(make_world, cache=1, bodies="all")
+        world.server.calls.clear()
+        async with world.running(alone=True):
+            await world.synced()
+            kept = self.here(world)
+            assert kept == [f"Letter {age}" for age in range(1, len(kept) + 1)], "the newest"
+            assert len(kept) in (4, 5)
+            asked = world.server.calls.count("bodies")
+            for _round in range(3):
+                await world.synced()
+            assert self.here(world) == kept
+            assert world.server.calls.count("bodies") == asked, "what made room does not come again by itself"
+
+    async def test_a_smaller_limit_makes_room_and_searches_go_on(self, make_world: MakeWorld) -> None:
+        world = self.world(make_world, bodies="all")
+        async with world.running(alone=True) as engine:
+            await world.synced()
+            assert len(self.here(world)) == 10
+            add_account(world.home, bodies="all", cache=1)
+            await engine.handle(Reload(id=1))
+            await world.synced()
+            assert self.here(world) == ["Letter 1", "Letter 2", "Letter 3", "Letter 4"]
+            with world.reading() as reader:
+                (found,) = reader.list_items(ListQuery(search=parse("word9", now=world.clock.now())), 10)
+            assert found.subject == "Letter 9"
+            await engine.handle(Fetch(id=2, item=found.id))
+            assert "Letter 9" in self.here(world)
+            with world.reading() as reader:
+                assert reader.raw(found.id) == letter(9, "word9 " + "x" * 200_000)
+
+    async def test_new_mail_takes_the_place_of_old(self, make_world: MakeWorld) -> None:
+        world = self.world(make_world, cache=1, bodies="all")
+        async with world.running(alone=True):
+            await world.synced()
+            now = int(world.clock.now())
+            for number in range(20, 25):
+                world.server.deliver(letter(number, "x" * 200_000), received=now - 1000 + number)
+                await world.synced()
+            assert self.here(world)[:4] == ["Letter 24", "Letter 23", "Letter 22", "Letter 21"]
+            assert len(self.here(world)) <= 5
+
+    async def test_it_is_done_in_idle_hours_without_a_server(self, make_world: MakeWorld) -> None:
+        world = self.world(make_world, bodies="all")
+        async with world.running(alone=True):
+            await world.synced()
+        add_account(world.home, bodies="all", cache=1)
+        world.server.fail_connect = Unreachable("No route.")
+        assert isinstance(world.clock, FrozenClock)
+        async with world.running():
+            while len(self.here(world)) == 10:
+                world.clock.advance(60)
+                await asyncio.sleep(0.01)
+            assert len(self.here(world)) == 4
 
 
 class TestReadingAnew:

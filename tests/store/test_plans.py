@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from itertools import product
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tui_mail.store import conversations, lists
+from tui_mail.store.eviction import candidates_sql
 from tui_mail.store.files import MIGRATIONS, statements
 from tui_mail.store.itemview import items as read_items
 from tui_mail.store.itemview import whereabouts
@@ -21,14 +23,15 @@ from tui_mail.store.readfiles import View
 @pytest.fixture
 def mail(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(tmp_path / "mail.db", isolation_level=None)
-    for statement in statements((MIGRATIONS / "mail-001.sql").read_text()):
-        connection.execute(statement)
+    for script in sorted(MIGRATIONS.glob("mail-*.sql")):
+        for statement in statements(script.read_text()):
+            connection.execute(statement)
     yield connection
     connection.close()
 
 
 def plan(mail: sqlite3.Connection, sql: str) -> list[str]:
-    blanks = [None] * sql.count("?") if "?1" not in sql else [None] * 3
+    blanks = [None] * (max(map(int, re.findall(r"\?(\d)", sql)), default=sql.count("?")))
     return [row[3] for row in mail.execute(f"EXPLAIN QUERY PLAN {sql}", blanks)]
 
 
@@ -91,3 +94,11 @@ def test_single_rows_are_found_by_key(mail: sqlite3.Connection) -> None:
     for sql in asked:
         steps = [row[3] for row in mail.execute(f"EXPLAIN QUERY PLAN {sql}")]
         assert not any(step.startswith("SCAN") and "VIRTUAL TABLE" not in step for step in steps), (sql, steps)
+
+
+def test_bodies_by_age_come_out_of_their_index(mail: sqlite3.Connection) -> None:
+    steps = plan(mail, candidates_sql())
+    assert is_walk(steps), steps
+    assert "INDEX content_body (account=?" in steps[0]
+    (step,) = plan(mail, "SELECT sum(size) FROM content INDEXED BY content_body WHERE account = ? AND body > 0")
+    assert "COVERING INDEX content_body" in step

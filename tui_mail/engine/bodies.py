@@ -12,10 +12,11 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui_mail.backends.protocol import MailBackend
 from tui_mail.config.accounts import Account
+from tui_mail.engine.cache import limit_of, make_room
 from tui_mail.engine.core import Core
 from tui_mail.engine.folders import Folders
 from tui_mail.engine.intake import submit_bodies
@@ -37,6 +38,7 @@ _BATCH_FIRST = 50
 _BATCH_MOST = 500
 _QUICK = 0.5
 _SLOW = 1.5
+_ENDLESS = 1 << 62
 _CHUNK_OCTETS = 512 * 1024
 _CHUNK_MESSAGES = 50
 _CHUNKS = 2
@@ -82,13 +84,24 @@ class Bodies:
         wanted = Policy.of(policy, self._account, self._core.timing.now())
         if wanted is None:
             return
+        room, since = await self._room()
+        wanted = replace(wanted, since=max(wanted.since, since))
         for folder in await self._folders.wanted(path):
             if folder.role in (Role.JUNK, Role.TRASH) and policy != "all" and not path:
                 continue
             try:
-                await self._folder(folder, wanted, asked=asked)
+                room -= await self._folder(folder, wanted, room, asked=asked)
             except (Gone, Refused) as error:
                 log.info("%s: bodies of folder %d: %s", self._account.name, folder.id, error.text)
+        await make_room(self._core, (self._account,))
+
+    async def _room(self) -> tuple[int, int]:
+        """How many octets more may be kept, and since when received bodies are wanted at all."""
+        limit = limit_of(self._account)
+        if not limit:
+            return _ENDLESS, 0
+        kept = await self._core.write(Urgency.BODIES, lambda writer: writer.kept_bodies(self._account.name, limit))
+        return limit - kept.octets, kept.since
 
     async def these(self, items: Sequence[ItemId]) -> list[ItemId]:
         """Fetch the bodies of those items that are of this account, not here and not large; for what is on a screen.
@@ -148,23 +161,25 @@ class Bodies:
         )
         return [uid for _item, uid in wants]
 
-    async def _folder(self, folder: ServerFolder, policy: Policy, *, asked: bool) -> None:
-        fetched = 0
+    async def _folder(self, folder: ServerFolder, policy: Policy, room: int, *, asked: bool) -> int:
+        """Fetch the bodies of one folder until ``room`` octets are full; how many octets came."""
+        fetched = octets = 0
         in_vain = self._in_vain.setdefault(folder.id, set())
         while True:
             limit = _LISTED + len(in_vain)
             wants = await self._wants(folder.id, policy, limit)
             uids = [uid for uid in wants if uid not in in_vain]
             if not uids:
-                return
+                return octets
             total = fetched + len(uids) if len(wants) < limit else 0
             for start in range(0, len(uids), _BATCH_MOST):
                 for batch in self._batches(uids[start : start + _BATCH_MOST]):
-                    if self._core.paused and not asked:
-                        return
+                    if octets >= room or (self._core.paused and not asked):
+                        return octets
                     begun = time.perf_counter()
                     got = await self._some(folder, batch, Urgency.BODIES)
                     self._took(len(batch), time.perf_counter() - begun)
+                    octets += sum(got.values())
                     in_vain.update(uid for uid in batch if uid not in got)
                     fetched += len(got)
                     self._core.announcer.tell(
@@ -180,16 +195,16 @@ class Bodies:
         elif seconds < _QUICK and count >= self._batch:
             self._batch = min(_BATCH_MOST, self._batch * 2)
 
-    async def _some(self, folder: ServerFolder, uids: Sequence[int], urgency: Urgency) -> set[int]:
-        """Fetch and store these; the UIDs that the server gave."""
-        got: set[int] = set()
+    async def _some(self, folder: ServerFolder, uids: Sequence[int], urgency: Urgency) -> dict[int, int]:
+        """Fetch and store these; the UIDs that the server gave, with their octets."""
+        got: dict[int, int] = {}
         chunk: list[Body] = []
         octets = 0
         under_way: deque[Future[tuple[ItemId, ...]]] = deque()
         bodies = self._backend.bodies(folder.name, folder.uidvalidity, uids)
         try:
             async for body in bodies:
-                got.add(body.uid)
+                got[body.uid] = len(body.raw)
                 chunk.append(body)
                 octets += len(body.raw)
                 if octets >= _CHUNK_OCTETS or len(chunk) >= _CHUNK_MESSAGES:

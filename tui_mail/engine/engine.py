@@ -13,6 +13,7 @@ from tui_mail.config.accounts import load_accounts
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import load_settings
 from tui_mail.engine.backends import BackendFactory, SenderFactory, default_backends, default_senders
+from tui_mail.engine.cache import make_room
 from tui_mail.engine.core import Core
 from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.leftovers import Leftovers
@@ -167,6 +168,7 @@ class Engine:
 
     async def _tidy(self) -> None:
         try:
+            await make_room(self.core, [runner.account for runner in self.supervisor.runners.values()])
             await self.core.write(Urgency.IDLE, lambda writer: writer.tidy())
         except StoreDamaged as error:
             self._damaged(error)

@@ -67,9 +67,24 @@ class Bodies:
         else:
             # On the disk before the row that names it.
             kept, file = 2, self._raw.put(raw)
-        received, senders, recipients, cc, bcc, subject, list_id = connection.execute(
-            "SELECT received, senders, recipients, cc, bcc, subject, list_id FROM content WHERE id = ?", (content,)
+        connection.execute(
+            "UPDATE content SET search_row = ?, body = ?, file = ?, attachments = ?, snippet = ? WHERE id = ?",
+            (self._index(content, text), kept, file, text.attachments, text.snippet[:_SNIPPET], content),
+        )
+        connection.execute("DELETE FROM rendered WHERE content = ?", (content,))
+        self._mark_items(content, int(text.attachments > 0), changes)
+
+    def _index(self, content: int, text: BodyText) -> int:
+        """The row of the index that holds the text of a content."""
+        connection = self._connection
+        received, senders, recipients, cc, bcc, subject, list_id, row, body, attachments = connection.execute(
+            "SELECT received, senders, recipients, cc, bcc, subject, list_id, search_row, body, attachments"
+            " FROM content WHERE id = ?",
+            (content,),
         ).fetchone()
+        if not body and attachments is not None:
+            # It was here before and made room: its text is in the index still.
+            return int(row)
         # A text that changes gets a new row: SQLite 3.40 cannot delete from a contentless index, and no content
         # names the old row any more.
         (row,) = self._contents.search_rows([received])
@@ -79,12 +94,7 @@ class Bodies:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (row, *(field if field.isascii() else index_text(field) for field in fields)),
         )
-        connection.execute(
-            "UPDATE content SET body = ?, file = ?, attachments = ?, snippet = ?, search_row = ? WHERE id = ?",
-            (kept, file, text.attachments, text.snippet[:_SNIPPET], row, content),
-        )
-        connection.execute("DELETE FROM rendered WHERE content = ?", (content,))
-        self._mark_items(content, int(text.attachments > 0), changes)
+        return int(row)
 
     def _mark_items(self, content: int, attached: int, changes: Changes) -> None:
         """Tell the copies that their body is here, and what was found in it."""

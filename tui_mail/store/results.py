@@ -75,6 +75,15 @@ class ServerFolder:
     """An item was put there and has no UID yet: it is to turn up when the folder is read, or to be given up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The bodies of one account that are here."""
+
+    octets: int
+    since: int
+    """Those received before made room for newer ones, seconds UTC: they are not fetched ahead again; 0: none did."""
+
+
 class BodyText(Protocol):
     """What the index takes of a body; ``mime.searchtext.SearchText`` is one."""
 

@@ -224,7 +224,7 @@ CREATE UNIQUE INDEX content_search ON content (search_row);
 CREATE INDEX content_subject ON content (subject_hash) WHERE subject_hash IS NOT NULL;
 CREATE INDEX content_reply ON content (subject_hash) WHERE reply = 1;
 CREATE INDEX content_file ON content (file) WHERE file <> '';
-CREATE INDEX content_body ON content (account, received, size) WHERE body > 0;
+CREATE INDEX content_body ON content (account, received, size, body) WHERE body > 0;
 
 -- One copy of a message in one folder: effective state and server state side by side.
 CREATE TABLE item (

@@ -18,6 +18,7 @@ from tui_mail.model.remote import Appended, FolderStatus, Page, RemoteFolder, Re
 from tui_mail.store.arrival import Arrival
 from tui_mail.store.bodies import Bodies
 from tui_mail.store.drawn import Drawn
+from tui_mail.store.eviction import Eviction
 from tui_mail.store.folders import Folders
 from tui_mail.store.folding import Folding
 from tui_mail.store.housekeeping import Housekeeping
@@ -33,6 +34,7 @@ from tui_mail.store.results import (
     BodyText,
     Folded,
     FoldersStored,
+    Kept,
     LocalView,
     NewBody,
     ServerFolder,
@@ -60,6 +62,7 @@ class Writer:
         self._folders = Folders(self._db, self._keep, self._pending)
         self._pages = Pages(self._db, self._drawn, self._pending)
         self._bodies = Bodies(self._db)
+        self._eviction = Eviction(self._db, self._pending)
         self._folding = Folding(self._db, self._keep, self._pending, self._folders)
         ledger = Ledger(self._db, self._keep, self._pending)
         self._outcomes = Outcomes(ledger, self._folders)
@@ -192,6 +195,19 @@ class Writer:
         """
         with translated(self._db.path):
             return self._bodies.wanted(folder, since, max_size, limit)
+
+    def kept_bodies(self, account: AccountName, limit: int) -> Kept:
+        """How much is kept of an account's bodies that may take ``limit`` octets."""
+        with translated(self._db.path):
+            return self._eviction.kept(account, limit)
+
+    def evict(self, account: AccountName, octets: int) -> int:
+        """Remove the oldest bodies of an account that its server has, some hundreds at most, until ``octets`` are free;
+        how many octets that made (0: there is no more to remove). They can be fetched again, and are found meanwhile.
+        """
+        self.fold()  # what waits for a message has to be known
+        with translated(self._db.path):
+            return self._eviction.evict(account, octets)
 
     def next_operations(self, account: AccountName) -> list[Operation]:
         """Operations that may be sent now, oldest first, coalesced; ``items`` say where each item is *now*.

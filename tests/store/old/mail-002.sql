@@ -170,5 +170,5 @@ CREATE VIRTUAL TABLE search USING fts5 (
   senders, recipients, cc, subject, body, list, file,
   content = '', columnsize = 0, tokenize = 'ascii'
 );
-CREATE INDEX content_body ON content (account, received, size) WHERE body > 0;
+CREATE INDEX content_body ON content (account, received, size, body) WHERE body > 0;
 PRAGMA user_version = 2;
