@@ -56,7 +56,7 @@ class World:
 
             def make(account: Account, secret: SecretSource, on_alert: Callable[[str], None]) -> MemoryBackend:
                 self.secrets[account.name] = secret()
-                return MemoryBackend(self.servers[account.name])
+                return MemoryBackend(self.servers[account.name], on_alert)
 
             engine = Engine(
                 self.home,

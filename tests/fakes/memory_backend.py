@@ -85,6 +85,8 @@ class MemoryServer:
         self.late: dict[str, asyncio.Event] = {}
         """Call name to an event its answer, made before, is held back by."""
         self.push = True
+        self.alert = ""
+        """What it wants a person to read, said at every sign-in."""
         self.lists_status = True
         """The list of folders comes with their numbers."""
         self.mangles = False
@@ -156,11 +158,14 @@ class MemoryServer:
 class MemoryBackend:
     """A connection; satisfies ``MailBackend``."""
 
-    def __init__(self, server: MemoryServer) -> None:
+    def __init__(self, server: MemoryServer, on_alert: Callable[[str], None] | None = None) -> None:
         self.server = server
+        self._on_alert = on_alert
 
     async def connect(self) -> Caps:
         await self.server.call("connect")
+        if self.server.alert and self._on_alert is not None:
+            self._on_alert(self.server.alert)
         if self.server.fail_connect is not None:
             raise self.server.fail_connect
         self.server.connections += 1

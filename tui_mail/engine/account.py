@@ -70,6 +70,9 @@ class Runner:
         self.state = "offline"
         """offline, connecting, syncing, online, sign-in, error: the words of the contract."""
         self.text = ""
+        self.kind = ""
+        """Of the error that ``text`` tells (``model.errors``)."""
+        self.retry_at = 0.0
         self._core = core
         self._make = make
         self._alone = alone
@@ -229,12 +232,12 @@ class Runner:
         if isinstance(error, SignInRefused):
             if self.state != "sign-in":
                 self._core.announcer.tell(Trouble(account=self.account.name, kind=error.kind, text=error.text))
-            self._set_state("sign-in", error.text)
+            self._set_state("sign-in", error.text, kind=error.kind)
             await self._kick.wait()
             return
         if self._alone:
             seconds = BACKOFF_CAP  # nobody waits; who asks next connects at once
-        self._set_state(state_after(error), error.text, self._core.timing.now() + seconds)
+        self._set_state(state_after(error), error.text, self._core.timing.now() + seconds, error.kind)
         await self._core.timing.wait(self._kick, seconds)
 
     def _fail_waiting(self, error: TuiMailError) -> None:
@@ -249,8 +252,8 @@ class Runner:
             if not busy:
                 self._core.rest()
 
-    def _set_state(self, state: str, text: str = "", retry_at: float = 0.0) -> None:
+    def _set_state(self, state: str, text: str = "", retry_at: float = 0.0, kind: str = "") -> None:
         if (state, text) != (self.state, self.text) or retry_at:
-            self.state, self.text = state, text
-            self._core.announcer.tell(State(account=self.account.name, state=state, text=text, retry_at=retry_at))
+            self.state, self.text, self.kind, self.retry_at = state, text, kind, retry_at
+            self._core.announcer.tell(State(self.account.name, state, text, retry_at, kind))
             self._settled()

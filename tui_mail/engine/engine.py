@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from tui_mail.config.accounts import load_accounts
 from tui_mail.config.paths import Home
@@ -17,6 +18,7 @@ from tui_mail.engine.cache import make_room
 from tui_mail.engine.core import Core
 from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.leftovers import Leftovers
+from tui_mail.engine.network import Addresses, source_addresses
 from tui_mail.engine.requests import Requests
 from tui_mail.engine.secrets import Secrets
 from tui_mail.engine.supervisor import Supervisor
@@ -55,6 +57,7 @@ class Engine:
         alone: bool = False,
         backends: BackendFactory | None = None,
         senders: SenderFactory | None = None,
+        network: Callable[[], Addresses] = source_addresses,
         tick: float = 10.0,
     ) -> None:
         self._home = home
@@ -66,6 +69,7 @@ class Engine:
         self.supervisor = Supervisor(
             self.core, secrets, factory, senders or default_senders(home, clock), alone=alone, damaged=self._damaged
         )
+        self._network = network
         self._leftovers = Leftovers(home, clock)
         self._requests = Requests(self.core, self.supervisor, secrets, factory, stop=self.end, damaged=self._damaged)
         self._server = Server(home.socket, self)
@@ -97,6 +101,7 @@ class Engine:
         """Until ``end``, a Stop or the idle end. Raises StoreDamaged when the store has to be made anew."""
         tidied = self._timing.monotonic() + _TIDY_FIRST - _TIDY_EVERY
         wall, steady = self._timing.now(), self._timing.monotonic()
+        network = self._network()
         while not await self._timing.wait(self._ending, _HEARTBEAT):
             if not self._home.lock_file.exists():
                 log.warning("the home was removed: ending")
@@ -112,9 +117,13 @@ class Engine:
                 continue
             slept = (self._timing.now() - wall) - (self._timing.monotonic() - steady)
             wall, steady = self._timing.now(), self._timing.monotonic()
+            before, network = network, self._network()
             if slept > _SLEPT_SECONDS:
                 log.info("the machine slept for %.0f seconds", slept)
-                self.supervisor.reconnect()
+            elif network != before:
+                log.info("the network changed")
+            if slept > _SLEPT_SECONDS or (network != before and network):
+                await self.supervisor.reconnect()
             if steady - tidied >= _TIDY_EVERY:
                 tidied = steady
                 await self._tidy()

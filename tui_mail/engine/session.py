@@ -192,7 +192,7 @@ class Session:
 
     def drop(self) -> None:
         """The connection is not to be trusted any more: end the session."""
-        self._fail(Unreachable(_("The connection was given up after the machine slept.")))
+        self._fail(Unreachable(_("The connection was given up: the machine slept, or its network is another.")))
 
     def look_again(self) -> None:
         """Begin a round now, and then go on with bodies: a pause is over."""

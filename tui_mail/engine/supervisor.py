@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from functools import partial
 
 from tui_mail.backends.protocol import MailBackend, MailSender
@@ -194,10 +195,14 @@ class Supervisor:
         for mailing in self.mailings.values():
             mailing.wake()
 
-    def reconnect(self) -> None:
-        """The machine slept or its network changed: connections are not to be trusted."""
+    async def reconnect(self) -> None:
+        """The machine slept or its network changed: connections are not to be trusted, and what waited for a better
+        moment may have it now.
+        """
         for runner in self.runners.values():
             runner.drop()
+        for mailing in self.mailings.values():
+            await mailing.retry_now()
 
     def _came(self, account: AccountName) -> None:
         """An account is connected: copies that waited for that can be made."""
@@ -211,9 +216,20 @@ class Supervisor:
 
         def tell(text: str) -> None:
             with contextlib.suppress(RuntimeError):  # the loop has ended: nobody listens any more
-                loop.call_soon_threadsafe(self._core.announcer.tell, Alert(account=account, text=text))
+                loop.call_soon_threadsafe(self._alert, account, text)
 
         return tell
+
+    def _alert(self, account: AccountName, text: str) -> None:
+        """A server wants a person to read something: kept until somebody has, told to who is there."""
+
+        def told(noted: Future[bool]) -> None:
+            if noted.cancelled() or noted.exception() is not None or noted.result():
+                with contextlib.suppress(RuntimeError):  # as above
+                    loop.call_soon_threadsafe(self._core.announcer.tell, Alert(account=account, text=text))
+
+        loop = asyncio.get_running_loop()
+        self._core.submit(Urgency.NEWS, lambda writer: writer.note_alert(account, text)).add_done_callback(told)
 
     async def _drop(self, account: AccountName) -> None:
         await self._core.write(Urgency.NEWS, lambda writer: writer.drop_account(account))

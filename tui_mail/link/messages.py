@@ -207,13 +207,17 @@ class Progress(Message):
 
 @dataclass(frozen=True, slots=True)
 class State(Message):
-    """An account's connection: offline, connecting, syncing, online, sign-in, error."""
+    """An account's connection: offline, connecting, syncing, online, sign-in, error.
+
+    ``kind`` is that of the error it came to (``model.errors``), where there was one.
+    """
 
     name: ClassVar[str] = "state"
     account: str
     state: str
     text: str = ""
     retry_at: float = 0.0
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

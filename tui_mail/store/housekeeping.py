@@ -21,6 +21,7 @@ _DAY = 24 * 3600
 KEEP_ACTIONS = 30 * _DAY
 KEEP_REFUSALS = 30 * _DAY
 KEEP_SENT = 30 * _DAY
+KEEP_ALERTS = 30 * _DAY
 KEEP_UNLINKED = 2 * _DAY
 """An item that vanished waits so long to turn up in another folder, and survives a server's accident."""
 KEEP_MISSING_FOLDERS = 30 * _DAY
@@ -50,6 +51,7 @@ class Housekeeping:
             connection.execute(
                 "DELETE FROM operation WHERE state IN ('conflict', 'failed') AND created < ?", (now - KEEP_REFUSALS,)
             )
+            connection.execute("DELETE FROM alert WHERE said < ?", (now - KEEP_ALERTS,))
             old = "SELECT id FROM outbox WHERE state IN ('sent', 'cancelled') AND copied >= (state = 'sent') AND created < ?"
             connection.execute(f"DELETE FROM outbox_recipient WHERE outbox IN ({old})", (now - KEEP_SENT,))  # noqa: S608 -- a query of ours
             connection.execute(f"DELETE FROM outbox WHERE id IN ({old})", (now - KEEP_SENT,))  # noqa: S608 -- a query of ours
@@ -166,5 +168,5 @@ class Housekeeping:
             connection.execute(
                 "DELETE FROM outbox_recipient WHERE outbox IN (SELECT id FROM outbox WHERE account = ?)", (account,)
             )
-            for table in ("outbox", "draft", "sent_habit"):
+            for table in ("outbox", "draft", "sent_habit", "alert"):
                 connection.execute(f"DELETE FROM {table} WHERE account = ?", (account,))  # noqa: S608 -- our own names

@@ -13,6 +13,7 @@ from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
 from tui_mail.model.ids import AccountName, ActionId, FolderId, ItemId, OperationId
 from tui_mail.model.operation import Action, ActionKind, Operation, OperationState
+from tui_mail.store import alerts
 from tui_mail.store.keepdb import KeepDb, pack_operations, unpack_operations
 from tui_mail.store.packing import pack_numbers
 from tui_mail.store.sendstate import take_back_held
@@ -189,6 +190,11 @@ class Journal:
                 "DELETE FROM operation WHERE id = ? AND state IN ('conflict', 'failed')", (operation,)
             )
         return gone.rowcount > 0
+
+    def alerts_read(self, numbers: Sequence[int]) -> None:
+        """A person has read these texts of servers (``Reader.alerts``)."""
+        with self._lock, self._keep.changing() as connection:
+            alerts.mark_read(connection, list(numbers), int(self._clock.now()))
 
     def close(self) -> None:
         """Close the connection."""

@@ -15,8 +15,9 @@ from tui_mail.config.paths import Home
 from tui_mail.model.ids import AccountName, FolderId, ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Folder, Item, ItemRef
 from tui_mail.model.operation import Action, Operation
+from tui_mail.store import alerts, folderview, itemview
 from tui_mail.store import conversations as rows_of
-from tui_mail.store import folderview, itemview
+from tui_mail.store.alerts import ServerAlert
 from tui_mail.store.conversations import ConversationLists
 from tui_mail.store.itemview import Whereabouts
 from tui_mail.store.keepdb import read_actions
@@ -266,6 +267,15 @@ class Reader:
     def pending(self) -> list[Operation]:
         """Operations still to be carried out, oldest first; failed and conflicting ones included."""
         return self._files.operations()
+
+    def alerts(self) -> list[ServerAlert]:
+        """What servers want a person to read and nobody has read yet, oldest first."""
+        with self._files.lock:
+            connection = self._files.keep.connection()
+            if connection is None:
+                return []
+            with translated(self._files.keep.path):
+                return alerts.unread(connection)
 
     def actions(self, limit: int = 50) -> list[Action]:
         """The action log, newest first."""

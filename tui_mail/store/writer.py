@@ -15,6 +15,7 @@ from tui_mail.model.clock import Clock
 from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.operation import Operation, OperationState
 from tui_mail.model.remote import Appended, FolderStatus, Page, RemoteFolder, RemoteResult
+from tui_mail.store import alerts
 from tui_mail.store.arrival import Arrival
 from tui_mail.store.bodies import Bodies
 from tui_mail.store.drawn import Drawn
@@ -254,6 +255,11 @@ class Writer:
     def conflict(self, operation: Operation, text: str) -> None:
         """It cannot be carried out without the person; its effect is taken back."""
         self._safely(lambda: self._outcomes.refuse(operation, None, text, OperationState.CONFLICT))
+
+    def note_alert(self, account: AccountName, text: str) -> bool:
+        """Keep what a server wants a person to read; False when it was read lately."""
+        with self._keep.changing() as connection:
+            return alerts.note(connection, account, text, int(self._clock.now()))
 
     @property
     def raw_files(self) -> RawFiles:
