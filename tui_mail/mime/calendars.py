@@ -55,9 +55,9 @@ def read(text: str, part_id: str = "") -> tuple[Invitation, ...]:
                 if component.name in _WHAT and len(found) < MAX_EVENTS:
                     found.append(_invitation(component, method, part_id))
     except Exception:
-        # The library raises ValueError mostly, and whatever Python raises where nobody thought of the input.
-        return tuple(found) or _by_hand(text, part_id)
-    return tuple(found)
+        # What was read until then is kept. The library raises ValueError mostly, and whatever Python raises where nobody thought of the input.
+        pass
+    return tuple(found) or _by_hand(text, part_id)
 
 
 def _bounded(text: str) -> str:

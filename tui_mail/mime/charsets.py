@@ -42,6 +42,7 @@ _CODECS = {
 _STATEFUL = frozenset({"utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "hz", "iso2022-kr"})
 # Two-byte characters that are sometimes valid UTF-8 by accident: here the name counts before the bytes.
 _DOUBLE = frozenset({"gb18030", "cp950", "big5hkscs", "cp932", "euc-jp", "cp949", "johab"})
+_ESCAPED = re.compile(rb"\x1b(\([BJI]|\$[B@])")
 _NOISE = re.compile(r"[^a-z0-9]")
 _SURROGATES = re.compile("[\ud800-\udfff]+")
 
@@ -57,11 +58,17 @@ def decode(data: bytes, charset: str = "") -> str:
     A charset that is not told from ASCII or UTF-8 by its bytes comes first. No lone surrogate is ever in the answer.
     """
     name = codec(charset) if charset else ""
+    if name.startswith("utf-16") or name == "utf-32":
+        name = _wide(data, name)
+    elif not data.isascii() or b"\0" in data[:64]:
+        name = _unlabelled_wide(data) or name
     if name in _STATEFUL or name.startswith("iso2022") or (name in _DOUBLE and not data.isascii()):
         try:
             return _SURROGATES.sub("\ufffd", data.decode(name))
         except (UnicodeError, ValueError):
             pass  # the bytes are not what their label says: go on by looking at them
+        if name.startswith("iso2022-jp") and b"\x1b" in data and (text := _microsoft_japanese(data)):
+            return text
     if data.isascii():
         return data.decode("ascii")
     try:
@@ -70,12 +77,70 @@ def decode(data: bytes, charset: str = "") -> str:
         pass  # eight-bit text in some other charset
     if name == "utf-8" and _mostly_utf8(data):
         return data.decode("utf-8", "replace")
+    if name.startswith("iso2022"):
+        name = _eight_bit_sibling(data, name)
     if not name or name == "utf-8":
         name = "cp1252"
     try:
         return _SURROGATES.sub("\ufffd", data.decode(name, "replace"))
     except (UnicodeError, ValueError):
         return data.decode("cp1252", "replace")
+
+
+def _wide(data: bytes, name: str) -> str:
+    """``name`` unless the bytes are UTF-8 all the same: text of two or four octets a letter nearly always holds a NUL."""
+    if b"\0" in data or data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return name
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return name
+    return ""
+
+
+def _unlabelled_wide(data: bytes) -> str:
+    """UTF-16 that does not say so: every other octet of its beginning is NUL."""
+    head = data[:200]
+    if len(head) < 4 or b"\0" not in head:
+        return ""
+    if head[1::2].count(0) * 10 > len(head) * 4 and not head[::2].count(0):
+        return "utf-16-le"
+    return "utf-16-be" if head[::2].count(0) * 10 > len(head) * 4 and not head[1::2].count(0) else ""
+
+
+def _eight_bit_sibling(data: bytes, name: str) -> str:
+    """The charset of the same language for text that has the eighth bit, where the one it names has none."""
+    for candidate in ("cp949",) if name == "iso2022-kr" else ("cp932", "euc-jp"):
+        try:
+            data.decode(candidate)
+        except UnicodeDecodeError:
+            continue
+        return candidate
+    return name
+
+
+def _microsoft_japanese(data: bytes) -> str:
+    """ISO-2022-JP with the letters that Windows adds to it, by way of Shift_JIS; empty when it is not that either."""
+    pieces: list[bytes] = []
+    shift = b"(B"
+    for number, piece in enumerate(_ESCAPED.split(data)):
+        if number % 2:
+            shift = piece
+        elif shift in {b"$B", b"$@"}:
+            pieces += [_shifted(*pair) for pair in zip(piece[::2], piece[1::2], strict=False)]
+        else:
+            pieces.append(bytes(octet | 0x80 for octet in piece) if shift == b"(I" else piece)
+    try:
+        return b"".join(pieces).decode("cp932")
+    except UnicodeDecodeError:
+        return ""
+
+
+def _shifted(row: int, cell: int) -> bytes:
+    """Two octets of JIS X 0208 as Shift_JIS has them."""
+    first = (row + 1) // 2 + (0x70 if row < 0x5F else 0xB0)
+    second = cell + (0x1F if cell < 0x60 else 0x20) if row % 2 else cell + 0x7E
+    return bytes((first & 0xFF, second & 0xFF))
 
 
 def _mostly_utf8(data: bytes) -> bool:

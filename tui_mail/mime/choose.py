@@ -30,7 +30,7 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 _WORD = re.compile(r"[^\W_]{2,}")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 # Text that is there for programs and has no words for a person.
-_NO_WORDS: Final = frozenset(
+NO_WORDS: Final = frozenset(
     {"text/calendar", "text/x-vcalendar", "text/rtf", "text/richtext", "text/css", "text/javascript", "text/x-amp-html", "text/watch-html",
      "text/directory", "text/vcard", "text/x-vcard", "text/xml", "text/csv", "text/tab-separated-values"}
 )  # fmt: skip
@@ -124,7 +124,7 @@ def is_text(part: Part) -> bool:
         return part.disposition != "attachment"
     return (
         part.type.startswith("text/")
-        and part.type not in _NO_WORDS
+        and part.type not in NO_WORDS
         and part.disposition != "attachment"
         and not part.name
     )

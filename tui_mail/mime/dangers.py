@@ -14,7 +14,7 @@ from tui_mail.text.safe import line
 
 _RUNS: Final = frozenset(
     "exe com scr pif bat cmd msi msp mst cpl hta jar js jse vb vbs vbe wsf wsh ws ps1 psm1 reg lnk inf scf url website chm"
-    " application gadget msc appx msix iso img vhd vhdx dll sys sh bash zsh csh command desktop app pkg dmg deb rpm run bin"
+    " application gadget msc appx msix iso img vhd vhdx dll sys sh bash zsh csh command desktop app pkg dmg deb rpm run"
     " appimage py pyw pl rb php xll ade adp mde docm dotm xlsm xltm xlam pptm potm ppsm one svgz library-ms search-ms".split()
 )
 _SEEMS: Final = frozenset(

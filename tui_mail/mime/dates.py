@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 _DATE = re.compile(
-    r"\s*(?:[A-Za-z]{3,9}\.?\s*,?\s*)?(\d{1,2})[\s-]+([A-Za-z]{3})[a-z]*\.?[\s-]+(\d{2,4})[\s,]+"
+    r"\s*(?:[A-Za-z]{2,10}\.?\s*,?\s*)?(\d{1,2})[\s-]+([A-Za-z]{3})[a-z]*\.?[\s-]+(\d{2,4})[\s,]+"
     r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?\s*(?:([+-])(\d{2}):?(\d{2})|([A-Za-z]{1,5}))?"
 ).match
 # Tue Nov 24 09:12:00 2026, as ctime writes it.
@@ -22,6 +22,12 @@ _ISO = re.compile(
 _MONTHS = {
     name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
 }
+# Programs that write dates in their own language, against the rule.
+_MONTHS |= {
+    "mrz": 3, "mai": 5, "okt": 10, "dez": 12, "avr": 4, "ene": 1, "abr": 4, "ago": 8, "dic": 12, "gen": 1, "mag": 5, "giu": 6,
+    "lug": 7, "set": 9, "ott": 10, "mrt": 3, "mei": 5, "fev": 2, "out": 10, "maj": 5, "des": 12,
+}  # fmt: skip
+_COMMENT = re.compile(r"\([^()]{0,100}\)")
 _ZONES = {
     "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
     "cet": 1, "cest": 2, "met": 1, "mest": 2, "eet": 2, "eest": 3, "bst": 1, "ist": 5.5, "jst": 9, "kst": 9, "msk": 3,
@@ -62,6 +68,8 @@ def _seconds(year: int, month: int, day: int, hour: int, minute: int, second: in
     """The instant, or None when there is no such day or time; ``zone`` is in minutes east of UTC."""
     if not (1 <= month <= 12 and 1 <= day <= 31 and hour <= 24 and minute <= 59 and second <= 60 and 1 <= year <= 9999):
         return None
+    if day > 28 and day > _day_number(year + month // 12, month % 12 + 1) - _day_number(year, month):
+        return None
     if abs(zone) > _LONGEST_DAY_OFFSET:
         zone = 0
     return (_day_number(year, month) + day - 1) * 86_400 + hour * 3600 + (minute - zone) * 60 + second
@@ -69,6 +77,9 @@ def _seconds(year: int, month: int, day: int, hour: int, minute: int, second: in
 
 def _unusual(value: str) -> int | None:
     """Dates in the other orders seen in mail."""
+    if "(" in value:
+        bare = _COMMENT.sub(" ", value)
+        return parse_date(bare) if "(" not in bare else None
     match = _CTIME(value)
     if match:
         name, day, hour, minute, second, year, offset = match.groups()

@@ -7,6 +7,7 @@ not know how they are shown. Never raises on any bytes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,6 +105,29 @@ def files(message: Message) -> tuple[Inside, ...]:
                 for number, cut in enumerate(decoded, start=1)
             ]
     return tuple(found[:_MAX_FILES])
+
+
+def names(message: Message) -> dict[str, str]:
+    """Numbers and names of the files inside parts."""
+    if not any(is_wrapped(part) or may_hold(message, part) for part in message.parts):
+        return {}
+    return {one.id: one.name for one in files(message)}
+
+
+def hollow(message: Message, inside: Iterable[str]) -> int:
+    """How many parts only wrap the files inside them."""
+    wrapping = {one.partition("/")[0] for one in inside}
+    return sum(part.id in wrapping and is_wrapped(part) and part.is_attachment for part in message.parts)
+
+
+def without(text: str) -> str:
+    """The text without the files that stand in it."""
+    pieces: list[str] = []
+    at = 0
+    for cut in cuts(text):
+        pieces.append(text[at : cut.start])
+        at = cut.end
+    return "".join([*pieces, text[at:]])
 
 
 def octets(message: Message, file_id: str) -> bytes:

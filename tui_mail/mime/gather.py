@@ -20,6 +20,7 @@ from tui_mail.mime.rendered import Link, Mark, Warning_
 from tui_mail.mime.seals import armour
 from tui_mail.mime.structure import MAX_TEXT, Message, Part, part_octets, part_text
 from tui_mail.model.words import _, ngettext
+from tui_mail.text.hosts import poses, readable_host
 from tui_mail.text.safe import BLOCK_LIMIT, SafeText, block, line
 
 _MAX_LINKS = 2000
@@ -30,6 +31,8 @@ _MAX_HTML = 20
 _MAX_WARNED = 5
 _MAX_SIMPLE = 200
 _INNER_FIELDS = ("From", "To", "Cc", "Date", "Subject")
+_OF_LINES = frozenset({"pre", "table", "signature"})
+_NEAR = 100
 _BETWEEN = "\n\n"
 
 
@@ -145,7 +148,8 @@ class Gathering:
             return
         raw = self._message.raw
         header = fields(raw[part.header[0] : part.header[1]])
-        self._append_head(_("A message inside this one"), header)
+        if any(first(header, name) for name in _INNER_FIELDS):
+            self._append_head(_("A message inside this one"), header)
         inside = Message(raw, b"", header, part.inner, self._message.parts, frozenset())
         self.add(bodies(inside, self._prefer))
 
@@ -166,7 +170,7 @@ class Gathering:
         room = reports.MAX_REPORTS - len(self.reports)
         self.reports += found[:room]
         rows = SafeText("\n".join(reports.sentence(one) for one in found[:room]))
-        self._append(rows, "plain", [Mark(0, len(rows), "own")])
+        self._append(rows, "plain", [Mark(0, len(rows), "report")])
 
     def _safe(self, text: str) -> SafeText:
         return SafeText(block(text).strip("\n"))
@@ -182,9 +186,10 @@ class Gathering:
         marks = marks or []
         if found:
             diff = patches.find(text)
-            marks = [*marks, *diff, *([] if diff else quotes.find(text, self._subject))]
-            signs = [mark for mark in quotes.find(text, self._subject) if mark.kind == "signature"] if diff else []
-            marks += signs
+            words = quotes.find(text, self._subject)
+            # What looks like a quote in a patch is a line of it; its signature is one.
+            marks = [*marks, *diff, *(mark for mark in words if not diff or mark.kind == "signature")]
+        marks = _merged(text, marks)
         start = self._length + (len(_BETWEEN) if self.texts else 0)
         room = max(_MAX_MARKS - len(self.marks), 0)
         self.marks += [Mark(mark.start + start, mark.end + start, mark.kind, mark.value) for mark in marks[:room]]
@@ -210,6 +215,11 @@ class Gathering:
             if link is not None:
                 text = _("Link {number} says {words}, but leads to {host}.")
                 found.append(("link-mismatch", text.format(number=number, words=link.text[:80], host=link.host)))
+        posing = [link for link in self.links if poses(link.host)]
+        for link in posing[:_MAX_WARNED]:
+            text = _("Link {number} leads to {host}, which is written with letters that look like others: {readable}")
+            words = text.format(number=link.number, host=link.host, readable=readable_host(link.host))
+            found.append(("link-look-alike", words))
         if self._refused:
             text = ngettext(
                 "{count} link leads neither to the web nor to mail and is not offered.",
@@ -233,6 +243,22 @@ def _believed(answer: HtmlText, safe: SafeText) -> list[Mark]:
         return []
     marks = [Mark(start - gone, end - gone, kind, value) for start, end, kind, value in answer.marks[:_MAX_MARKS]]
     return [mark for mark in marks if 0 <= mark.start < mark.end <= len(safe)]
+
+
+def _merged(text: str, marks: list[Mark]) -> list[Mark]:
+    """Marks by their start; those of lines of one kind that only empty lines part are one, and none stands in its like."""
+    done: list[Mark] = []
+    latest: dict[str, int] = {}
+    for mark in sorted(marks, key=lambda mark: (mark.start, -mark.end)):
+        at = latest.get(mark.kind, -1)
+        if mark.kind in _OF_LINES and at >= 0 and done[at].value == mark.value:
+            before = done[at]
+            if mark.start <= before.end + _NEAR and not text[before.end : mark.start].strip():
+                done[at] = Mark(before.start, max(before.end, mark.end), mark.kind, mark.value)
+                continue
+        latest[mark.kind] = len(done)
+        done.append(mark)
+    return done
 
 
 def _without(text: str, files: list[embedded.Cut]) -> str:

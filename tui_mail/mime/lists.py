@@ -98,12 +98,15 @@ def _mail(url: str) -> Unsubscribe | None:
 
 
 def _urls(value: bytes) -> list[str]:
-    """Addresses in brackets, those that are safe; white space inside a folded one is none (RFC 2369, 2)."""
+    """Addresses in brackets, those that are safe; white space inside a folded one is none (RFC 2369, 2).
+
+    One that held a control, which is U+FFFD by now, is none.
+    """
     text = decode(value[:_MAX_LENGTH])
     found = [safe_url(re.sub(r"\s+", "", one)) for one in _BRACKETED.findall(text)]
     if not found and (bare := safe_url(text.strip())):
         found = [bare]
-    return [url for url in found if url]
+    return [url for url in found if url and "%EF%BF%BD" not in url]
 
 
 def _post(value: bytes) -> tuple[str, bool]:

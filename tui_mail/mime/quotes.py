@@ -67,6 +67,8 @@ def find(text: str, subject: str = "") -> list[Mark]:
 
 def level(row: str) -> int:
     """How deep a line is quoted by its own marks."""
+    if row.startswith(">From "):
+        return 0  # so written for the sake of mailboxes that are one file
     found = _MARKS(row)
     return found[0].count(">") if found else 0
 
@@ -81,24 +83,22 @@ class _Kinds:
         self._words = False  # somebody's own words stand above
 
     def read(self) -> list[tuple[str, int]]:
-        base = 0
+        base = head_end = 0
         signature = False
-        head_end = 0
+        head = ("", 0)
         for number, row in enumerate(self._rows):
-            own = level(row)
             if number < head_end:
-                self._kinds.append(("forwarded", base))
+                self._kinds.append(head)
                 continue
-            if not own:
-                found = self._head(number)
-                if found:
-                    end, passed_on = found
-                    if passed_on:
-                        head_end, signature = end, False
-                        self._kinds.append(("forwarded", base))
-                        continue
-                    base += 1
-                    signature = False
+            own = level(row)
+            found = None if own else self._head(number)
+            if found:
+                head_end, passed_on = found
+                base += not passed_on
+                head = ("forwarded", base) if passed_on else ("quote", base)
+                signature = False
+                self._kinds.append(head)
+                continue
             if own or base:
                 self._kinds.append(("quote", base + own))
                 signature = False

@@ -68,7 +68,7 @@ def when(invitation: Invitation, zone: tzinfo | None) -> SafeText:
     if start.seconds is not None and start.zone and not start.zone.startswith("UTC"):
         theirs = datetime.fromisoformat(start.local)
         ours = _here(start.seconds, zone)
-        if theirs.replace(tzinfo=None) != ours.replace(tzinfo=None):
+        if ours is not None and theirs.replace(tzinfo=None) != ours.replace(tzinfo=None):
             text += f" ({theirs:%H:%M} {start.zone})"
     elif start.seconds is None and len(start.local) > 10:
         text += f" ({start.zone})" if start.zone else " ({})".format(_("wherever you are"))
@@ -91,14 +91,18 @@ def _one(moment: Moment | None, zone: tzinfo | None) -> str:
         return ""
     if len(moment.local) <= 10:
         return _date(date.fromisoformat(moment.local))
-    here = datetime.fromisoformat(moment.local) if moment.seconds is None else _here(moment.seconds, zone)
+    here = datetime.fromisoformat(moment.local)
+    if moment.seconds is not None:
+        here = _here(moment.seconds, zone) or here
     return f"{_date(here)}, {here:%H:%M}"
 
 
-def _here(seconds: int, zone: tzinfo | None) -> datetime:
-    # The calendars of Python end with the year 9999; a day is kept free for zones.
-    seconds = min(max(seconds, -62_135_510_400), 253_402_214_400)
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).astimezone(zone)
+def _here(seconds: int, zone: tzinfo | None) -> datetime | None:
+    """The instant in a zone; None where Python's calendar, which ends with the year 9999, has no day for it."""
+    try:
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).astimezone(zone)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _date(day: date) -> str:

@@ -93,9 +93,8 @@ def _invitations(message: Message) -> tuple[Invitation, ...]:
     """Events of the calendars in the message, each once: many programs send the same one twice."""
     found: dict[tuple[str, str, SafeText], Invitation] = {}
     for part in [part for part in message.parts if is_calendar(part)][:_MAX_CALENDARS]:
-        for number, one in enumerate(invitations(message, part)):
-            key = (one.uid or f"{part.id} {number}", one.start.local if one.start else "", one.what)
-            found.setdefault(key, one)
+        for one in invitations(message, part):
+            found.setdefault((one.uid, one.start.local if one.start else "", one.what), one)
     return tuple(found.values())
 
 

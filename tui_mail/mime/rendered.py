@@ -27,8 +27,8 @@ class Mark:
     """``quote`` (the level is ``value``), ``attribution`` (the line before a quote), ``forwarded`` (the fields of a
     message passed on), ``signature``; ``heading`` (level), ``item`` (of a list: its further lines hang by ``value``
     cells), ``pre``, ``table`` (both better not wrapped), ``rule``; ``link`` (its words and its number; the number is
-    ``value``); ``patch-file``, ``patch-hunk``, ``patch-added``, ``patch-removed``, ``patch-context``; ``own``: written by
-    this program and not by the message. They may lie inside each other."""
+    ``value``); ``patch-file``, ``patch-hunk``, ``patch-added``, ``patch-removed``, ``patch-context``; ``report``:
+    what a report comes to, in our words and those of another server; ``own``: written by this program alone. They may lie inside each other."""
     value: int = 0
 
 

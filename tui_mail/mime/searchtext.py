@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tui_mail.mime import embedded
+from tui_mail.mime.choose import NO_WORDS
 from tui_mail.mime.strip import strip_html
 from tui_mail.mime.structure import Message, Multipart, Part, parse, part_text
 from tui_mail.mime.words import clean
@@ -55,7 +57,9 @@ def of_message(message: Message) -> SearchText:
     _collect(message, message.root, texts)
     body = "\n".join(texts)[:MAX_BODY].replace("\0", " ")
     files = tuple(part.name for part in message.parts if part.name)
-    return SearchText(body, files, snippet(texts[0] if texts else ""), count_attachments(message))
+    inside = embedded.names(message)
+    count = count_attachments(message) + len(inside) - embedded.hollow(message, inside)
+    return SearchText(body, (*files, *inside.values()), snippet(texts[0] if texts else ""), count)
 
 
 def count_attachments(message: Message) -> int:
@@ -94,7 +98,11 @@ def _collect(message: Message, node: Multipart | Part, texts: list[str]) -> None
     if isinstance(node, Part):
         if node.inner is not None:
             _collect(message, node.inner, texts)
-        elif node.type.startswith("text/") and (not node.is_attachment or node.type == "text/plain"):
+        elif (
+            node.type.startswith("text/")
+            and node.type not in NO_WORDS
+            and (not node.is_attachment or node.type == "text/plain")
+        ):
             text = _text(message, node)
             if text:
                 texts.append(text)
@@ -119,4 +127,6 @@ def _collect(message: Message, node: Multipart | Part, texts: list[str]) -> None
 
 def _text(message: Message, part: Part) -> str:
     text = part_text(message, part, MAX_BODY)
+    if embedded.may_hold(message, part):
+        text = embedded.without(text)
     return strip_html(text)[0] if part.type == "text/html" else text.strip()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from tui_mail.mime.charsets import decode
+from tui_mail.mime.charsets import codec, decode
 from tui_mail.mime.envelope import parse_envelope
 from tui_mail.mime.headers import MAX_HEADER, every, fields, first
 from tui_mail.mime.headers import decode as decode_header
@@ -26,6 +26,7 @@ MAX_TEXT = BLOCK_LIMIT
 """Octets of one part that are read as text."""
 
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
+_META_CHARSET = re.compile(rb"<meta\s[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_:-]{2,40})", re.IGNORECASE).search
 _OPAQUE = Params("application/octet-stream")
 # Parts that say something about others, and that nobody would save.
 _OF_SEALS = frozenset(
@@ -148,8 +149,11 @@ def part_octets(message: Message, part: Part, limit: int | None = None) -> bytes
 
 def part_text(message: Message, part: Part, limit: int = MAX_TEXT) -> str:
     """The characters of a text part, at most ``limit`` octets of it; unfiltered, line breaks as they are."""
-    data = message.raw[part.start : min(part.end, part.start + 2 * limit)]
-    return decode(decode_body(data, part.encoding)[:limit], part.charset)
+    data = decode_body(message.raw[part.start : min(part.end, part.start + 2 * limit)], part.encoding)[:limit]
+    charset = part.charset
+    if part.type == "text/html" and not codec(charset) and (said := _META_CHARSET(data[:2048])):
+        charset = said[1].decode("ascii")
+    return decode(data, charset)
 
 
 def _header(raw: bytes, start: int, end: int) -> tuple[int, int]:
@@ -326,7 +330,7 @@ def _with_inner(state: _State, part: Part, depth: int) -> Part:
 
 def _is_attachment(kind: str, disposition: str, name: str, outer: str, depth: int) -> bool:
     """True for what a person would look for among the attachments; the text of the message itself is none."""
-    text = kind in {"text/plain", "text/html"}
+    text = kind in {"text/plain", "text/html", "text/enriched"}
     if depth == 0 and text:
         return disposition == "attachment"
     if disposition == "attachment":
@@ -335,6 +339,6 @@ def _is_attachment(kind: str, disposition: str, name: str, outer: str, depth: in
         return name != ""
     if outer == "related" and kind.startswith("image/"):
         return False
-    if outer == "report" and kind in _OF_REPORTS:
+    if (outer == "report" and kind in _OF_REPORTS) or (outer in {"report", "digest"} and kind == "message/rfc822"):
         return False
     return kind not in _OF_SEALS and not (kind.startswith("text/") and outer == "alternative")

@@ -31,6 +31,7 @@ class Flow:
         self._length = 0
         self._space = False
         self._gap = False
+        self._held = False  # a space that is not to be broken keeps its line
 
     @property
     def place(self) -> int:
@@ -47,6 +48,7 @@ class Flow:
         if raw.isascii() and raw.isprintable():
             text = raw
         else:
+            self._held = self._held or "\xa0" in raw
             text = _SPACE.sub(" ", raw)
             text = line(text, 8 * len(text) + 8)
         if "  " in text:
@@ -87,9 +89,9 @@ class Flow:
         if self._pieces:
             self._append(("".join(self._pieces), tuple(self._spots)))
             self._pieces, self._spots, self._length = [], [], 0
-        elif always:
+        elif always or self._held:
             self._append(EMPTY)
-        self._space = False
+        self._space = self._held = False
 
     def gap(self) -> None:
         """End the line, and have an empty one before whatever comes next."""

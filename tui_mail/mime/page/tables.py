@@ -35,6 +35,7 @@ class Cell:
 
     head: bool = False
     span: int = 1
+    down: int = 1
     rows: list[Row] = field(default_factory=list)
     holds_table: bool = False
 
@@ -84,7 +85,10 @@ def _flatten(table: Table, flow: Flow) -> None:
         for rows in found:
             if len(rows) > 1 or len(rows[0][0]) > _LONG:
                 flow.gap()
-            flow.put(rows)
+                flow.put(rows)
+                flow.gap()
+            else:
+                flow.put(rows)
 
 
 def _joined(found: list[Row], widths: list[int] | None = None, right: list[bool] | None = None) -> Row:
@@ -119,12 +123,19 @@ class _Line:
 def _grid(table: Table) -> list[_Line]:
     """Rows with as many cells each, without columns and rows that are empty; none when there is nothing to align."""
     lines: list[_Line] = []
+    taken: dict[int, int] = {}  # columns that a cell above reaches into, and for how many rows yet
     for row in table.rows:
         found: list[Row] = []
         filled = [cell for cell in row if cell.rows]
+        below: dict[int, int] = {}
         for cell in row:
+            while taken.get(len(found), 0):
+                found.append(EMPTY)
+            if cell.down > 1:
+                below.update(dict.fromkeys(range(len(found), len(found) + min(cell.span, _MAX_SPAN)), cell.down))
             found.append(on_one_line(cell.rows) if len(cell.rows) > 1 else cell.rows[0] if cell.rows else EMPTY)
             found += [EMPTY] * (min(cell.span, _MAX_SPAN) - 1)
+        taken = {column: rows - 1 for column, rows in (taken | below).items() if rows > 1}
         if filled:
             head = all(cell.head for cell in filled)
             spanning = len(filled) == 1 and filled[0].span > 1

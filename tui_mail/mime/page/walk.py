@@ -48,6 +48,7 @@ _SIGNATURE = re.compile(
 ).search
 _MARGIN = re.compile(r"(?:^|;)\s*margin\s*:\s*([^;!]{1,60})", re.IGNORECASE).search
 _ZERO = re.compile(r"-?0+(?:\.0+)?(?:px|pt|em|rem|%|in|cm)?").fullmatch
+_RULED = re.compile(r"border-top\s*:\s*(?!none|0)", re.IGNORECASE).search
 _AS_BLOCK = re.compile(r"display\s*:\s*(?:block|table|flex|list-item)\b", re.IGNORECASE).search
 
 
@@ -201,6 +202,8 @@ class Walk:
         elif _SIGNATURE(attributes.get("class") or "") or attributes.get("data-smartmail") == "gmail_signature":
             frame.close = self._column(lambda rows: self._put(_marked(rows, "signature", 0)))
         elif tag in _BLOCK or (style and _AS_BLOCK(style)):
+            if style and _RULED(style):
+                flow.gap()
             flow.end_line()
             frame.close = flow.end_line
 
@@ -241,7 +244,7 @@ class Walk:
         def close() -> None:
             self._tables.pop()
             rows, data = lay_out(table)
-            self._put(rows, apart=data)
+            self._put(rows, apart=data or len(rows) > 1)
 
         frame.close = close
 
@@ -250,7 +253,8 @@ class Walk:
         if not table.rows:
             table.rows.append([])
         span = attributes.get("colspan") or ""
-        cell = Cell(head=tag == "th", span=int(span[:3]) if span.isascii() and span.isdecimal() else 1)
+        down = attributes.get("rowspan") or ""
+        cell = Cell(head=tag == "th", span=_count(span), down=_count(down))
         self._cells += 1
         table.rows[-1].append(cell)
 
@@ -319,6 +323,12 @@ class Walk:
 
 def _marked(rows: list[Row], kind: str, value: int) -> list[Row]:
     return [(text, (*spots, (0, len(text), kind, value)) if text else spots) for text, spots in rows]
+
+
+def _count(text: str) -> int:
+    """How many columns or rows a cell says it spans."""
+    text = text.strip()
+    return max(int(text[:3]), 1) if text.isascii() and text.isdecimal() else 1
 
 
 def _is_tight(attributes: dict[str, str | None], style: str) -> bool:
