@@ -2,7 +2,7 @@
 
 Owns the pipe between both sides, the caps and the fallback. As a program (``python -m tui_mail.mime.html_worker``) it
 reads frames of HTML and answers each with a frame of JSON: four octets of length, then UTF-8; a frame of HTML begins
-with four octets more, the number of its first link.
+with four octets more, the number of its first link, or 0 where Markdown is wanted (``mime.markdown``).
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _START_SECONDS = 10.0
 _MEMORY = 1 << 30
 _MAX_FRAME = 16_000_000
 _LENGTH = struct.Struct(">I")
+_MARKDOWN = 0
+"""In the place of the number of the first link."""
 
 
 class WorkerFailed(Exception):
@@ -66,6 +68,16 @@ class HtmlWorker:
                 self._kill()
                 return simple_text(html, "error", cut=cut)
         return _with_cut(answer, cut)
+
+    def markdown(self, html: str) -> str:
+        """Text to go on writing with. Never raises: where the conversion fails, the words alone are given."""
+        html = html[:MAX_IN]
+        with self._lock:
+            try:
+                return self._ask(html, _MARKDOWN).text
+            except (WorkerFailed, OSError):
+                self._kill()
+                return simple_text(html, "error").text
 
     def start(self) -> None:
         """Start the process ahead of the first conversion; a failure shows itself then."""
@@ -201,14 +213,16 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
 
     import tui_mail.mime.page.walk  # noqa: F401
     from tui_mail.mime.html import to_text
+    from tui_mail.mime.markdown import to_markdown
 
     _write_frame(sink, b"ready")
     while len(header := source.read(_LENGTH.size)) == _LENGTH.size:
         (length,) = _LENGTH.unpack(header)
         data = source.read(length)
         html = data[_LENGTH.size :].decode("utf-8", "replace")
+        (first_link,) = _LENGTH.unpack(data[: _LENGTH.size])
         try:
-            answer = to_text(html, *_LENGTH.unpack(data[: _LENGTH.size]))
+            answer = HtmlText(to_markdown(html)) if first_link == _MARKDOWN else to_text(html, first_link)
         except Exception:
             # The parser may raise on inputs nobody has listed, or ask for more memory than there is: the simple way then.
             answer = simple_text(html, "error")

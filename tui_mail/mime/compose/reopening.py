@@ -27,10 +27,20 @@ _CONTROLS = {
 _PLAIN = re.compile(r"[ -~\n]*").fullmatch
 
 
-def reopen(raw: bytes, identities: Sequence[Identity], keep: Callable[[bytes], str]) -> Draft:
+def words(html: str) -> str:
+    """The words of HTML alone, for where nothing better is at hand (``HtmlWorker.markdown`` keeps the links)."""
+    return strip_html(html)[0]
+
+
+def reopen(
+    raw: bytes,
+    identities: Sequence[Identity],
+    keep: Callable[[bytes], str],
+    html: Callable[[str], str] = words,
+) -> Draft:
     """The draft that a message of a Drafts folder is; what ``build_draft`` wrote comes back as it was.
 
-    Its strings hold no controls but line feeds and tabs; they are as typed otherwise, and must be made safe before a
+    ``html`` makes text of HTML that has no plain version. Its strings hold no controls but line feeds and tabs; they are as typed otherwise, and must be made safe before a
     screen shows them. There must be at least one identity.
     """
     message = parse(raw)
@@ -41,7 +51,7 @@ def reopen(raw: bytes, identities: Sequence[Identity], keep: Callable[[bytes], s
         cc=_harmless(typed_recipients(header_fields, "Cc")),
         bcc=_harmless(typed_recipients(header_fields, "Bcc")),
         subject=_subject(header_fields),
-        body=_text(message),
+        body=text_to_edit(message, html),
         attachments=attached_files(message, keep),
         kind=kind_of(header_fields),
         message_id=message_id(text_of(header_fields, "message-id")),
@@ -51,7 +61,12 @@ def reopen(raw: bytes, identities: Sequence[Identity], keep: Callable[[bytes], s
     )
 
 
-def edit_as_new(raw: bytes, identities: Sequence[Identity], keep: Callable[[bytes], str]) -> Draft:
+def edit_as_new(
+    raw: bytes,
+    identities: Sequence[Identity],
+    keep: Callable[[bytes], str],
+    html: Callable[[str], str] = words,
+) -> Draft:
     """A new message with recipients, subject, text and attachments of this one; see ``reopen`` for its strings."""
     message = parse(raw)
     header_fields = whole_fields(message.header)
@@ -61,7 +76,7 @@ def edit_as_new(raw: bytes, identities: Sequence[Identity], keep: Callable[[byte
         cc=_harmless(typed_recipients(header_fields, "Cc")),
         bcc=_harmless(typed_recipients(header_fields, "Bcc")),
         subject=_subject(header_fields),
-        body=_text(message),
+        body=text_to_edit(message, html),
         attachments=attached_files(message, keep),
     )
 
@@ -96,17 +111,24 @@ def _subject(header_fields: Fields) -> str:
     return one_line(decode_words(from_wire(first(header_fields, "subject").decode("latin-1"))))
 
 
-def _text(message: Message) -> str:
-    """The text that was typed; of HTML without a plain version its words."""
-    found = [part for part in bodies(message, "plain") if part.inner is None and not part.is_attachment]
-    texts = [_part_text(message, part) for part in found]
-    return _harmless("\n\n".join(texts))
+def text_to_edit(message: Message, html: Callable[[str], str]) -> str:
+    """The text that was typed; of HTML without a plain version what ``html`` makes of it."""
+    return _harmless("\n\n".join(_part_text(message, part, html) for part in _texts(message)))
 
 
-def _part_text(message: Message, part: Part) -> str:
+def only_html(message: Message) -> bool:
+    """True when all of its text is HTML."""
+    return all(part.type == "text/html" for part in _texts(message))
+
+
+def _texts(message: Message) -> list[Part]:
+    return [part for part in bodies(message, "plain") if part.inner is None and not part.is_attachment]
+
+
+def _part_text(message: Message, part: Part, html: Callable[[str], str]) -> str:
     text = part_text(message, part, max(MAX_TEXT, part.end - part.start))
     if part.type == "text/html":
-        return strip_html(text)[0].strip("\n")
+        return html(text).strip("\n")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if part.flowed:
         text = join_flowed(text, part.delsp)

@@ -16,7 +16,7 @@ from tui_mail.mime.compose.identities import key, without_own
 from tui_mail.mime.compose.quoting import attribution, forward_subject, forwarded, quoted, reply_subject
 from tui_mail.mime.compose.reading import Fields, addresses_of, text_of, whole_fields
 from tui_mail.mime.compose.recipients import write_recipients
-from tui_mail.mime.compose.reopening import attached_files, edit_as_new, reopen
+from tui_mail.mime.compose.reopening import attached_files, edit_as_new, only_html, reopen, text_to_edit, words
 from tui_mail.mime.envelope import references as read_references
 from tui_mail.mime.envelope import senders
 from tui_mail.mime.filenames import safe_name
@@ -26,7 +26,7 @@ from tui_mail.mime.structure import Message, parse
 from tui_mail.model.draft import AttachedFile, Draft, DraftKind, Identity
 from tui_mail.model.ids import AccountName
 from tui_mail.model.mail import Address, Envelope
-from tui_mail.text.safe import line
+from tui_mail.text.safe import block, line
 
 __all__ = ["Original", "blank", "choose_identity", "edit_as_new", "forward", "reopen", "reply"]
 
@@ -74,15 +74,24 @@ def reply(original: Original, identities: Sequence[Identity], *, everyone: bool)
     )
 
 
-def forward(original: Original, identities: Sequence[Identity], keep: Callable[[bytes], str], *, inline: bool) -> Draft:
+def forward(
+    original: Original,
+    identities: Sequence[Identity],
+    keep: Callable[[bytes], str],
+    html: Callable[[str], str] = words,
+    *,
+    inline: bool,
+) -> Draft:
     """The message passed on: ``inline`` as text with its attachments attached again, else whole, as a message.
 
-    ``keep`` stores octets and says what they are called there.
+    ``keep`` stores octets and says what they are called there; ``html`` makes text of a message that is HTML alone, since
+    what the reader shows has numbers in the place of links.
     """
     message = parse(original.raw)
     envelope = message.envelope
     if inline:
-        body = f"\n\n{forwarded(envelope, original.text)}\n"
+        text = block(text_to_edit(message, html)) if only_html(message) else original.text
+        body = f"\n\n{forwarded(envelope, text)}\n"
         files = attached_files(message, keep)
     else:
         body = ""
