@@ -28,25 +28,7 @@ Answer: TypeAlias = "str | bytes | Act | Callable[[str], str | bytes | Act | Non
 """A reply (lines separated by LF; bytes go out as they are), an act, None for what is usual, or a function of the
 command line that gives one."""
 
-STEPS = (
-    *(
-        "greeting",
-        "capa",
-        "stls",
-        "auth",
-        "user",
-        "pass",
-        "utf8",
-        "stat",
-        "list",
-        "uidl",
-        "retr",
-        "top",
-        "dele",
-        "rset",
-    ),
-    *("noop", "quit"),
-)
+STEPS = frozenset("greeting capa stls auth user pass utf8 stat list uidl retr top dele rset noop quit".split())
 
 
 @dataclass
@@ -196,7 +178,10 @@ class _Talk:
             self._wire.send("-ERR what?")
             return
         self._wire.send("+OK go on")
-        self._wire.start_tls(self._server.starttls)
+        try:
+            self._wire.start_tls(self._server.starttls)
+        except OSError as error:  # the client refused the certificate
+            raise Gone from error
 
     def _auth(self, mechanism: str, *initial: str) -> None:
         assert not initial, "secrets wait until they are asked for"

@@ -84,6 +84,8 @@ async def _greeting(server: Server, wire: Wire) -> None:
     except Stalled as error:
         raise not_reached(server, TimeoutError()) from error
     except Unreachable as error:
+        if wire.begun:
+            raise _no_pop3(server) from error
         raise Unreachable(
             _("{host} closed the connection on port {port} at once. Check the port, or try again later.").format(
                 host=server.host, port=server.port
@@ -91,13 +93,17 @@ async def _greeting(server: Server, wire: Wire) -> None:
         ) from error
     reply = parse_reply(line)
     if reply is None:
-        raise Unreachable(
-            _("What answers at {host} port {port} is no POP3 server. Check the name and the port.").format(
-                host=server.host, port=server.port
-            )
-        )
+        raise _no_pop3(server)
     if not reply.ok:
         raise goodbye(server.host, reply)
+
+
+def _no_pop3(server: Server) -> Unreachable:
+    return Unreachable(
+        _("What answers at {host} port {port} is no POP3 server. Check the name and the port.").format(
+            host=server.host, port=server.port
+        )
+    )
 
 
 async def _stls(server: Server, context: ssl.SSLContext, talk: Talk) -> None:

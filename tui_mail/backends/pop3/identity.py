@@ -99,6 +99,11 @@ def identify(known: Iterable[Known], listing: Listing, headers: Mapping[int, str
     return matching.result(headers or {})
 
 
+def _telling(header: str | None) -> bool:
+    """A fingerprint that no other message is likely to have."""
+    return header is not None and not header.startswith(_WEAK)
+
+
 class _Matching:
     """What is not matched yet, on both sides, and what is."""
 
@@ -153,7 +158,7 @@ class _Matching:
             lambda one: (one.uidl, one.size),
         )
         self._pair(
-            lambda each: (each.size, seen(each)) if not each.uidl or self._moved else None,
+            lambda each: (each.size, seen(each)) if not each.uidl or (self._moved and _telling(seen(each))) else None,
             lambda one: (one.size, one.header),
         )
         self._pair(
@@ -161,7 +166,7 @@ class _Matching:
             lambda one: (one.size, one.header) if not one.uidl else None,
         )
         if self._moved:  # sizes are counted in another way there, perhaps
-            self._pair(seen, lambda one: None if one.header.startswith(_WEAK) else one.header)
+            self._pair(seen, lambda one: one.header if _telling(one.header) else None)
 
     def _pair(
         self,
@@ -203,7 +208,10 @@ class _Matching:
         )
 
     def result(self, headers: Mapping[int, str]) -> Identities:
-        doubtful = frozenset(number for number in self.open_questions() if number not in headers)
+        alike = {one.header for one in self._known.values() if self._moved and not _telling(one.header)}
+        doubtful = frozenset(
+            number for number in self.open_questions() if number not in headers or headers[number] in alike
+        )
         listing = self._listing
         return Identities(
             held=self._held,

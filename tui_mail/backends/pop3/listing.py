@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-_STAT = re.compile(r"([0-9]{1,10}) +([0-9]{1,20})(?: .*)?")
-_LIST = re.compile(rb"([0-9]{1,10}) +([0-9]{1,20})(?: .*)?", re.DOTALL)
+_STAT = re.compile(r"([0-9]{1,10}) +([0-9]{1,18})(?: .*)?")
+_LIST = re.compile(rb"([0-9]{1,10}) +([0-9]{1,18})(?: .*)?", re.DOTALL)
+"""Numbers that fit in 64 bits, whoever keeps them."""
 _UIDL = re.compile(rb"([0-9]{1,10}) +(.*)", re.DOTALL)
 _IDENTIFIER = re.compile(rb"[!-~]{1,70}")
 """RFC 1939, 7."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import replace
 
 from tui_mail.backends.pop3.capabilities import Capabilities
@@ -18,13 +19,13 @@ from tui_mail.backends.secret import Token
 from tui_mail.model.errors import Refused, SignInRefused
 from tui_mail.model.words import _
 
-_FORBIDDEN = frozenset("\0\1\r\n")
-"""What ends a line, or a field of a mechanism."""
+_FORBIDDEN = re.compile("[\0\1\r\n\ud800-\udfff]")
+"""What ends a line or a field of a mechanism, and what is no character."""
 
 
 async def sign_in(talk: Talk, user: str, secret: str) -> Capabilities:
     """What the server can do once signed in. Raises SignInRefused, Throttled, Refused, Unreachable and its kinds."""
-    if _FORBIDDEN & (set(user) | set(secret)):
+    if _FORBIDDEN.search(user) or _FORBIDDEN.search(secret):
         raise Refused(_("The user name or the password holds a character that no server takes. Enter it anew."))
     before = await talk.capabilities()
     if before.has("UTF8"):

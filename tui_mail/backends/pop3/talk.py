@@ -116,6 +116,7 @@ class Talk:
 
     async def _unasked(self) -> TuiMailError:
         """Why there is something to read although nothing was asked: a server that says farewell, or one astray."""
+        self.wire.extend(self.timeouts.leave)
         reply = parse_reply(await self.wire.line())
         self.wire.abort()
         if reply is None or reply.ok:

@@ -48,6 +48,8 @@ class Wire(asyncio.Protocol):
         self.timeouts = timeouts
         self.data = b""
         self.pos = 0
+        self.begun = False
+        """Something has arrived, ever."""
         self._transport: asyncio.Transport | None = None
         self._arrived: list[bytes] = []
         self._held = 0
@@ -213,6 +215,7 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._ended:
             return
+        self.begun = True
         self._arrived.append(data)
         self._held += len(data)
         # Slow is no reason to give up, as long as it is no slower than a modem.
