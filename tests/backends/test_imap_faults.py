@@ -196,7 +196,9 @@ class TestOperations:
     async def test_a_move_by_copy_cut_at_any_step_ends_with_one_copy_each(
         self, dovecot: Mailbox, proxy: FaultProxy, other: ImaplibClient, seconds: int
     ) -> None:
-        step = (b"UID COPY", b"OK [COPYUID", b"UID STORE", b"Store completed", b"UID EXPUNGE", b"Expunge completed")[seconds]
+        step = (b"UID COPY", b"OK [COPYUID", b"UID STORE", b"Store completed", b"UID EXPUNGE", b"Expunge completed")[
+            seconds
+        ]
         direction = "up" if step.startswith(b"UID") else "down"
         fault = Cut(before=step, direction=direction, connection=0)
         for number in range(3):
