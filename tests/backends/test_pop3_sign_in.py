@@ -163,7 +163,7 @@ class TestReaching:
         ("greeting", "error", "words"),
         [
             (Act.CLOSE, Unreachable, "at once"),
-            (Act.RESET, Unreachable, "at once"),
+            (Act.RESET, Unreachable, r"at once|\(Connection reset by peer\)"),
             (Act.SILENT, Stalled, "does not answer"),
             ("* OK IMAP4rev1 ready", Unreachable, "no POP3 server"),
             ("-ERR [SYS/TEMP] later", Throttled, "right now"),

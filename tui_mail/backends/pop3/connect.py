@@ -7,6 +7,7 @@ nothing said before it is believed. Must not know who signs in.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from typing import Final
@@ -66,7 +67,8 @@ async def _tcp(server: Server, seconds: float) -> socket.socket:
                     await loop.sock_connect(sock, address)
                 except OSError as error:
                     sock.close()
-                    failure = error
+                    # asyncio's own words name the call, not the reason.
+                    failure = OSError(error.errno, os.strerror(error.errno)) if error.errno else error
                 except BaseException:
                     sock.close()
                     raise
