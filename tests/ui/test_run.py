@@ -12,10 +12,11 @@ import pytest
 from tests.fakes.seeded_store import NOW, Mail
 from tests.fakes.terminal import Terminal
 from tests.ui.running import home_with
+from tui_mail.config import disk
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import load_settings
 from tui_mail.model.clock import FrozenClock
-from tui_mail.model.errors import ConfigError, StoreNewer
+from tui_mail.model.errors import ConfigError, StoreError, StoreNewer
 from tui_mail.store.reader import Reader
 from tui_mail.ui.app import MailApp
 from tui_mail.ui.run import _prepare, run_ui
@@ -32,6 +33,18 @@ def test_a_store_is_made_where_there_is_none(tmp_path: Path) -> None:
     _prepare(home, FrozenClock(NOW))
     assert Reader(home).folders() == []
     assert home.mail_db.exists()
+
+
+def test_a_home_on_the_disk_of_another_machine_opens_no_window_and_is_not_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    table = tmp_path / "mounts"
+    (tmp_path / "far").mkdir()
+    table.write_text(f"overlay / overlay rw 0 0\nme@far:/ {tmp_path}/far fuse.sshfs rw 0 0\n")
+    monkeypatch.setattr(disk, "MOUNTS", table)
+    with pytest.raises(StoreError, match="fuse.sshfs"):
+        run_ui(Home.find(str(tmp_path / "far" / "home"), {}))
+    assert list((tmp_path / "far").iterdir()) == []
 
 
 def test_a_damaged_mail_db_is_set_aside(tmp_path: Path) -> None:

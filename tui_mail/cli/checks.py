@@ -109,45 +109,29 @@ def space(context: Context) -> list[Finding]:
     """Free space, and whether the disk is one that SQLite can trust."""
     import shutil
 
+    from tui_mail.config.disk import existing, file_system
+    from tui_mail.model.errors import StoreError
+    from tui_mail.store.wal import check_disk
     from tui_mail.text.sizes import human_size
 
     home = context.home
-    path = next(parent for parent in (home.data, *home.data.parents) if parent.exists())
+    path = existing(home.data)
     free = shutil.disk_usage(path).free
     text = _("{free} free on the disk of {path}.").format(free=human_size(free), path=home.data)
     advice = _("Free some space: without it no mail can be stored.")
     level = Level.BAD if free < _FULL else Level.NOTE if free < _TIGHT else Level.OK
     found = [Finding("space", level, text, "" if level is Level.OK else advice)]
-    kind = _file_system(path)
-    if kind in {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "davfs"}:
-        found.append(
-            Finding(
-                "space",
-                Level.NOTE,
-                _("{path} is on a network file system ({kind}), where locks may not work.").format(
-                    path=path, kind=kind
-                ),
-                _("Use tui-mail on one machine at a time, or keep it on a local disk with --home."),
-            )
-        )
-    return found
-
-
-def _file_system(path: Path) -> str:
-    """The type of the file system that holds ``path``; empty where that cannot be told."""
+    kind = file_system(home.data)
+    if kind == "9p":
+        text = _("{path} is on a file system ({kind}) that another machine may share, where locks may not work.")
+        advice = _("Use tui-mail on one machine at a time, or keep it on a local disk with --home.")
+        found.append(Finding("space", Level.NOTE, text.format(path=path, kind=kind), advice))
     try:
-        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""  # not Linux
-    best, kind = "", ""
-    for line in mounts.split("\n"):
-        fields = line.split(" ")
-        if len(fields) < 3:
-            continue
-        point = fields[1].replace("\\040", " ")
-        if (path == Path(point) or Path(point) in path.parents) and len(point) >= len(best):
-            best, kind = point, fields[2]
-    return kind
+        check_disk(home)
+    except StoreError as error:
+        advice = _("Choose a directory of a local disk: tui-mail --home DIR, or TUI_MAIL_HOME.")
+        found.append(Finding("space", Level.BAD, error.text, advice))
+    return found
 
 
 def configuration(context: Context) -> list[Finding]:

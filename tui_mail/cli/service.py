@@ -96,7 +96,9 @@ def make_store(context: Context) -> None:
         return
     from tui_mail.link.lock import EngineLock
     from tui_mail.store.files import prepare
+    from tui_mail.store.wal import check_disk
 
+    check_disk(context.home)
     context.home.create()
     try:
         with EngineLock(context.home):

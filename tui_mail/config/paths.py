@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui_mail.config.disk import refuse_network
 from tui_mail.model.errors import ConfigError
 from tui_mail.model.words import _
 
@@ -103,8 +104,10 @@ class Home:
     def create(self) -> None:
         """Make the directories that are missing, mode 0700; those of data, state and run are tightened to it.
 
-        Raises ConfigError where a directory cannot be made, is no directory or belongs to someone else.
+        Raises ConfigError where a directory cannot be made, is no directory or belongs to someone else, StoreError where
+        the data would be on a file system of another machine.
         """
+        refuse_network(self.data)
         if self.root is not None:
             private_directory(self.root, tighten=False)
         # A directory of configuration may be a link into files kept elsewhere: it is made private, never changed.

@@ -29,6 +29,7 @@ from tui_mail.model.clock import Clock, SystemClock
 from tui_mail.model.errors import EngineRunning, Stalled, StoreDamaged, TuiMailError
 from tui_mail.model.words import _
 from tui_mail.store import files
+from tui_mail.store.wal import check_disk
 
 __all__ = ["Engine", "host_once", "run_engine"]
 
@@ -48,6 +49,7 @@ def run_engine(home: Home, *, stay: bool = False, clock: Clock | None = None) ->
     """
     os.umask(0o077)
     os.nice(_NICE)
+    check_disk(home)
     home.create()
     clock = clock or SystemClock()
     with _lock(home), _logging(home):
@@ -88,6 +90,7 @@ def host_once(
     engine to be asked, and what opening the store raises.
     """
     os.umask(0o077)
+    check_disk(home)
     home.create()
     clock = clock or SystemClock()
     with _lock(home), _logging(home):

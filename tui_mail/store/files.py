@@ -18,6 +18,7 @@ from tui_mail.model.clock import Clock
 from tui_mail.model.errors import StoreDamaged, StoreNewer
 from tui_mail.model.words import _
 from tui_mail.store.sqlite import connect, create_private, transaction, translated
+from tui_mail.store.wal import no_wal
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SCHEMA = Path(__file__).parent / "schema.sql"
@@ -104,7 +105,7 @@ def _prepare(path: Path, kind: Kind, clock: Clock) -> None:
     with translated(path):
         connection = connect(path, durable=kind.durable, write=True)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            _use_wal(connection, path)
             if not check_version(connection, kind, path):
                 _migrate(connection, path, kind, int(clock.now()))
             # A damaged file often has a good first page: read one row of every table before trusting it.
@@ -114,6 +115,22 @@ def _prepare(path: Path, kind: Kind, clock: Clock) -> None:
                 connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone()  # noqa: S608 -- our own names
         finally:
             connection.close()
+
+
+def _use_wal(connection: sqlite3.Connection, path: Path) -> None:
+    """Turn the write-ahead log on, and see that it works."""
+    try:
+        (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+        connection.execute("BEGIN IMMEDIATE")  # the first to need the shared memory
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        # Without the shared memory SQLite takes a file that may well be written to for one that may not.
+        if code != sqlite3.SQLITE_CANTOPEN and not (code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)):
+            raise
+        raise no_wal(path.parent, str(error)) from error
+    if mode != "wal":
+        raise no_wal(path.parent, _("it has no shared memory"))
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, kind: Kind, now: int) -> None:

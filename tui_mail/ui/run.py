@@ -11,6 +11,7 @@ from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings, load_settings
 from tui_mail.model.clock import Clock, SystemClock
 from tui_mail.model.errors import StoreDamaged, TuiMailError
+from tui_mail.store.wal import check_disk
 
 
 def run_ui(
@@ -26,6 +27,7 @@ def run_ui(
 
     ``ui.app.OPEN_DEMO`` is returned when the person chose the practice mailbox instead.
     """
+    check_disk(home)
     home.create()
     chosen = load_settings(home, os.environ) if settings is None else settings
     time = SystemClock() if clock is None else clock

@@ -1,8 +1,12 @@
 """`doctor` on homes that are well and on homes that are not."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.unit.cli.running import Shell
+from tui_mail.config import disk
 
 
 def check(shell: Shell, name: str, *, code: int) -> list[dict[str, Any]]:
@@ -54,6 +58,27 @@ def test_a_damaged_store_stops_no_other_check(mail: Shell) -> None:
     code, kind, sentence = mail.fails("list", "INBOX")
     assert (code, kind) == (1, "damaged-store")
     assert sentence == f"{path} is damaged: `tui-mail doctor` says what to do."
+
+
+def test_a_home_on_the_disk_of_another_machine(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    table = tmp_path / "mounts"
+    table.write_text(f"overlay / overlay rw 0 0\nserver:/home {shell.home.parent} nfs4 rw 0 0\n")
+    monkeypatch.setattr(disk, "MOUNTS", table)
+    before = sorted(shell.home.parent.rglob("*"))
+    found = check(shell, "space", code=1)
+    assert found[-1]["state"] == "bad"
+    assert "network file system (nfs4)" in found[-1]["message"]
+    for command in (
+        ("account", "add", "a@b", "--imap", "h", "--password-command", "true", "--no-check"),
+        ("account", "add", "a@b", "--imap", "127.0.0.1:1", "--password-command", "true"),
+        ("engine",),
+        ("folder", "create", "x", "--account", "a@b"),
+    ):
+        code, _kind, sentence = shell.fails(*command)
+        assert code in (1, 2)
+        assert code == 2 or "keep tui-mail on a disk of this machine" in sentence, command
+    assert shell.fails("engine")[:2] == (1, "store")
+    assert sorted(shell.home.parent.rglob("*")) == before, "nothing is written"
 
 
 def test_an_account_whose_password_cannot_be_had(shell: Shell) -> None:
