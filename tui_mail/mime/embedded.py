@@ -75,8 +75,12 @@ def cuts(text: str) -> list[Cut]:
     """The files that stand in ``text``, in order."""
     found: list[Cut] = []
     at = 0
+    uu, yenc = _UU.search(text), _YENC.search(text)
     while len(found) < _MAX_FILES:
-        uu, yenc = _UU.search(text, at), _YENC.search(text, at)
+        if uu is not None and uu.start() < at:
+            uu = _UU.search(text, at)
+        if yenc is not None and yenc.start() < at:
+            yenc = _YENC.search(text, at)
         if uu is None and yenc is None:
             break
         if uu is not None and (yenc is None or uu.start() < yenc.start()):

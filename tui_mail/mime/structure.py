@@ -27,6 +27,8 @@ MAX_TEXT = BLOCK_LIMIT
 
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 _META_CHARSET = re.compile(rb"<meta\s[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_:-]{2,40})", re.IGNORECASE).search
+_FIELD = re.compile(rb"^[!-9;-~]{1,76}[ \t]{0,9}:", re.MULTILINE)
+_NO_FIELD = re.compile(rb"^(?![!-9;-~]{1,76}[ \t]{0,9}:|[ \t\r\n]|\Z).", re.MULTILINE)
 _OPAQUE = Params("application/octet-stream")
 # Parts that say something about others, and that nobody would save.
 _OF_SEALS = frozenset(
@@ -161,9 +163,19 @@ def _header(raw: bytes, start: int, end: int) -> tuple[int, int]:
     if raw.startswith((b"\n", b"\r\n"), start, end):
         return start, start + (1 if raw[start] == 0x0A else 2)
     match = _END_OF_HEADER.search(raw, start, end)
-    if match is None:
-        return end, end
-    return match.start(), match.end()
+    header_end, body_start = (match.start(), match.end()) if match else (end, end)
+    odd = _NO_FIELD.search(raw, _past_envelope(raw, start), header_end)
+    if odd is not None and not _FIELD.search(raw, odd.end(), header_end):
+        # The empty line was forgotten: what is no field, and is followed by none, is text.
+        return odd.start(), odd.start()
+    return header_end, body_start
+
+
+def _past_envelope(raw: bytes, start: int) -> int:
+    """Where the fields begin: behind the line that mailboxes which are one file put before a message."""
+    if raw.startswith((b"From ", b">From "), start):
+        return raw.find(b"\n", start) + 1 or start
+    return start
 
 
 def _entity(

@@ -134,21 +134,19 @@ def _properties(value: memoryview) -> Iterator[tuple[int, int, memoryview]]:
         for _number in range(count):
             kind, identity = _U16.unpack_from(value, at)[0], _U16.unpack_from(value, at + 2)[0]
             at = _named(value, at + 4) if identity >= 0x8000 else at + 4
+            several = kind & _SEVERAL
+            kind &= ~_SEVERAL
             values = 1
-            if kind & _SEVERAL:
+            if several or kind in _VARIABLE:
                 values = _U32.unpack_from(value, at)[0]
                 at += 4
-            kind &= ~_SEVERAL
             if kind in _FIXED:
-                if values == 1:
+                if not several:
                     yield identity, kind, value[at : at + _FIXED[kind]]
                 at += _FIXED[kind] * values
                 continue
             if kind not in _VARIABLE:
                 return
-            if values == 1:
-                values = _U32.unpack_from(value, at)[0]
-                at += 4
             for number in range(values):
                 length = _U32.unpack_from(value, at)[0]
                 at += 4

@@ -135,6 +135,8 @@ def _grid(table: Table) -> list[_Line]:
                 below.update(dict.fromkeys(range(len(found), len(found) + min(cell.span, _MAX_SPAN)), cell.down))
             found.append(on_one_line(cell.rows) if len(cell.rows) > 1 else cell.rows[0] if cell.rows else EMPTY)
             found += [EMPTY] * (min(cell.span, _MAX_SPAN) - 1)
+        if len(found) > _MAX_COLUMNS:
+            return []
         taken = {column: rows - 1 for column, rows in (taken | below).items() if rows > 1}
         if filled:
             head = all(cell.head for cell in filled)

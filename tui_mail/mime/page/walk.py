@@ -166,8 +166,9 @@ class Walk:
         if tag == "a":
             frame.close = self.links.opened(attributes.get("href") or "", flow)
         elif tag == "p":
-            frame.close = flow.end_line if _is_tight(attributes, style) else flow.gap
-            frame.close()
+            above, below = _distance(attributes, style)
+            (flow.gap if above else flow.end_line)()
+            frame.close = flow.gap if below else flow.end_line
         elif tag == "table":
             self._open_table(attributes, frame)
         elif tag == "tr" and self._tables:
@@ -331,10 +332,11 @@ def _count(text: str) -> int:
     return max(int(text[:3]), 1) if text.isascii() and text.isdecimal() else 1
 
 
-def _is_tight(attributes: dict[str, str | None], style: str) -> bool:
-    """True for a paragraph that keeps no distance, as Outlook writes each line of a letter."""
+def _distance(attributes: dict[str, str | None], style: str) -> tuple[bool, bool]:
+    """Whether a paragraph keeps a distance above and below; Outlook writes each line of a letter without."""
     margin = _MARGIN(style) if style else None
-    if margin:
-        values = margin[1].split()
-        return bool(values) and bool(_ZERO(values[0])) and bool(_ZERO(values[2] if len(values) > 2 else values[0]))
-    return (attributes.get("class") or "").startswith(("MsoNormal", "MsoListParagraph", "MsoPlainText"))
+    values = margin[1].split() if margin else []
+    if values:
+        return not _ZERO(values[0]), not _ZERO(values[2] if len(values) > 2 else values[0])
+    loose = not (attributes.get("class") or "").startswith(("MsoNormal", "MsoListParagraph", "MsoPlainText"))
+    return loose, loose
