@@ -118,7 +118,7 @@ def _octets(tokens: list[Token]) -> list[bytes]:
     for token in tokens:
         if isinstance(token, list):
             found += _octets(token)
-        elif token is not None:
+        elif isinstance(token, bytes):
             found.append(token)
     return found
 

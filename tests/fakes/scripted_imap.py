@@ -24,14 +24,14 @@ class Wire:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received: list[bytes] = []
         """Every line the client sent, without its end."""
         self._buffer = b""
 
     def send(self, *lines: str | bytes) -> None:
         """Send lines, each with CRLF."""
-        for line in lines:
-            self.raw((line.encode() if isinstance(line, str) else line) + b"\r\n")
+        self.raw(b"".join((line.encode() if isinstance(line, str) else line) + b"\r\n" for line in lines))
 
     def raw(self, octets: bytes) -> None:
         try:

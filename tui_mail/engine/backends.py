@@ -5,6 +5,7 @@ Owns the choice and the place of the practice mailbox. Must not know what a back
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def default_backends(home: Home, clock: Clock) -> BackendFactory:
         if account.kind is Kind.IMAP and account.imap is not None:
             from tui_mail.backends.imap.backend import ImapBackend
 
-            return ImapBackend(account.imap, account.user, secret, on_alert=on_alert)
+            log = home.state / f"imap-{account.name}.log" if os.environ.get("TUI_MAIL_PROTOCOL_LOG") else None
+            return ImapBackend(account.imap, account.user, secret, on_alert=on_alert, protocol_log=log)
         raise ConfigError(
             _("{account}: accounts of this kind cannot be used yet; use IMAP.").format(account=account.name)
         )

@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from tui_mail.backends.imap import apply as operations
@@ -21,10 +21,12 @@ from tui_mail.backends.imap.folders import Directory
 from tui_mail.backends.imap.guard import confirmed, suspicious
 from tui_mail.backends.imap.mailbox import Connection
 from tui_mail.backends.imap.news import Seen
+from tui_mail.backends.imap.protocol_log import ProtocolLog
 from tui_mail.backends.imap.resync import within
 from tui_mail.backends.imap.signin import Profile, sign_in
+from tui_mail.backends.imap.sink import Sink
 from tui_mail.backends.imap.transport import Timeouts
-from tui_mail.backends.imap.worker import Abandoned, CrowdedOut, Priority, Worker
+from tui_mail.backends.imap.worker import CrowdedOut, Priority, Worker
 from tui_mail.backends.protocol import LocalView
 from tui_mail.backends.secret import SecretSource
 from tui_mail.config.servers import Server
@@ -50,27 +52,11 @@ CROWDED = 86_400.0
 """Seconds for which a server that let in no more connections is not asked for that one again."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sink:
-    """Writes for as long as somebody waits for it: after ``abandon`` returned, nothing is written any more."""
-
-    target: BinaryIO
-    lock: threading.Lock
-    abandoned: threading.Event
-
-    def write(self, piece: bytes) -> None:
-        with self.lock:
-            if self.abandoned.is_set():
-                raise Abandoned
-            self.target.write(piece)
-
-    def abandon(self) -> None:
-        with self.lock:
-            self.abandoned.set()
-
-
 class ImapBackend:
-    """See ``MailBackend``. ``on_alert`` gets what the server wants a person to read; it is called on any thread."""
+    """See ``MailBackend``. ``on_alert`` gets what the server wants a person to read; it is called on any thread.
+
+    ``protocol_log`` is a file for what is said on the wire, without secrets and mail.
+    """
 
     def __init__(
         self,
@@ -84,6 +70,7 @@ class ImapBackend:
         compress: bool | None = None,
         without: frozenset[str] = frozenset(),
         on_alert: Callable[[str], None] | None = None,
+        protocol_log: Path | None = None,
     ) -> None:
         self._server = server
         self._user = user
@@ -96,6 +83,7 @@ class ImapBackend:
         self._on_alert = on_alert
         self._connections = max(1, connections)
         self._clock = clock or SystemClock()
+        self._log = None if protocol_log is None else ProtocolLog(protocol_log, self._clock)
         self._crowded: dict[Worker, float] = {}
         self._directory = Directory()
         self._profile: Profile | None = None
@@ -158,7 +146,7 @@ class ImapBackend:
                     yield body
 
     async def fetch(self, folder: str, uidvalidity: int, uid: int, sink: BinaryIO, part: str = "") -> int:
-        guarded = _Sink(sink, threading.Lock(), threading.Event())
+        guarded = Sink(sink)
         try:
             return await self._interactive.run(
                 lambda connection: download.whole(
@@ -226,6 +214,8 @@ class ImapBackend:
     async def close(self) -> None:
         await self.interrupt()
         await asyncio.gather(self._idle.close(), self._bulk.close(), self._interactive.close())
+        if self._log is not None:
+            self._log.close()
 
     # -- for the engine, beside the protocol
 
@@ -251,6 +241,7 @@ class ImapBackend:
     def _open(self) -> Connection:
         session, profile = sign_in(
             self._server, self._user, self._secret, self._timeouts, self._on_alert,
+            self._log.of_connection() if self._log is not None else None,
             compress=self._compress, without=self._without,
         )  # fmt: skip
         self._profile = profile

@@ -26,7 +26,10 @@ _FINGERPRINT_SECONDS = 5.0
 
 
 def open_session(
-    server: Server, timeouts: Timeouts, on_alert: Callable[[str], None] | None = None
+    server: Server,
+    timeouts: Timeouts,
+    on_alert: Callable[[str], None] | None = None,
+    on_line: Callable[[str], None] | None = None,
 ) -> tuple[Session, str]:
     """A session before sign-in, encrypted as ``server.security`` wants it, and the greeting's text.
 
@@ -40,10 +43,11 @@ def open_session(
     transport = Transport(sock, server.host, timeouts)
     try:
         transport.extend(timeouts.stall)
-        session = Session(transport, on_alert)
+        session = Session(transport, on_alert, on_line)
         greeting = _greeting(server, session)
         if context is not None and server.security is Security.STARTTLS:
-            session = _starttls(server, context, session, on_alert)
+            _starttls(server, context, session)
+            session = Session(transport, on_alert, on_line)
     except BaseException:
         transport.close()
         raise
@@ -72,10 +76,8 @@ def _handshake(server: Server, context: ssl.SSLContext, sock: socket.socket, tim
         raise _tls_failure(server, error) from error
 
 
-def _starttls(
-    server: Server, context: ssl.SSLContext, session: Session, on_alert: Callable[[str], None] | None
-) -> Session:
-    """Encrypt, and forget all that was said before. The command is sent whatever capabilities were claimed."""
+def _starttls(server: Server, context: ssl.SSLContext, session: Session) -> None:
+    """Encrypt; all that was said before is to be forgotten. The command is sent whatever capabilities were claimed."""
     transport = session.transport
     tag = session.start(b"STARTTLS")
     while not session.is_done(tag):
@@ -91,7 +93,6 @@ def _starttls(
         transport.encrypt(context)
     except (OSError, ValueError) as error:
         raise _tls_failure(server, error) from error
-    return Session(transport, on_alert)
 
 
 def _greeting(server: Server, session: Session) -> str:

@@ -15,8 +15,8 @@ from tui_mail.backends.imap.failures import CommandFailed, crowded, refusal
 from tui_mail.backends.imap.mailbox import Connection, Turn, select_version
 from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.syntax import raw, uid_sets
-from tui_mail.backends.imap.tokens import Malformed, number
-from tui_mail.model.errors import Gone, Refused, Unreachable
+from tui_mail.backends.imap.tokens import Malformed, Spooled, number
+from tui_mail.model.errors import Gone, Refused
 from tui_mail.model.remote import Body
 from tui_mail.model.words import _
 
@@ -108,11 +108,15 @@ def whole(
         began = time.monotonic()
         piece, size = _piece(session, folder, uid, section, (offset, chunk), ask_size=offset == 0 and not part)
         expected = size if size is not None else expected
-        if piece:
-            write(piece)
-            offset += len(piece)
-        if len(piece) < chunk:
-            if not piece or not expected or offset >= expected:
+        octets = 0
+        for block in piece.blocks() if isinstance(piece, Spooled) else filter(None, [piece]):
+            write(block)
+            octets += len(block)
+        offset += octets
+        if octets > chunk:
+            break  # a server that knows no parts gave all there is
+        if octets < chunk:
+            if not octets or not expected or offset >= expected:
                 break
             # Shorter than announced: more may follow, or the size was wrong. Only an empty piece tells.
         elif offset == expected and not connection.profile.quirks.size_is_a_guess:
@@ -124,12 +128,17 @@ def whole(
 
 def _piece(
     session: Session, folder: str, uid: int, section: bytes, span: tuple[int, int], *, ask_size: bool
-) -> tuple[bytes, int | None]:
+) -> tuple[bytes | Spooled, int | None]:
+    """What came of ``span`` (None: the message is gone), and RFC822.SIZE if that was asked for.
+
+    Raises Gone, Refused.
+    """
     items = b"BODY.PEEK[%s]<%d.%d>" % (section, *span)
     if ask_size:
         items = b"RFC822.SIZE " + items
-    found: bytes | None = None
+    found: bytes | Spooled | None = None
     size: int | None = None
+    broken = False
     try:
         for response in session.stream(session.start(b"UID FETCH %d (UID %s)" % (uid, items))):
             try:
@@ -138,18 +147,25 @@ def _piece(
                     continue
                 size = number(values[b"RFC822.SIZE"]) if b"RFC822.SIZE" in values else size
             except Malformed:
-                raise Unreachable(
-                    _("{host} sent an answer that cannot be read, so the connection was closed.").format(
-                        host=session.host
-                    )
-                ) from None
+                broken = True
+                continue
             for name, value in values.items():
-                if name.startswith(b"BODY["):
-                    found = value if isinstance(value, bytes) else b""
+                if not name.startswith(b"BODY["):
+                    continue
+                if isinstance(value, list):
+                    broken = True
+                else:
+                    found = value or b""
     except CommandFailed as failed:
         raise refusal(
             session.host, failed, _("A message of {folder} could not be read").format(folder=folder)
         ) from failed
+    if found is None and broken:
+        raise Refused(
+            _("A message of {folder} could not be read: what {host} sends of it makes no sense.").format(
+                folder=folder, host=session.host
+            )
+        )
     if found is None:
         raise Gone(_("That message is not in {folder} any more.").format(folder=folder))
     return found, size

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from tui_mail.backends.imap.answers import Untagged
-from tui_mail.backends.imap.session import Session
+from tui_mail.backends.imap.session import IN_MEMORY, Session
 from tui_mail.backends.imap.syntax import MAX_UID, flags_of, parse_date, parse_flags
-from tui_mail.backends.imap.tokens import Malformed, Token, identity_of, number, pairs, parse
+from tui_mail.backends.imap.tokens import Malformed, Spooled, Token, identity_of, number, pairs, parse
 from tui_mail.backends.imap.transport import MAX_LITERAL
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import LIST_FIELDS, Body, FlagChange, NewMessage
@@ -137,12 +137,12 @@ def _stream(
         start = transport.pos
         match = match_at(transport.data, start)
         made: T | None = None
-        if match is not None:
-            size = int(match[size_group]) if size_group else 0
-            if size > largest:
-                made = _oversized(session, match, size, largest, fast)
-                yield made if made is not None else Broken(0)
-                continue
+        size = int(match[size_group]) if match is not None and size_group else 0
+        if match is not None and size > largest:
+            made = _oversized(session, match, size, largest, fast)
+            yield made if made is not None else Broken(0)
+            continue
+        if match is not None and size <= IN_MEMORY:
             length = match.end() - start
             end = length + size
             if size_group:
@@ -255,9 +255,12 @@ def body(response: Untagged) -> Body | None:
     if b"BODY[]" not in items:
         return None
     raw = items[b"BODY[]"]
+    uid = _uid(items)
+    if isinstance(raw, Spooled):
+        return Body(uid, raw.whole())
     if not isinstance(raw, bytes):
         raise Malformed("a message was expected")
-    return Body(_uid(items), raw)
+    return Body(uid, raw)
 
 
 def _uid(items: dict[bytes, Token]) -> int:

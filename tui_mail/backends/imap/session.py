@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,15 +16,18 @@ from dataclasses import dataclass, field
 from tui_mail.backends.imap.answers import Answer, Mailbox, Untagged, split_code
 from tui_mail.backends.imap.failures import CommandFailed, goodbye, not_understood, plain
 from tui_mail.backends.imap.lines import Readable
+from tui_mail.backends.imap.protocol_log import without_mail
 from tui_mail.backends.imap.syntax import Argument, Literal, raw
-from tui_mail.backends.imap.tokens import Record
-from tui_mail.backends.imap.transport import SEND, SLOWEST, Transport
-from tui_mail.model.errors import Unreachable
+from tui_mail.backends.imap.tokens import Record, Spooled
+from tui_mail.backends.imap.transport import MAX_LITERAL, SEND, SLOWEST, Transport
+from tui_mail.model.errors import StoreFull, Unreachable
 from tui_mail.model.words import _
 
 log = logging.getLogger("tui_mail.imap")
 
 MAX_UNTAGGED = 200_000
+IN_MEMORY = 1 << 20
+"""Octets up to which a literal is read into memory."""
 LOGGED = 300
 GOODBYE = 2.0
 """Seconds for the answer to LOGOUT."""
@@ -42,7 +46,12 @@ class _Tags:
 class Session:
     """One connection after its greeting was read."""
 
-    def __init__(self, transport: Transport, on_alert: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        on_alert: Callable[[str], None] | None = None,
+        on_line: Callable[[str], None] | None = None,
+    ) -> None:
         self.transport = transport
         self.host = transport.host
         self.caps: frozenset[str] = frozenset()
@@ -52,6 +61,10 @@ class Session:
         self.leaving = False
         self._without: frozenset[str] = frozenset()
         self._on_alert = on_alert
+        self._on_line = on_line
+        """Hears what is said, without what is secret and without mail."""
+        self._in_place = 0
+        """FETCH responses read past ``advance`` and not logged yet."""
         self._tags = _Tags()
         self._untagged: list[Untagged] = []
         self._challenges: list[bytes] = []
@@ -222,6 +235,7 @@ class Session:
 
     def seen_fetch(self) -> None:
         """A FETCH response was read in place, past ``advance``."""
+        self._in_place += 1
         if self.mailbox is not None:
             self.mailbox.news += 1
 
@@ -233,7 +247,7 @@ class Session:
         """One whole response with its literals."""
         transport = self.transport
         pieces: list[bytes] = []
-        literals: list[bytes] = []
+        literals: list[bytes | Spooled] = []
         while True:
             line = transport.readline().rstrip(b"\r\n")
             match = _LITERAL.search(line) if line.endswith(b"}") else None
@@ -241,11 +255,33 @@ class Session:
                 pieces.append(line)
                 break
             pieces.append(line[: match.start()])
-            literals.append(transport.read(int(match[1])))
+            size = int(match[1])
+            literals.append(transport.read(size) if size <= IN_MEMORY else self._spool(size))
             if len(pieces) > 1000:
                 raise not_understood(self.host)
         self._log("<", b"{}".join(pieces))
         return Record(tuple(pieces), tuple(literals))
+
+    def _spool(self, size: int) -> Spooled:
+        """A literal of ``size`` octets, in a file. Raises StoreFull, and Unreachable when it is too large even so."""
+        if size > MAX_LITERAL:
+            raise not_understood(self.host)
+        file = tempfile.TemporaryFile()  # noqa: SIM115 -- it goes with what is returned
+        try:
+            for piece in self.transport.pieces(size):
+                file.write(piece)
+            file.flush()
+        except OSError as error:
+            file.close()
+            raise StoreFull(
+                _("There is no room for a large message: free some space on the disk of {path}.").format(
+                    path=tempfile.gettempdir()
+                )
+            ) from error
+        except BaseException:
+            file.close()
+            raise
+        return Spooled(file, size)
 
     def note_capabilities(self, text: bytes) -> None:
         words = text.decode("ascii", "replace").upper().split()
@@ -296,8 +332,16 @@ class Session:
             self._on_alert(plain(text))
 
     def _log(self, arrow: str, line: bytes) -> None:
-        if log.isEnabledFor(logging.DEBUG):
-            log.debug("%s %s %s", self.host, arrow, plain(line, LOGGED))
+        if self._on_line is None and not log.isEnabledFor(logging.DEBUG):
+            return
+        texts = [f"{arrow} {plain(without_mail(line), LOGGED)}"]
+        if self._in_place:
+            texts.insert(0, f"< ({self._in_place} FETCH responses)")
+            self._in_place = 0
+        for text in texts:
+            log.debug("%s %s", self.host, text)
+            if self._on_line is not None:
+                self._on_line(text)
 
 
 def _shown(argument: Argument) -> bytes:

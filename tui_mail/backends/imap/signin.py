@@ -43,6 +43,7 @@ def sign_in(
     secret: SecretSource,
     timeouts: Timeouts,
     on_alert: Callable[[str], None] | None = None,
+    on_line: Callable[[str], None] | None = None,
     *,
     compress: bool | None = None,
     without: frozenset[str] = frozenset(),
@@ -53,7 +54,7 @@ def sign_in(
     Raises SignInRefused, Unreachable and its kinds, Throttled, ConfigError.
     """
     value = secret()
-    session, greeting = open_session(server, timeouts, on_alert)
+    session, greeting = open_session(server, timeouts, on_alert, on_line)
     try:
         session.forbid(without)
         if not session.caps:

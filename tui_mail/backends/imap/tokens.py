@@ -7,12 +7,37 @@ is one broken message and never a wrong one. Must not know what the words mean.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import BinaryIO, Final, TypeAlias
 
 MAX_DEPTH = 100
+_BLOCK: Final = 1 << 18
 
-Token: TypeAlias = "bytes | list[Token] | None"  # noqa: S105 -- a word of a grammar
+
+class Spooled:
+    """A literal too large for memory, in a file that has no name and goes with this object."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self.size = size
+
+    def blocks(self) -> Iterator[bytes]:
+        """Its octets, from the beginning."""
+        self._file.seek(0)
+        while block := self._file.read(_BLOCK):
+            yield block
+
+    def whole(self) -> bytes:
+        """Its octets in one piece, for whoever needs them so."""
+        self._file.seek(0)
+        return self._file.read()
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
+Token: TypeAlias = "bytes | Spooled | list[Token] | None"  # noqa: S105 -- a word of a grammar
 
 _TOKEN = re.compile(
     rb"[ ]*(?:"
@@ -36,7 +61,7 @@ class Record:
 
     pieces: tuple[bytes, ...]
     """Without the ``{n}`` that announces each literal, and without the end of the line."""
-    literals: tuple[bytes, ...] = ()
+    literals: tuple[bytes | Spooled, ...] = ()
 
     def text(self) -> bytes:
         """What stands before the first literal."""

@@ -13,6 +13,7 @@ import ssl
 import threading
 import time
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tui_mail.backends.imap.deflate import Deflate
@@ -154,12 +155,18 @@ class Transport:
 
     def skip(self, size: int) -> None:
         """Let ``size`` bytes pass, keeping none."""
+        for _piece in self.pieces(size):
+            pass
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """The next ``size`` bytes as they arrive."""
         while size > 0:
             if self.pos >= len(self.data):
                 self.more()
-            step = min(size, len(self.data) - self.pos)
-            self.pos += step
-            size -= step
+            piece = self.data[self.pos : self.pos + size]
+            self.pos += len(piece)
+            size -= len(piece)
+            yield piece
 
     def has_line(self) -> bool:
         """True when ``readline`` would not have to receive."""
