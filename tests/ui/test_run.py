@@ -42,7 +42,7 @@ def test_a_home_on_the_disk_of_another_machine_opens_no_window_and_is_not_made(
     (tmp_path / "far").mkdir()
     table.write_text(f"overlay / overlay rw 0 0\nme@far:/ {tmp_path}/far fuse.sshfs rw 0 0\n")
     monkeypatch.setattr(disk, "MOUNTS", table)
-    with pytest.raises(StoreError, match="fuse.sshfs"):
+    with pytest.raises(StoreError, match=r"fuse\.sshfs"):
         run_ui(Home.find(str(tmp_path / "far" / "home"), {}))
     assert list((tmp_path / "far").iterdir()) == []
 

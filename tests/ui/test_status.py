@@ -125,3 +125,27 @@ class TestConnection:
         connection.lost(text)
         connection.take(State(text, text, text))
         assert all("\x1b" not in word and "\u202e" not in word for word in connection.words(0))
+
+
+def test_what_is_held_stands_beside_what_was_done_and_behind_what_failed() -> None:
+    held = own("Sending in 8 s · u takes it back")
+    line = text(Status(name=own("INBOX"), rows=3, said=own("Archived 3"), held=held), 100)
+    assert line.rstrip().endswith("Archived 3   Sending in 8 s · u takes it back")
+    narrow = text(Status(name=own("INBOX"), rows=3, said=own("Archived 3 of them all"), held=held), 60)
+    assert "Archived" not in narrow
+    assert str(held) in narrow
+    status = Status(name=own("INBOX"), rows=3, said=own("There is no such folder."), trouble=True, held=held)
+    assert str(held) in text(status, 100)
+    assert str(held) not in text(status, 60)
+    assert "no such folder" in text(status, 60)
+
+
+def test_messages_that_were_not_sent_are_in_sight_until_they_are_dealt_with() -> None:
+    connection = Connection()
+    connection.lost("")
+    connection.take(State("work", "online"))
+    connection.unsent = own("1 message was not sent · g o")
+    connection.queued = 2
+    assert connection.words(0) == ["online", "2 waiting", "1 message was not sent · g o"]
+    connection.queued = 0
+    assert connection.words(0) == ["online", "1 message was not sent · g o"]

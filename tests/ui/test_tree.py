@@ -70,3 +70,9 @@ def test_folders_not_subscribed_are_left_out() -> None:
 def test_hostile_names_are_safe() -> None:
     rows = branches([a_folder(1, "a\x1b[2J/\u202eb/[/red]")])
     assert all("\x1b" not in row.name and "\u202e" not in row.name for row in rows)
+
+
+def test_what_is_on_its_way_out_is_counted_for_each_account() -> None:
+    rows = branches([*WORK, a_folder(20, "INBOX", Role.INBOX, account="private")], outgoing={"work": 2})
+    assert [(row.account, row.count) for row in rows if row.kind is Kind.OUTBOX] == [("work", 2), ("private", 0)]
+    assert all(row.choosable for row in rows if row.kind is Kind.OUTBOX)

@@ -95,13 +95,13 @@ def _right(status: Status, room: int) -> list[Piece]:
     if status.hint:
         return [(SafeText(f"{status.hint} "), StatusTone.LOUD)]
     said: list[Piece] = []
+    held: list[Piece] = [(SafeText(f"{status.held} "), StatusTone.SAID)] if status.held else []
     if status.said:
         said = [(SafeText(f"{status.said} "), StatusTone.TROUBLE if status.trouble else StatusTone.SAID)]
-    if status.held and not status.trouble:
-        said += [(SafeText(f"{'  ' if said else ''}{status.held} "), StatusTone.SAID)]
-        if _cells(said) > room:
-            said = [(SafeText(f"{status.held} "), StatusTone.SAID)]
-    return said
+    both = [*said, (SafeText("  "), StatusTone.SAID), *held] if said and held else [*said, *held]
+    if _cells(both) <= room or not (said and held):
+        return both
+    return said if status.trouble else held
 
 
 def _fitting(words: tuple[SafeText, ...], room: int) -> SafeText:

@@ -295,6 +295,16 @@ class TestAnswers:
             assert rows_shown(composer) == ["to", "bcc", "subject"]
             assert where(composer) == "body"
 
+    async def test_a_link_in_the_reader_that_is_an_address_is_written_to(self, tmp_path: Path) -> None:
+        body = "Write to mailto:ann@example.org?subject=Hi please.\n"
+        async with running(letters(tmp_path, [Mail("Lunch", body=body)])) as (app, pilot):
+            await act(app, pilot, "open")
+            await until(pilot, app.mail_screen.reader.links)
+            await act(app, pilot, "links")
+            await pilot.press("enter")
+            composer = await opened(app, pilot)
+            assert (composer.current().to, composer.current().subject) == ("ann@example.org", "Hi")
+
     async def test_without_an_account_it_says_what_to_do(self, home: Home) -> None:
         async with running(home) as (app, pilot):
             app.identities = ()

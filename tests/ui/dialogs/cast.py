@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.ui import samples
@@ -15,6 +17,8 @@ from tui_mail.model.ids import AccountName, FolderId, OperationId
 from tui_mail.model.mail import Folder
 from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.text import safe
+from tui_mail.ui.compose.attach import AttachDialog
+from tui_mail.ui.compose.waiting import Waiting
 from tui_mail.ui.dialogs.account_form import AccountForm, WelcomeScreen
 from tui_mail.ui.dialogs.attachments import AttachmentPicker
 from tui_mail.ui.dialogs.base import Dialog
@@ -83,6 +87,8 @@ CAST: dict[str, Callable[[str], Dialog[Any]]] = {
     "links": lambda text: LinkPicker([link(f"https://example.org/{text}", text), link(text, text, 2)], command=[]),
     "attachments": lambda text: AttachmentPicker([PartInfo("2", text, safe.line(text), 10, "", True)], bytes_of),
     "troubles": _troubles,
+    "waiting": lambda text: Waiting(safe.line(text), asyncio.get_running_loop().create_future()),
+    "attach": lambda _text: AttachDialog(Path("/nonexistent")),
     "help": lambda _text: HelpScreen(KEYMAP, list(Place)),
     "account": lambda _text: AccountForm(refusing),
     "welcome": lambda _text: WelcomeScreen(),

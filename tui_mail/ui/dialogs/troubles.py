@@ -1,6 +1,6 @@
-"""The words of the trouble screen: accounts, then what waits, then what went wrong.
+"""The words of the trouble screen: accounts, what servers say, then what waits, then what went wrong.
 
-Owns how a state, an operation and an error read. Must not know widgets, nor where the facts come from.
+Owns how a state, an alert and an error read. Must not know widgets, nor where the facts come from.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 
 from tui_mail.link.messages import State, Trouble
 from tui_mail.model.ids import FolderId
-from tui_mail.model.operation import Operation, OperationKind, OperationState
+from tui_mail.model.operation import Operation, OperationState
 from tui_mail.model.words import _, ngettext
+from tui_mail.store.alerts import ServerAlert
 from tui_mail.text import safe
 from tui_mail.text.dates import ago
+from tui_mail.text.pending import operation_words, waiting_words
 from tui_mail.text.safe import SafeText, own
 from tui_mail.ui.reader.lines import Piece, Role
 
@@ -24,25 +26,6 @@ _STATES = {
     "sign-in": _("signing in was refused"),
     "error": _("something is wrong"),
 }
-_WAITS = {
-    OperationState.QUEUED: _("waits its turn"),
-    OperationState.RUNNING: _("under way"),
-    OperationState.RETRY: _("will be tried again"),
-    OperationState.CONFLICT: _("needs a decision"),
-    OperationState.FAILED: _("the server refused it"),
-}
-_KINDS = {
-    OperationKind.FLAGS: _("Mark"),
-    OperationKind.MOVE: _("Move"),
-    OperationKind.COPY: _("Copy"),
-    OperationKind.EXPUNGE: _("Delete for ever"),
-    OperationKind.APPEND: _("Save a message"),
-    OperationKind.CREATE_FOLDER: _("Create a folder"),
-    OperationKind.RENAME_FOLDER: _("Rename a folder"),
-    OperationKind.DELETE_FOLDER: _("Delete a folder"),
-    OperationKind.SUBSCRIBE: _("Subscribe to a folder"),
-    OperationKind.UNSUBSCRIBE: _("Unsubscribe from a folder"),
-}
 _WRONG = (OperationState.CONFLICT, OperationState.FAILED)
 
 
@@ -52,9 +35,11 @@ def trouble_pieces(
     troubles: Sequence[Trouble],
     paths: Mapping[FolderId, str],
     now: float,
+    alerts: Sequence[ServerAlert] = (),
 ) -> list[Piece]:
     """What ``TroubleScreen`` takes. ``paths`` are the folders' display paths; ``now`` is seconds UTC."""
-    topics = [_accounts(states, now), _waiting(pending, paths, now), _wrong(troubles)]
+    known = {state.account: state.state for state in states}
+    topics = [_accounts(states, now), _said(alerts, now), _waiting(pending, paths, known, now), _wrong(troubles)]
     pieces: list[Piece] = []
     for title, rows in topics:
         if rows:
@@ -63,18 +48,6 @@ def trouble_pieces(
             pieces.append(Piece(title, Role.MUTED))
             pieces.extend(rows)
     return pieces
-
-
-def operation_words(operation: Operation, paths: Mapping[FolderId, str]) -> SafeText:
-    """What an operation does, for a person: ``Move 3 messages to Archive``."""
-    words = _KINDS[operation.kind]
-    if operation.items:
-        count = len(operation.items)
-        words += " " + ngettext("{count} message", "{count} messages", count).format(count=count)
-    path = operation.path or (paths.get(operation.target, "") if operation.target is not None else "")
-    if path:
-        words += (" " + _("to") + " " if operation.items or operation.kind is OperationKind.APPEND else ": ") + path
-    return safe.line(words, 400)
 
 
 def _accounts(states: Sequence[State], now: float) -> tuple[SafeText, list[Piece]]:
@@ -92,12 +65,24 @@ def _accounts(states: Sequence[State], now: float) -> tuple[SafeText, list[Piece
     return own(_("Accounts")), rows
 
 
-def _waiting(pending: Sequence[Operation], paths: Mapping[FolderId, str], now: float) -> tuple[SafeText, list[Piece]]:
+def _said(alerts: Sequence[ServerAlert], now: float) -> tuple[SafeText, list[Piece]]:
+    rows: list[Piece] = []
+    for alert in alerts:
+        rows.append(Piece(SafeText("  " + safe.line(alert.text, 600)), Role.WARNING))
+        facts = [safe.line(alert.account, 100), ago(now - alert.said)]
+        rows.append(Piece(SafeText("    " + " · ".join(facts)), Role.MUTED))
+    return own(_("The server says")), rows
+
+
+def _waiting(
+    pending: Sequence[Operation], paths: Mapping[FolderId, str], states: Mapping[str, str], now: float
+) -> tuple[SafeText, list[Piece]]:
     rows: list[Piece] = []
     for operation in pending:
         role = Role.WARNING if operation.state in _WRONG else Role.TEXT
         rows.append(Piece(SafeText("  " + operation_words(operation, paths)), role))
-        facts = [safe.line(operation.account, 100), own(_WAITS[operation.state])]
+        waits = waiting_words(operation, states.get(operation.account, ""), now)
+        facts = [safe.line(operation.account, 100), waits]
         if operation.created:
             facts.append(ago(now - operation.created))
         rows.append(Piece(SafeText("    " + " · ".join(facts)), Role.MUTED))

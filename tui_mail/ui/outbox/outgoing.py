@@ -16,7 +16,6 @@ from tui_mail.model.outbox import OutboxMessage, OutboxState
 from tui_mail.model.words import _, ngettext
 from tui_mail.text import safe
 from tui_mail.text.safe import SafeText, own
-from tui_mail.ui.outbox.words import people, seconds_left
 from tui_mail.ui.tree import Kind
 
 if TYPE_CHECKING:
@@ -129,6 +128,8 @@ class Outgoing:
         now = self._screen.mail_app.clock.now()
         held = self.held
         if held is not None:
+            from tui_mail.ui.outbox.words import seconds_left  # late: the first paint has nothing to say here
+
             left = seconds_left(held, now)
             if left:
                 key = self._screen.key_of("undo")
@@ -168,6 +169,8 @@ class Outgoing:
         return tried or message.state not in {OutboxState.QUEUED, *_UNDER_WAY}
 
     def _say(self, message: OutboxMessage) -> None:
+        from tui_mail.ui.outbox.words import people
+
         who, reason = people(message, 2), safe.line(message.error, 200)
         key = safe.line(self._screen.key_of("go-outbox"), 20)
         if message.state is OutboxState.SENT:
@@ -197,7 +200,6 @@ class Outgoing:
         if words:
             words.append(self._screen.key_of("go-outbox"))
         connection.unsent = safe.line(" · ".join(words), 200)
-        connection.queued = sum(
-            message.state is OutboxState.QUEUED and not seconds_left(message, self._screen.mail_app.clock.now())
-            for message in self.messages
-        )
+        now = self._screen.mail_app.clock.now()
+        waiting = [each for each in self.messages if each.state is OutboxState.QUEUED]
+        connection.queued = sum(not (each.held and each.not_before > now) for each in waiting)
