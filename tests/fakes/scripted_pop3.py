@@ -135,6 +135,7 @@ class _Talk:
         if step == "quit":
             self._update(found)
         if isinstance(found, str):
+            self._signed_in = self._signed_in or (step in ("auth", "pass") and found.startswith("+OK"))
             self._wire.send(*found.split("\n"))
         elif isinstance(found, bytes):
             self._wire.raw(found)

@@ -294,10 +294,13 @@ class Pop3Session:
                 said = True
                 seconds = self._talk.timeouts.update if self._marked else self._talk.timeouts.leave
                 reply = await self._talk.reply(seconds, silence=seconds)
+                stray = self._talk.wire.unread  # one answer too many: this one need not be that to QUIT
         except TuiMailError as error:
             return Ended(Update.UNKNOWN if said else Update.UNSAID, error.text)
         finally:
             await self.close()
+        if stray:
+            return Ended(Update.UNKNOWN, reply.text)
         return Ended(Update.CONFIRMED if reply.ok else Update.REFUSED, reply.text)
 
     async def close(self) -> None:
