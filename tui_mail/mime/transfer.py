@@ -57,7 +57,7 @@ def _from_base64(data: bytes) -> bytes:
     except binascii.Error:
         pass  # junk between, missing padding, or padding in the middle
     head = data[:2000].strip()
-    if head.count(b" ") * 12 > len(head):
+    if head.count(b" ") * 12 > max(len(head), 36):
         return data  # words with spaces between them: it was never encoded
     return b"".join(base64_bytes(piece) for piece in data.split(b"=") if _NOT_BASE64.sub(b"", piece))
 
