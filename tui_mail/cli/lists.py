@@ -104,6 +104,11 @@ def list_folder(context: Context, args: argparse.Namespace) -> int:
     else:
         items = context.reader.list_items(query, args.limit)
     _show(context, items)
+    older = sum(folder.older for folder in context.reader.folders() if folder.id in query.folders)
+    if older and len(items) < args.limit and not context.json:
+        text = ngettext("{count} older message is on the server", "{count} older messages are on the server", older)
+        more = _("`tui-mail sync --folder {folder} --older` fetches some, --whole all.").format(folder=args.folder)
+        context.out.note(f"{text.format(count=older)}: {more}")
     return exits.DONE
 
 

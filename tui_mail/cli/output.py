@@ -76,6 +76,11 @@ class Output:
 
         _write(sys.stderr, safe.line(text, safe.BLOCK_LIMIT).encode("utf-8", "replace") + b"\n")
 
+    @property
+    def shows_progress(self) -> bool:
+        """False where ``progress`` does nothing."""
+        return sys.stderr.isatty()
+
     def progress(self, text: str) -> None:
         """Replace the line of progress on standard error; nothing where that is no terminal."""
         if sys.stderr.isatty():

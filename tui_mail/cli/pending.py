@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_mail.cli import exits
-from tui_mail.cli.lists import counted, folder_paths, positive
+from tui_mail.cli.lists import folder_paths, positive
 from tui_mail.cli.parser import Commands
 from tui_mail.model.errors import NotFound
 from tui_mail.model.words import _, ngettext
@@ -71,28 +71,36 @@ def _missing_text(numbers: Sequence[int]) -> str:
 def _show(context: Context, waiting: Sequence[Operation]) -> None:
     from tui_mail.cli.shapes import operation_shape
     from tui_mail.text.dates import ago
+    from tui_mail.text.pending import NO_ENGINE, operation_words, waiting_words
 
     paths = folder_paths(context)
     if context.json:
         context.out.document([operation_shape(operation, paths) for operation in waiting])
         return
-    now = context.clock.now()
+    if not waiting:
+        context.out.note(_("Nothing waits."))
+        return
+    now, states = context.clock.now(), _states(context)
     context.out.rows(
         [
             (
                 str(each.id),
                 each.account,
-                each.kind.value,
-                counted(len(each.items)) if each.items else "",
-                operation_shape(each, paths)["target"] or "",
-                each.state.value,
+                operation_words(each, paths),
+                waiting_words(each, states.get(each.account, NO_ENGINE), now),
                 ago(now - each.created),
                 each.error,
             )
             for each in waiting
         ],
         right=(0,),
-        widths=(0, 0, 0, 0, 40, 0, 0, 0),
+        widths=(0, 0, 60, 0, 0, 0),
     )
-    if not waiting:
-        context.out.note(_("Nothing waits."))
+
+
+def _states(context: Context) -> dict[str, str]:
+    """How each account fares, as the engine says; empty without one."""
+    from tui_mail.cli.engine_command import status_shape
+
+    shape = status_shape(context)
+    return {each["name"]: each["state"] for each in shape["accounts"]} if shape["engine"]["running"] else {}

@@ -16,7 +16,7 @@ from tui_mail.model.words import _
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
     from tui_mail.config.accounts import Account
-    from tui_mail.link.messages import Done, Message, Request
+    from tui_mail.link.messages import Done, Message, Progress, Request
     from tui_mail.model.operation import Action
 
 SILENCE: Final = 60.0
@@ -71,16 +71,16 @@ class _Progress:
     """The engine's events as one line on standard error, where that is a terminal."""
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._out = context.out
+        self._paths: dict[int, str] = {}
 
     def take(self, event: Message) -> None:
         from tui_mail.link.messages import Alert, Progress, State
 
         match event:
-            case Progress(total=0):
-                self._out.progress(f"{event.account}: {event.what} {event.done}")
             case Progress():
-                self._out.progress(f"{event.account}: {event.what} {event.done}/{event.total}")
+                self._out.progress(f"{event.account}: {self._words(event)}")
             case State():
                 self._out.progress(f"{event.account}: {event.state}")
             case Alert():
@@ -88,6 +88,13 @@ class _Progress:
                 self._out.note(_("{account}: the server says: {text}").format(account=event.account, text=event.text))
             case _:
                 pass  # what changed in the store is read there
+
+    def _words(self, event: Progress) -> str:
+        from tui_mail.text.progress import progress_words
+
+        if event.folder not in self._paths and self._out.shows_progress:
+            self._paths = {int(folder.id): folder.path for folder in self._context.reader.folders()}
+        return progress_words(self._paths.get(event.folder, ""), event.what, event.done, event.total)
 
 
 def make_store(context: Context) -> None:

@@ -26,6 +26,7 @@ def folder_shape(folder: Folder) -> dict[str, Any]:
         "total": folder.total,
         "unread": folder.unread,
         "last_sync": None if folder.last_sync is None else rfc3339(folder.last_sync),
+        "older": folder.older,
     }
 
 

@@ -30,6 +30,14 @@ def register(commands: Commands) -> None:
     )
     parser.add_argument("--folder", metavar="F", help=_("only this folder: a path, a role, or NAME:FOLDER"))
     parser.add_argument("--bodies", choices=("none", "recent", "all"), help=_("which bodies to fetch"))
+    parser.add_argument(
+        "--anew", action="store_true", help=_("read all of the folder again; numbers, bodies and what waits stay")
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--older", action="store_true", help=_("also mail of the folder that was left on the server: the next stretch")
+    )
+    which.add_argument("--whole", action="store_true", help=_("the same, all of it"))
 
 
 def sync(context: Context, args: argparse.Namespace) -> int:
@@ -43,7 +51,11 @@ def sync(context: Context, args: argparse.Namespace) -> int:
         raise UsageError(_("There is no account yet: add one with `tui-mail account add EMAIL`."))
     if args.folder is not None:
         account, folder = split_spec(context, args.folder)
-    done = request(context, Sync(id=1, account=account or "", folder=folder, bodies=args.bodies or ""))
+    elif args.anew or args.older or args.whole:
+        raise UsageError(_("Say which folder: --folder F."))
+    older = "all" if args.whole else "more" if args.older else ""
+    wish = Sync(id=1, account=account or "", folder=folder, bodies=args.bodies or "", anew=args.anew, older=older)
+    done = request(context, wish)
     return _report(context, done)
 
 

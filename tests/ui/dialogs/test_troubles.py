@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tests.ui import samples
@@ -12,10 +10,11 @@ from tui_mail.link.messages import State, Trouble
 from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
 from tui_mail.model.mail import ItemRef
 from tui_mail.model.operation import Operation, OperationKind, OperationState
+from tui_mail.store.alerts import ServerAlert
 from tui_mail.ui.dialogs import clipboard
 from tui_mail.ui.dialogs.help_text import help_lines, sections
 from tui_mail.ui.dialogs.reading import TroubleScreen
-from tui_mail.ui.dialogs.troubles import operation_words, trouble_pieces
+from tui_mail.ui.dialogs.troubles import trouble_pieces
 from tui_mail.ui.reader.lines import Role, length
 
 NOW = samples.NOW
@@ -30,12 +29,6 @@ MOVE = Operation(
     created=int(NOW) - 300,
 )
 PATHS = {FolderId(2): "Archive"}
-
-
-def test_an_operation_reads_as_a_person_would_say_it() -> None:
-    assert operation_words(MOVE, PATHS) == "Move 3 messages to Archive"
-    create = replace(MOVE, kind=OperationKind.CREATE_FOLDER, items=(), path="Lists/new", target=None)
-    assert operation_words(create, PATHS) == "Create a folder: Lists/new"
 
 
 def test_the_topics_come_in_order_and_bad_news_are_marked() -> None:
@@ -61,6 +54,26 @@ def test_the_topics_come_in_order_and_bad_news_are_marked() -> None:
     assert [piece.text.strip() for piece in pieces if piece.role is Role.WARNING] == [
         "private: signing in was refused",
         "The server refused to move it.",
+    ]
+
+
+def test_what_servers_say_stands_there_and_what_waits_says_for_what() -> None:
+    states = [State("work", "offline", "No route.")]
+    alerts = [ServerAlert(1, AccountName("work"), "\x1b[2JYour mailbox is full", int(NOW) - 120)]
+    texts = [piece.text.strip() for piece in trouble_pieces(states, [MOVE], [], PATHS, NOW, alerts)]
+    assert texts == [
+        "Accounts",
+        "work: offline",
+        "No route.",
+        "",
+        "The server says",
+        "␛[2JYour mailbox is full",
+        "work · 2 min ago",
+        "",
+        "Waiting for the server",
+        "Move 3 messages to Archive",
+        "work · waits until work is reachable · 5 min ago",
+        "The server is not reachable.",
     ]
 
 

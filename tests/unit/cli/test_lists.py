@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.running import Shell
+from tui_mail.cli.practice import prepare_demo_home
+from tui_mail.config.paths import Home
 
 ITEM = "id content account folder uid subject from to date received size flags thread attachments message_id".split()
 READ = [*ITEM, *"cc bcc reply_to in_reply_to references text parts authentication warnings".split()]
@@ -33,11 +35,35 @@ def is_item(item: dict[str, Any]) -> None:
     assert not item["message_id"].startswith("<")
 
 
+class TestHowFarBack:
+    def test_older_mail_is_counted_and_fetched_on_request(self, shell: Shell) -> None:
+        prepare_demo_home(Home.find(str(shell.home), {}))
+        (shell.home / "config/config.toml").write_text("[account.demo]\nsince = 7\n")
+        shell.json("sync", "--bodies", "none")
+
+        def inbox() -> tuple[int, int]:
+            (folder,) = [each for each in shell.json("folders") if each["role"] == "inbox"]
+            assert folder["total"] == len(shell.json("list", "INBOX", "--limit", "10000"))
+            return folder["total"], folder["older"]
+
+        few, older = inbox()
+        assert min(few, older) > 0
+        outcome = shell.run("list", "INBOX", "--limit", "10000")
+        assert f"{older} older messages are on the server: `tui-mail sync --folder INBOX --older`" in outcome.err
+        shell.json("sync", "--folder", "INBOX", "--older")
+        more, left = inbox()
+        assert few < more
+        assert left < older
+        shell.json("sync", "--folder", "INBOX", "--whole")
+        assert inbox() == (few + older, 0)
+        assert shell.run("list", "INBOX", "--limit", "10000").err == ""
+
+
 class TestFolders:
     def test_the_shape(self, mail: Shell) -> None:
         folders = mail.json("folders")
         for folder in folders:
-            assert list(folder) == ["account", "name", "role", "total", "unread", "last_sync"]
+            assert list(folder) == ["account", "name", "role", "total", "unread", "last_sync", "older"]
             assert folder["last_sync"] is None or INSTANT(folder["last_sync"])
         by_role = {folder["role"]: folder for folder in folders if folder["role"]}
         assert by_role["inbox"]["name"] == "INBOX"

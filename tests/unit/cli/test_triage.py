@@ -5,6 +5,10 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.running import Shell
+from tui_mail.config.paths import Home
+from tui_mail.model.clock import FrozenClock
+from tui_mail.model.ids import AccountName
+from tui_mail.store.writer import Writer
 
 ACTION = ["action", "items", "pending"]
 
@@ -183,7 +187,9 @@ class TestEngine:
         assert operation["state"] == "queued"
         assert operation["attempts"] == 0
         assert operation["error"] is None
-        assert "queued" in mail.run("pending").out
+        out = mail.run("pending").out
+        assert "Move 2 messages to Archive" in out
+        assert "waits for the engine to start" in out
 
     def test_what_was_refused_is_tried_again_or_forgotten(self, mail: Shell) -> None:
         for name in ("One", "Two"):
@@ -224,14 +230,41 @@ class TestEngine:
         assert mail.json("engine", "--stop") == {"stopped": True}
         assert mail.json("engine", "--stop") == {"stopped": False}
 
+    def test_one_folder_is_read_anew_and_keeps_its_numbers(self, mail: Shell) -> None:
+        before = inbox(mail)
+        (account,) = mail.json("sync", "--folder", "INBOX", "--anew")["accounts"]
+        assert (account["new"], account["error"]) == (0, None)
+        assert inbox(mail) == before
+        for option in ("--anew", "--older", "--whole"):
+            assert mail.fails("sync", option)[:2] == (2, "usage")
+        assert mail.fails("sync", "--folder", "INBOX", "--older", "--whole")[0] == 2
+
+    def test_a_pause_is_kept_and_told(self, mail: Shell) -> None:
+        assert mail.json("engine", "--pause") == {"paused": True}
+        assert mail.json("status")["engine"]["paused"] is True
+        assert "engine --resume" in mail.run("status").out
+        assert mail.json("engine", "--resume") == {"paused": False}
+        assert mail.json("status")["engine"]["paused"] is False
+        (mail.home / "config/config.toml").write_text("[sync]\npaused = true\n")
+        outcome = mail.run("engine", "--resume")
+        assert "config.toml says otherwise" in outcome.err
+        assert mail.json("engine", "--resume") == {"paused": True}
+
+    def test_what_a_server_wants_to_be_read_stands_in_the_status(self, mail: Shell) -> None:
+        writer = Writer(Home.find(str(mail.home), {}), FrozenClock(1_780_000_000))
+        writer.note_alert(AccountName("demo"), "\x1b[2JYour mailbox is full")
+        writer.close()
+        assert mail.json("status")["accounts"][0]["alerts"] == ["\x1b[2JYour mailbox is full"]
+        assert "demo: the server says: ␛[2JYour mailbox is full" in mail.run("status").out
+
     def test_sync_and_status_have_the_shape(self, mail: Shell) -> None:
         (account,) = mail.json("sync")["accounts"]
         assert list(account) == ["name", "state", "new", "done", "sent", "error"]
         assert account["name"] == "demo"
         status = mail.json("status")
-        assert status["engine"] == {"running": False, "pid": None, "version": None}
+        assert status["engine"] == {"running": False, "pid": None, "version": None, "paused": False}
         (account,) = status["accounts"]
-        assert list(account) == ["name", "state", "message", "last_sync"]
+        assert list(account) == ["name", "state", "message", "last_sync", "alerts"]
         assert account["state"] == "offline"
         assert account["last_sync"].endswith("Z")
         assert mail.json("sync", "--folder", "INBOX", "--bodies", "none")["accounts"][0]["new"] == 0

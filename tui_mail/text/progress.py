@@ -1,0 +1,28 @@
+"""How far a long piece of work is, in words: ``Archive 41,200 of 100,000``.
+
+Must not know where the numbers come from.
+"""
+
+from __future__ import annotations
+
+from tui_mail.model.words import _
+from tui_mail.text.safe import SafeText, line
+
+_LIMIT = 24
+
+
+def progress_words(folder: str, what: str, done: int, total: int) -> SafeText:
+    """``what`` is headers or bodies; ``total`` 0: not known."""
+    name = line(folder, _LIMIT)
+    if what == "bodies":
+        name = SafeText(_("text of {folder}").format(folder=name)) if name else line(_("text"))
+    if total:
+        words = _("{folder} {done} of {total}").format(folder=name, done=grouped(done), total=grouped(total))
+    else:
+        words = _("{folder} {done}").format(folder=name, done=grouped(done))
+    return SafeText(words.strip())
+
+
+def grouped(number: int) -> str:
+    """A number with its thousands apart."""
+    return f"{number:,}"
