@@ -286,8 +286,8 @@ class BackendConformance:
         first, second, third, *_rest = inbox.uids()
         await world.other.flag(inbox.folder, [first], add=Flag.SEEN | Flag.FLAGGED)
         await world.other.expunge(inbox.folder, [second])
-        await self._folder(backend, "Elsewhere")
-        await world.other.move(inbox.folder, [third], "Elsewhere")
+        elsewhere = await self._folder(backend, "Elsewhere")
+        await world.other.move(inbox.folder, [third], elsewhere.name)
         await world.other.arrive(inbox.folder, letter(6), Flag.ANSWERED)
         await inbox.follow(backend)
         assert inbox.subjects() == ["Letter 0", "Letter 3", "Letter 4", "Letter 5", "Letter 6"]
@@ -422,8 +422,8 @@ class BackendConformance:
         await world.other.expunge(inbox.folder, [second])
         flags = await backend.apply(inbox.operation(ChangeKind.FLAGS, first, second, add=Flag.SEEN))
         assert (set(flags.done), set(flags.gone)) == ({first}, {second})
-        await self._folder(backend, "Target")
-        moved = await backend.apply(inbox.operation(ChangeKind.MOVE, second, third, target="Target"))
+        target = await self._folder(backend, "Target")
+        moved = await backend.apply(inbox.operation(ChangeKind.MOVE, second, third, target=target.name))
         assert (set(moved.done), set(moved.gone)) == ({third}, {second})
         expunged = await backend.apply(inbox.operation(ChangeKind.EXPUNGE, first, second))
         assert set(expunged.done) == {first, second}, "vanished is what was wanted"
@@ -475,8 +475,8 @@ class BackendConformance:
         first, second, third = inbox.uids()
         await world.other.flag(inbox.folder, [third], add=Flag.DELETED)
         await backend.apply(inbox.operation(ChangeKind.EXPUNGE, first))
-        await self._folder(backend, "Target")
-        await backend.apply(inbox.operation(ChangeKind.MOVE, second, target="Target"))
+        target = await self._folder(backend, "Target")
+        await backend.apply(inbox.operation(ChangeKind.MOVE, second, target=target.name))
         await backend.close()
         assert await world.other.raws(inbox.folder) == [letter(2)]
 
@@ -515,6 +515,17 @@ class BackendConformance:
         assert await backend.find_appended(sent.folder, "<letter-8@example.org>", before.uidnext) is None
         assert await backend.find_appended(sent.folder, "<letter-7@example.org>", uid + 1) is None
         assert await world.other.raws(sent.folder) == [raw]
+
+    async def test_a_message_is_added_to_a_folder_that_is_being_read(
+        self, world: World, backend: MailBackend, inbox: Copy
+    ) -> None:
+        await world.other.arrive(inbox.folder, letter(1))
+        await inbox.follow(backend)
+        await backend.fetch(inbox.folder, inbox.uidvalidity, inbox.uids()[0], io.BytesIO())
+        raw = letter(2)
+        await backend.append(inbox.folder, io.BytesIO(raw), len(raw), Flag.SEEN, (), 0)
+        await inbox.follow(backend)
+        assert inbox.subjects() == ["Letter 1", "Letter 2"]
 
     async def test_nothing_is_added_to_no_folder(self, backend: MailBackend) -> None:
         raw = letter(1)

@@ -44,42 +44,45 @@ class ImaplibClient:
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
-        self._client: imaplib.IMAP4_SSL | None = None
+        self._client: imaplib.IMAP4 | None = None
+
+    def sign_in(self) -> imaplib.IMAP4:
+        return sign_in(self._mailbox.login)
 
     async def arrive(self, folder: str, raw: bytes, flags: Flag = Flag.NONE) -> None:
-        def add(client: imaplib.IMAP4_SSL) -> None:
+        def add(client: imaplib.IMAP4) -> None:
             status, data = client.append(f'"{folder}"', f"({_spelt(flags)})", "", raw)
             assert status == "OK", data
 
         await self._do(add)
 
     async def flag(self, folder: str, uids: Sequence[int], add: Flag = Flag.NONE, remove: Flag = Flag.NONE) -> None:
-        def store(client: imaplib.IMAP4_SSL) -> None:
+        def store(client: imaplib.IMAP4) -> None:
             client.select(f'"{folder}"')
             for sign, flags in (("+", add), ("-", remove)):
                 if flags:
                     status, data = client.uid("STORE", _set(uids), f"{sign}FLAGS.SILENT", f"({_spelt(flags)})")
                     assert status == "OK", data
-            client.unselect()
+            leave(client)
 
         await self._do(store)
 
     async def move(self, folder: str, uids: Sequence[int], target: str) -> None:
-        def move(client: imaplib.IMAP4_SSL) -> None:
+        def move(client: imaplib.IMAP4) -> None:
             client.select(f'"{folder}"')
             status, data = client.uid("MOVE", _set(uids), f'"{target}"')
             assert status == "OK", data
-            client.unselect()
+            leave(client)
 
         await self._do(move)
 
     async def expunge(self, folder: str, uids: Sequence[int]) -> None:
-        def expunge(client: imaplib.IMAP4_SSL) -> None:
+        def expunge(client: imaplib.IMAP4) -> None:
             client.select(f'"{folder}"')
             client.uid("STORE", _set(uids), "+FLAGS.SILENT", r"(\Deleted)")
             status, data = client.uid("EXPUNGE", _set(uids))
             assert status == "OK", data
-            client.unselect()
+            leave(client)
 
         await self._do(expunge)
 
@@ -87,10 +90,10 @@ class ImaplibClient:
         await asyncio.to_thread(self._mailbox.adm, "mailbox update", "--uid-validity", "4242", folder)
 
     async def raws(self, folder: str) -> list[bytes]:
-        def read(client: imaplib.IMAP4_SSL) -> list[bytes]:
+        def read(client: imaplib.IMAP4) -> list[bytes]:
             client.select(f'"{folder}"', readonly=True)
             _status, data = client.uid("FETCH", "1:*", "(BODY.PEEK[])")
-            client.unselect()
+            leave(client)
             return [part[1] for part in data if isinstance(part, tuple)]
 
         return await self._do(read)
@@ -99,13 +102,19 @@ class ImaplibClient:
         if self._client is not None:
             self._client.logout()
 
-    async def _do(self, work: Callable[[imaplib.IMAP4_SSL], T]) -> T:
+    async def _do(self, work: Callable[[imaplib.IMAP4], T]) -> T:
         def signed() -> T:
             if self._client is None:
-                self._client = sign_in(self._mailbox.login)
+                self._client = self.sign_in()
             return work(self._client)
 
         return await asyncio.to_thread(signed)
+
+
+def leave(client: imaplib.IMAP4) -> None:
+    """Have no folder selected, where the server can do that."""
+    if "UNSELECT" in client.capabilities:
+        client.unselect()
 
 
 def _spelt(flags: Flag) -> str:

@@ -234,7 +234,9 @@ def append(
     received: int,
 ) -> Appended:
     """Add a message. Raises Refused, Throttled, Unreachable; after Unreachable it may or may not be there."""
-    session = connection.session
+    session, box = connection.session, connection.session.mailbox
+    if box is not None and box.readonly and box.name == connection.directory.wire_name(folder):
+        select(connection, folder, writing=True)  # Courier adds nothing to a folder that is open for reading
     words = [word for word in flag_words(*flags) if connection.profile.quirks.keywords or word.startswith(b"\\")]
     command = b"APPEND %s (%s)" % (connection.directory.argument(folder), b" ".join(words))
     if received:
