@@ -1,8 +1,11 @@
 """`doctor` on homes that are well and on homes that are not."""
 
+import sqlite3
 from typing import Any
 
+from tests.store.make_old import OLD
 from tests.unit.cli.running import Shell
+from tui_mail.config.paths import Home
 
 
 def check(shell: Shell, name: str, *, code: int) -> list[dict[str, Any]]:
@@ -54,6 +57,24 @@ def test_a_damaged_store_stops_no_other_check(mail: Shell) -> None:
     code, kind, sentence = mail.fails("list", "INBOX")
     assert (code, kind) == (1, "damaged-store")
     assert sentence == f"{path} is damaged: `tui-mail doctor` says what to do."
+
+
+def test_a_store_of_an_older_program_is_only_told(shell: Shell) -> None:
+    home = Home.find(str(shell.home), {})
+    home.create()
+    for path, script in ((home.keep_db, "keep-001"), (home.mail_db, "mail-001")):
+        connection = sqlite3.connect(path)
+        connection.executescript((OLD / f"{script}.sql").read_text())
+        connection.close()
+    (finding,) = check(shell, "store", code=0)
+    assert finding["state"] == "note"
+    assert "older" in finding["message"]
+    assert shell.json("status")["engine"]["running"] is False
+    (finding,) = check(shell, "store", code=0)
+    assert finding["state"] == "note"
+    assert shell.json("pending")  # any other command brings it up to date first
+    (finding,) = check(shell, "store", code=0)
+    assert finding["state"] == "ok"
 
 
 def test_an_account_whose_password_cannot_be_had(shell: Shell) -> None:
