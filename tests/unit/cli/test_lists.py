@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.running import Shell
+from tui_mail.cli.practice import prepare_demo_home
+from tui_mail.config.paths import Home
 
 ITEM = "id content account folder uid subject from to date received size flags thread attachments message_id".split()
 READ = [*ITEM, *"cc bcc reply_to in_reply_to references text parts authentication warnings".split()]
@@ -145,6 +147,14 @@ class TestRead:
                 assert list(part) == ["id", "type", "name", "size", "disposition"]
             for warning in read["warnings"]:
                 assert list(warning) == ["kind", "text"]
+
+    def test_a_body_fetched_for_it_says_what_is_attached(self, shell: Shell) -> None:
+        prepare_demo_home(Home.find(str(shell.home), {}))
+        shell.json("sync", "--bodies", "none")
+        item = next(each for each in shell.json("list", "INBOX") if each["subject"].startswith("Faktura"))
+        assert item["attachments"] is None
+        read = shell.json("read", str(item["id"]))
+        assert read["attachments"] == sum(part["disposition"] == "attachment" for part in read["parts"]) > 0
 
     def test_it_does_not_mark_as_read(self, mail: Shell) -> None:
         (item,) = mail.json("search", "is:unread", "--limit", "1")
