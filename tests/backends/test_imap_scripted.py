@@ -369,6 +369,35 @@ class TestOddServers:
         assert b"CLOSE" not in sent
         assert sent.index(b"UID COPY") < sent.rindex(b"\\Deleted")
 
+    @pytest.mark.parametrize("kind", [ChangeKind.COPY, ChangeKind.MOVE])
+    @pytest.mark.parametrize("refused", [False, True])
+    async def test_what_another_program_takes_meanwhile_costs_only_itself(
+        self, kind: ChangeKind, refused: bool
+    ) -> None:
+        asked: list[str] = []
+
+        def search(_command: str) -> list[str]:
+            return ["* ESEARCH UID ALL 1:2" if len(asked) == 0 else "* ESEARCH UID ALL 1"]
+
+        def carry(command: str) -> list[str]:
+            asked.append(command)
+            return ["NO [EXPUNGEISSUED] gone"] if refused and len(asked) == 1 else ["OK [COPYUID 9 1 5] done"]
+
+        replies: dict[str, Any] = {
+            "SELECT": ["* 2 EXISTS", "* OK [UIDVALIDITY 7] ok", "* OK [UIDNEXT 3] ok", "OK [READ-WRITE] done"],
+            "EXAMINE": selected(2, 3),
+            "UID SEARCH": search,
+            "UID COPY": carry,
+            "UID MOVE": carry,
+            "NOOP": ["OK done"],
+        }
+        caps = "IMAP4rev1 SASL-IR AUTH=PLAIN UIDPLUS MOVE ESEARCH"
+        async with talking_to(answering(caps, replies)) as (backend, _scripted):
+            result = await backend.apply(RemoteOperation(kind, "INBOX", 7, (1, 2), target="Old"))
+        assert (result.done, result.gone) == ((1,), (2,))
+        assert (result.target_uidvalidity, result.target_uids) == (9, {1: 5})
+        assert [command.split()[2] for command in asked] == (["1:2", "1"] if refused else ["1:2"])
+
     async def test_a_copy_that_fails_removes_nothing(self) -> None:
         replies: dict[str, Any] = {
             "SELECT": ["* 1 EXISTS", "* OK [UIDVALIDITY 7] ok", "* OK [UIDNEXT 2] ok", "OK [READ-WRITE] done"],

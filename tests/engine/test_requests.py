@@ -8,6 +8,7 @@ from tests.fakes.memory_backend import MemoryServer, letter
 from tui_mail.config.accounts import load_accounts, remove_account
 from tui_mail.link.client import Client
 from tui_mail.link.messages import (
+    Changed,
     Fetch,
     Reload,
     Render,
@@ -265,5 +266,5 @@ async def test_stopping_answers_first(make_world: MakeWorld) -> None:
         assert (await client.request(Stop(id=0))).ok
         await world.until(engine._ending.is_set)
     async for event in client.events():
-        assert isinstance(event, State)
+        assert isinstance(event, (State, Changed))
     await client.close()

@@ -137,6 +137,23 @@ def test_undo_of_a_copy_and_redo_with_new_numbers(world: World) -> None:
     audit(world)
 
 
+def test_undo_of_a_copy_keeps_the_last_of_a_message(world: World) -> None:
+    world.put("INBOX", [message(1), message(2)])
+    second, first = world.ids("INBOX")
+    world.gestures.copy([first, second], world.folders["Archive"])
+    (operation,) = world.writer.next_operations(ACCOUNT)
+    result = RemoteResult(done=(1, 2), target_uidvalidity=1, target_uids={1: 11, 2: 12})
+    world.put("Archive", last=False)
+    world.writer.confirm(operation, result, world.folders["INBOX"])
+    world.put("INBOX", vanished=[1])  # another program deleted it
+    world.gestures.undo()
+    assert world.uids("Archive") == [11]
+    world.gestures.redo()
+    world.gestures.undo()
+    assert world.uids("Archive") == [11]
+    audit(world)
+
+
 def test_junk_moves_and_flags(world: World) -> None:
     world.put("INBOX", [message(1)])
     action = world.gestures.junk(world.ids("INBOX"))

@@ -21,6 +21,8 @@ from tui_mail.store.arrival import Arrival, arrival_of
 from tui_mail.store.query import Filter, ListQuery, Sort
 from tui_mail.text.query import parse
 
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]  # the store alone takes minutes where others work, too
+
 COUNT = 1_000_000
 PAGE = 2000
 START = 1_400_000_000
@@ -79,14 +81,12 @@ def million(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world.close()
 
 
-@pytest.mark.long
 def test_memory_did_not_grow_with_the_mailbox(million: World) -> None:
     assert million.counts()["INBOX"] == (COUNT, COUNT // 3000)
     assert peak() < 400 * 1024 * 1024
     states(million)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("analysed", [False, True])
 def test_first_pages_are_index_walks(million: World, *, analysed: bool) -> None:
     if analysed:
@@ -111,7 +111,6 @@ def test_first_pages_are_index_walks(million: World, *, analysed: bool) -> None:
         reader.folders()
 
 
-@pytest.mark.long
 def test_searches_begin_at_once(million: World) -> None:
     for search in ("word5", "word5 word35", "word*", "from:person7", "is:unread", "word5 is:unread"):
         with steps(million, 40_000):
@@ -121,7 +120,6 @@ def test_searches_begin_at_once(million: World) -> None:
         million.reader.list_items(ListQuery((), parse("word5", now=0)), 50)
 
 
-@pytest.mark.long
 def test_the_whole_vector_takes_eight_octets_a_row(million: World) -> None:
     before = peak()
     query = ListQuery((million.folders["INBOX"],))
@@ -137,7 +135,6 @@ def test_the_whole_vector_takes_eight_octets_a_row(million: World) -> None:
     assert peak() - before < 120 * 1024 * 1024
 
 
-@pytest.mark.long
 def test_ten_thousand_at_once(million: World) -> None:
     query = ListQuery((million.folders["INBOX"],))
     items = [item.id for item in million.reader.list_items(query, 10_000)]

@@ -6,6 +6,7 @@ import pytest
 
 from tests.store.audit import audit
 from tests.store.world import ACCOUNT, FOLDERS, World, message
+from tui_mail.model.errors import NothingToUndo
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import ItemId, OperationId
 from tui_mail.model.mail import Role
@@ -328,6 +329,45 @@ def test_a_refused_copy_is_gone(world: World) -> None:
     world.writer.refuse(operation, None, "No.")
     assert world.ids("Archive") == []
     assert len(world.ids("INBOX")) == 1
+    audit(world)
+
+
+@pytest.mark.parametrize("answer", ["refused", "gone"])
+def test_what_arrives_is_never_a_copy_that_was_not_made(world: World, answer: str) -> None:
+    world.put("INBOX", [message(1)])
+    (item,) = world.ids("INBOX")
+    world.gestures.copy([item], world.folders["Archive"])
+    (copy,) = world.ids("Archive")
+    (operation,) = ready(world)
+    world.writer.start(operation)
+    if answer == "refused":
+        world.writer.refuse(operation, None, "No.")
+    else:
+        world.writer.confirm(operation, RemoteResult(done=(), gone=(1,)), world.folders["INBOX"])
+    # Another program had just moved the original to the same place, and INBOX was not looked at since.
+    world.put("Archive", [message(1)._replace(uid=7)])
+    assert copy not in world.ids("Archive")
+    assert world.uids("Archive") == [7]
+    with pytest.raises(NothingToUndo):
+        world.gestures.undo()
+    audit(world)
+
+
+def test_a_refused_copy_tried_again_is_shown_again(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.copy(world.ids("INBOX"), world.folders["Archive"])
+    (copy,) = world.ids("Archive")
+    (operation,) = ready(world)
+    world.writer.refuse(operation, None, "No.")
+    (failed,) = world.reader.pending()
+    assert world.journal.retry_now(failed.id)
+    (again,) = ready(world)
+    assert world.ids("Archive") == [copy]
+    audit(world)
+    world.writer.start(again)
+    result = RemoteResult(done=(1,), target_uidvalidity=1, target_uids={1: 3})
+    world.writer.confirm(again, result, world.folders["INBOX"])
+    assert world.uids("Archive") == [3]
     audit(world)
 
 

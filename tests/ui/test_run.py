@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.seeded_store import NOW, Mail
+from tests.fakes.seeded_store import NOW, Mail, save_work_account
 from tests.fakes.terminal import Terminal
+from tests.store.make_old import OLD
 from tests.ui.running import home_with
 from tui_mail.config import disk
 from tui_mail.config.paths import Home
-from tui_mail.config.settings import load_settings
+from tui_mail.config.settings import Settings, load_settings
+from tui_mail.link.lock import EngineLock
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import ConfigError, StoreError, StoreNewer
 from tui_mail.store.reader import Reader
@@ -55,6 +57,39 @@ def test_a_damaged_mail_db_is_set_aside(tmp_path: Path) -> None:
     _prepare(home, FrozenClock(NOW))
     assert Reader(home).folders() == []
     assert list(home.data.glob("mail.db.damaged-*"))
+
+
+def older(directory: Path) -> Home:
+    """A home as the first version of the store left it, with an operation that waits."""
+    home = Home.find(str(directory / "older"), {})
+    home.create()
+    save_work_account(home)
+    for path, script in ((home.keep_db, "keep-001"), (home.mail_db, "mail-001")):
+        connection = sqlite3.connect(path)
+        connection.executescript((OLD / f"{script}.sql").read_text())
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.close()
+    return home
+
+
+def test_an_older_store_is_brought_up_to_date(tmp_path: Path) -> None:
+    home = older(tmp_path)
+    assert Reader(home).pending() == []
+    _prepare(home, FrozenClock(NOW))
+    assert Reader(home).pending()
+
+
+async def test_a_store_that_an_older_engine_still_holds_is_waited_for(tmp_path: Path) -> None:
+    home = older(tmp_path)
+    with EngineLock(home):
+        _prepare(home, FrozenClock(NOW))
+        app = MailApp(home, Settings(), clock=FrozenClock(NOW), engine=False)
+        async with app.run_test() as pilot:
+            await pilot.pause(0.3)
+            app.act("undo", None)
+            assert app.is_running
+            assert not app.fault
+            assert "older tui-mail" in app.mail_screen.said
 
 
 def test_a_newer_store_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:

@@ -97,6 +97,15 @@ class TestConnection:
         assert connection.words(0)[0] == "signing in to work: refused · E says why"
         assert not connection.offline
 
+    def test_what_is_so_of_all_accounts_names_none(self) -> None:
+        connection = Connection()
+        connection.lost("")
+        connection.take(State("private", "offline"))
+        connection.take(State("work", "online"))
+        assert connection.words(0)[0] == "private: offline"
+        connection.take(State("work", "offline"))
+        assert connection.words(0)[0] == "offline"
+
     def test_progress(self) -> None:
         connection = Connection()
         connection.lost("")

@@ -166,10 +166,14 @@ def accounts(context: Context) -> list[Finding]:
 def store(context: Context) -> list[Finding]:
     """Both database files, read through."""
     from tui_mail.store.examine import examine
+    from tui_mail.store.files import is_older
 
     found = [Finding("store", Level.BAD, fault.text, fault.advice) for fault in examine(context.home)]
     if found:
         return found
+    if is_older(context.home):
+        text = _("It is of an older tui-mail.")
+        return [Finding("store", Level.NOTE, text, _("tui-mail sync brings it up to date; so does any other command."))]
     count = sum(folder.total for folder in context.reader.folders())
     return [Finding("store", Level.OK, _("Sound; {count} messages in its folders.").format(count=count))]
 
@@ -177,7 +181,10 @@ def store(context: Context) -> list[Finding]:
 def waiting(context: Context) -> list[Finding]:
     """Operations that will not go on by themselves."""
     from tui_mail.model.operation import OperationState
+    from tui_mail.store.files import is_older
 
+    if is_older(context.home):
+        return []  # it cannot be read yet
     operations = context.reader.pending()
     stuck = [each for each in operations if each.state in {OperationState.FAILED, OperationState.CONFLICT}]
     if stuck:

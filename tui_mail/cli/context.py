@@ -28,7 +28,14 @@ class Context:
     """One run of the command line."""
 
     def __init__(
-        self, home: Home, environ: Mapping[str, str], account: str | None, *, json: bool = False, debug: bool = False
+        self,
+        home: Home,
+        environ: Mapping[str, str],
+        account: str | None,
+        *,
+        json: bool = False,
+        debug: bool = False,
+        looks_only: bool = False,
     ) -> None:
         self.home = home
         self.environ = environ
@@ -37,6 +44,8 @@ class Context:
         self.json = json
         self.debug = debug
         self.out = Output(json=json)
+        self._looks_only = looks_only
+        """The command may change nothing, so that a store of an older program stays as it is."""
         self._open: list[Reader | Journal | Drafts | Outbox] = []
 
     @cached_property
@@ -70,6 +79,7 @@ class Context:
     def reader(self) -> Reader:
         from tui_mail.store.reader import Reader
 
+        self._migrate()
         reader = Reader(self.home)
         self._open.append(reader)
         return reader
@@ -79,6 +89,7 @@ class Context:
         """Raises StoreError while no engine has made the store."""
         from tui_mail.store.journal import Journal
 
+        self._migrate()
         journal = Journal(self.home, self.clock)
         self._open.append(journal)
         return journal
@@ -104,6 +115,15 @@ class Context:
         outbox = Outbox(self.home, self.clock, self.reader)
         self._open.append(outbox)
         return outbox
+
+    def _migrate(self) -> None:
+        """Bring a store of an older program up to date: read as it is, it would seem to hold less than it does."""
+        from tui_mail.store.files import is_older
+
+        if not self._looks_only and is_older(self.home):
+            from tui_mail.cli.service import make_store
+
+            make_store(self)
 
     def close(self) -> None:
         """Close what was opened."""

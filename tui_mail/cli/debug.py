@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 _LARGEST: Final = 5_000_000
 """Octets after which the log is begun anew, the old one kept beside it."""
 
-_LAYERS: Final = [f"tui_mail.{layer}" for layer in "cli ui engine store backends link mime text config".split()]
+# What is said to IMAP servers has a name of its own.
+_LAYERS: Final = [f"tui_mail.{layer}" for layer in "cli ui engine store backends link mime text config imap".split()]
 
 _HIDDEN: Final = "[hidden]"
 _SECRETS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in (
         # LOGIN user password, with quoted strings and literals (RFC 9051, 6.2.3)
-        (r"(\bLOGIN\s+)(?!disabled\b|failed\b|referral)\S.*", rf"\1{_HIDDEN}"),
+        (r"((?<!=)\bLOGIN\s+)(?!disabled\b|failed\b|referral)\S.*", rf"\1{_HIDDEN}"),
         # AUTH PLAIN, AUTHENTICATE XOAUTH2 … with an initial response (RFC 4954, RFC 4959)
         (r"(\bAUTH(?:ENTICATE)?\s+(?:PLAIN|LOGIN|CRAM-MD5|XOAUTH2|OAUTHBEARER|SCRAM\S*)\s+)\S.*", rf"\1{_HIDDEN}"),
         (r"(\b(?:PASS|APOP\s+\S+)\s+)\S.*", rf"\1{_HIDDEN}"),

@@ -60,7 +60,14 @@ def _run(arguments: list[str]) -> int:
     from tui_mail.cli.context import Context
     from tui_mail.config.paths import Home
 
-    context = Context(Home.find(args.home, os.environ), os.environ, args.account, json=args.json, debug=args.debug)
+    context = Context(
+        Home.find(args.home, os.environ),
+        os.environ,
+        args.account,
+        json=args.json,
+        debug=args.debug,
+        looks_only=args.repairs,
+    )
     log = None
     if context.debug:
         from tui_mail.cli.debug import DebugLog

@@ -60,6 +60,8 @@ def read(context: Context, args: argparse.Namespace) -> int:
         raise UsageError(_("Name a new file for the part with --output FILE."))
     item = one_item(context, args.id)
     stream = _open(context, item)
+    if not item.has_body:
+        item = one_item(context, args.id)  # what came with its body is known now, the number of attachments for one
     with stream:
         if args.form == "raw" and args.output is None:
             _pour(context, stream)

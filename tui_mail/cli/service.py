@@ -98,11 +98,12 @@ class _Progress:
 
 
 def make_store(context: Context) -> None:
-    """Make the store where there is none yet, so that a command may write before any engine ran."""
-    if context.home.keep_db.exists() and context.home.mail_db.exists():
+    """Make the store where there is none yet or migrate an older one, so that a command may work before any engine ran."""
+    from tui_mail.store.files import is_older, prepare
+
+    if context.home.keep_db.exists() and context.home.mail_db.exists() and not is_older(context.home):
         return
     from tui_mail.link.lock import EngineLock
-    from tui_mail.store.files import prepare
     from tui_mail.store.wal import check_disk
 
     check_disk(context.home)
@@ -113,7 +114,7 @@ def make_store(context: Context) -> None:
     except EngineRunning:
         from tui_mail.link.start import ensure_engine
 
-        ensure_engine(context.home, wait=True)  # it answers when the store is made
+        ensure_engine(context.home, wait=True)  # it answers when the store is made; an older one is replaced first
 
 
 def carry_out(

@@ -15,7 +15,7 @@ from tui_mail.store.changes import SEEN, Changes
 from tui_mail.store.contents import Contents, Match
 from tui_mail.store.drawn import Drawn
 from tui_mail.store.maildb import MailDb, numbers
-from tui_mail.store.placing import ROW, NewState, Pending, Row
+from tui_mail.store.placing import NEVER, ROW, NewState, Pending, Row
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class Newcomers:
         coming = [row for row in candidates if row.server_folder != folder and self._pending.bringing(row.id, folder)]
         if coming:
             return coming[0] if alone and len(coming) == 1 else None
-        gone = [row for row in candidates if not row.server_folder and row.gone_at is not None]
+        gone = [row for row in candidates if not row.server_folder and row.gone_at not in {None, NEVER}]
         return gone[0] if alone and len(gone) == 1 else None
 
     def _write_items(

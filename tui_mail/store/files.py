@@ -5,6 +5,7 @@ Owns paths, modes and versions. Must not know what the tables mean.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import uuid
@@ -98,6 +99,16 @@ def check_version(connection: sqlite3.Connection, kind: Kind, path: Path) -> boo
     if version > newest_version(kind):
         raise StoreNewer(_("{path} was written by a newer tui-mail: install that version again.").format(path=path))
     return version == newest_version(kind)
+
+
+def is_older(home: Home) -> bool:
+    """True when a file of the store has to be migrated before it can be read. Raises StoreNewer, StoreDamaged."""
+    for path, kind in ((home.keep_db, KEEP), (home.mail_db, MAIL)):
+        if path.exists():
+            with translated(path), contextlib.closing(connect(path, durable=False, write=False)) as connection:
+                if not check_version(connection, kind, path):
+                    return True
+    return False
 
 
 def _prepare(path: Path, kind: Kind, clock: Clock) -> None:

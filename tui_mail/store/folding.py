@@ -7,6 +7,8 @@ know how operations are carried out.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tui_mail.mime.searchtext import search_text
 from tui_mail.model.ids import FolderId, OperationId
 from tui_mail.model.operation import Operation, OperationKind
@@ -20,7 +22,7 @@ from tui_mail.store.effect import LIVE
 from tui_mail.store.folders import Folders
 from tui_mail.store.keepdb import KeepDb
 from tui_mail.store.maildb import MailDb
-from tui_mail.store.placing import Pending, rows, server_state, settle
+from tui_mail.store.placing import NEVER, Pending, rows, server_state, settle
 from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.results import Folded
 
@@ -76,6 +78,14 @@ class Folding:
             self._pending.park(operation, found)
         if operation.kind is OperationKind.COPY:
             make_copies(self._db, operation, list(found.values()), changes)
+            # One that was refused before has its row already.
+            unmade = [row for row in rows(self._db.connection, operation.copies).values() if row.gone_at == NEVER]
+            settle(
+                self._db.connection,
+                changes,
+                self._pending,
+                [(row, replace(server_state(row), gone_at=None)) for row in unmade],
+            )
             return
         ordered = [found[ref.item] for ref in operation.items if ref.item in found]
         settle(self._db.connection, changes, self._pending, [(row, server_state(row)) for row in ordered])

@@ -205,7 +205,10 @@ class Gestures:
             )
         if not action.reversible:
             raise NothingToUndo(_("The last action cannot be undone: what was deleted for ever is gone."))
-        operations = self._placed(self._journal.inverse(action.id))
+        steps = self._journal.inverse(action.id)
+        if action.kind is ActionKind.COPY:
+            steps = self._beside_originals(action, steps)
+        operations = self._placed(steps)
         if not operations:
             # Said once; the action before it is next.
             self._journal.overtake(action)
@@ -228,6 +231,13 @@ class Gestures:
             operations = [self._with_new_copies(one) for one in operations]
             inverse = [_deletion(one.account, one.copies) for one in operations]
         return self._turned(action, operations, undone=False, inverse=inverse)
+
+    def _beside_originals(self, action: Action, steps: Sequence[Operation]) -> tuple[Operation, ...]:
+        """The deletions of a copy's undo for messages whose originals are there: no undo deletes the last of a message."""
+        originals = {item.content for item in self._reader.items(action.items)}
+        copies = self._reader.items([ref.item for step in steps for ref in step.items])
+        safe = {copy.id for copy in copies if copy.content in originals}
+        return tuple(replace(step, items=tuple(ref for ref in step.items if ref.item in safe)) for step in steps)
 
     def _turned(
         self,

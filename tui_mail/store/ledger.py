@@ -14,7 +14,7 @@ from tui_mail.store.changes import Changes
 from tui_mail.store.keepdb import KeepDb
 from tui_mail.store.maildb import MailDb
 from tui_mail.store.packing import pack_numbers, pack_refs
-from tui_mail.store.placing import Pending, rows, server_state, settle
+from tui_mail.store.placing import NEVER, Pending, rows, server_state, settle
 
 FOLDER_KINDS = frozenset(
     {
@@ -71,7 +71,7 @@ class Ledger:
             state = server_state(row)
             if not row.server_folder and row.gone_at is None and not self.pending.of(row.id):
                 # A copy or an appended message that will not be made.
-                state.gone_at = self.db.now()
+                state.gone_at = NEVER
             updates.append((row, state))
         settle(self.db.connection, changes, self.pending, updates)
 

@@ -18,7 +18,7 @@ from tui_mail.store.folders import Folders
 from tui_mail.store.ledger import FOLDER_KINDS, ITEM_KINDS, Ledger
 from tui_mail.store.packing import pack_numbers, pack_refs
 from tui_mail.store.pages import AWAITED_ROUNDS
-from tui_mail.store.placing import NewState, Row, rows, server_state, settle
+from tui_mail.store.placing import NEVER, NewState, Row, rows, server_state, settle
 
 
 class Outcomes:
@@ -115,7 +115,8 @@ class Outcomes:
         return state
 
     def _vanished(self, row: Row) -> NewState:
-        return NewState(0, None, row.server_flags, row.server_keywords, self._db.now())
+        was_there = self._db.now() if row.server_folder else row.gone_at or NEVER
+        return NewState(0, None, row.server_flags, row.server_keywords, was_there)
 
     def _landed(self, row: Row, operation: Operation, uidvalidity: int, uid: int) -> NewState:
         """Where a moved, copied or appended item is now: at a UID, or still to turn up in the target."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tui_mail.model.mail import ItemRef
 from tui_mail.model.operation import Operation, OperationKind, OperationState
@@ -108,6 +109,9 @@ class Row:
     attached: int
     gone_at: int | None
 
+
+NEVER: Final = 0
+"""``gone_at`` of an item that was to be made and never came to be: nothing that arrives is it."""
 
 ROW = (
     "i.id, i.content, i.thread, i.received, i.folder, i.flags, i.keywords, i.server_folder, i.server_uid,"

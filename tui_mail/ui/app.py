@@ -146,8 +146,8 @@ class MailApp(App[int], inherit_bindings=False):
         self.handlers  # noqa: B018 -- loaded by asking
         self._main.reader  # noqa: B018 -- made by asking
         if self.home.keep_db.exists():
-            self.data.gestures  # noqa: B018 -- opened by asking
             try:
+                self.data.gestures  # noqa: B018 -- opened by asking
                 self._main.outgoing.refresh()
                 self.writing.say_abandoned()
             except StoreError as error:

@@ -115,7 +115,7 @@ class Connection:
         if not self._states:
             return own(_("connecting"))
         worst = min(self._states.values(), key=lambda state: _rank(state.state))
-        several = len(self._states) > 1
+        alike = all(state.state == worst.state for state in self._states.values())
         name = line(worst.account, 24)
         progress = self._progress.get(worst.account)
         if worst.state == "sign-in":
@@ -132,7 +132,7 @@ class Connection:
             "syncing": _("synchronising"),
             "online": _("online"),
         }.get(worst.state, line(worst.state, 20))
-        return SafeText(f"{name}: {word}" if several and worst.state != "online" else word)
+        return SafeText(word if alike else f"{name}: {word}")
 
 
 def _rank(state: str) -> int:

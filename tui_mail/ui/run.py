@@ -42,7 +42,7 @@ def run_ui(
 
 
 def _prepare(home: Home, clock: Clock) -> None:
-    """Make the store where there is none yet or where it cannot be read, unless an engine is just doing so.
+    """Make the store where there is none yet or where it cannot be read as it is, unless an engine is just doing so.
 
     Raises StoreNewer, and StoreDamaged when it is what exists only here.
     """
@@ -60,11 +60,14 @@ def _prepare(home: Home, clock: Clock) -> None:
 
 
 def _readable(home: Home) -> bool:
-    """False when a file of the store is damaged. Raises StoreNewer."""
+    """False when a file of the store is damaged, or of an older program. Raises StoreNewer."""
+    from tui_mail.store.files import is_older
     from tui_mail.store.reader import Reader
 
     reader = Reader(home)
     try:
+        if is_older(home):
+            return False
         reader.revision()
     except StoreDamaged:
         return False

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.running import Shell
-from tui_mail.cli.debug import redact
+from tui_mail.cli.debug import DebugLog, redact
 from tui_mail.config.actions import ACTIONS
+from tui_mail.config.paths import Home
+from tui_mail.engine.logs import close_log, open_log
 
 
 def write(shell: Shell, text: str) -> None:
@@ -143,7 +145,7 @@ def test_the_log_hides_secrets(text: str, secret: str) -> None:
 
 
 def test_the_log_keeps_what_is_none() -> None:
-    text = "* CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN; 3 messages in INBOX, LOGIN disabled"
+    text = "* CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=LOGIN AUTH=PLAIN IDLE; 3 messages in INBOX, LOGIN disabled"
     assert redact(text) == text
 
 
@@ -157,4 +159,13 @@ def test_debug_keeps_a_private_log_of_what_is_done(mail: Shell) -> None:
     assert "demo: connected" in log.read_text()
     lines = [line for line in log.read_text().splitlines() if "demo: connected" in line]
     assert len(lines) == 1
+    wire = logging.getLogger("tui_mail.imap")
+    debug = DebugLog(Home.find(str(mail.home), {}))
+    handler = open_log(mail.home / "state/engine.log")
+    try:
+        assert wire.isEnabledFor(logging.DEBUG)  # an engine hosted here keeps less, but not from this log
+    finally:
+        close_log(handler)
+        debug.close()
+    assert not wire.isEnabledFor(logging.DEBUG)
     assert logging.getLogger().handlers == before

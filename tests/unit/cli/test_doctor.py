@@ -1,12 +1,15 @@
 """`doctor` on homes that are well and on homes that are not."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.store.make_old import OLD
 from tests.unit.cli.running import Shell
 from tui_mail.config import disk
+from tui_mail.config.paths import Home
 
 
 def check(shell: Shell, name: str, *, code: int) -> list[dict[str, Any]]:
@@ -79,6 +82,24 @@ def test_a_home_on_the_disk_of_another_machine(shell: Shell, monkeypatch: pytest
         assert code == 2 or "keep tui-mail on a disk of this machine" in sentence, command
     assert shell.fails("engine")[:2] == (1, "store")
     assert sorted(shell.home.parent.rglob("*")) == before, "nothing is written"
+
+
+def test_a_store_of_an_older_program_is_only_told(shell: Shell) -> None:
+    home = Home.find(str(shell.home), {})
+    home.create()
+    for path, script in ((home.keep_db, "keep-001"), (home.mail_db, "mail-001")):
+        connection = sqlite3.connect(path)
+        connection.executescript((OLD / f"{script}.sql").read_text())
+        connection.close()
+    (finding,) = check(shell, "store", code=0)
+    assert finding["state"] == "note"
+    assert "older" in finding["message"]
+    assert shell.json("status")["engine"]["running"] is False
+    (finding,) = check(shell, "store", code=0)
+    assert finding["state"] == "note"
+    assert shell.json("pending")  # any other command brings it up to date first
+    (finding,) = check(shell, "store", code=0)
+    assert finding["state"] == "ok"
 
 
 def test_an_account_whose_password_cannot_be_had(shell: Shell) -> None:

@@ -172,6 +172,14 @@ class TestRead:
             for warning in read["warnings"]:
                 assert list(warning) == ["kind", "text"]
 
+    def test_a_body_fetched_for_it_says_what_is_attached(self, shell: Shell) -> None:
+        prepare_demo_home(Home.find(str(shell.home), {}))
+        shell.json("sync", "--bodies", "none")
+        item = next(each for each in shell.json("list", "INBOX") if each["subject"].startswith("Faktura"))
+        assert item["attachments"] is None
+        read = shell.json("read", str(item["id"]))
+        assert read["attachments"] == sum(part["disposition"] == "attachment" for part in read["parts"]) > 0
+
     def test_it_does_not_mark_as_read(self, mail: Shell) -> None:
         (item,) = mail.json("search", "is:unread", "--limit", "1")
         mail.run("read", str(item["id"]))

@@ -26,6 +26,8 @@ from tui_mail.model.words import _
 
 BATCH = 1000
 """Messages in one command, so that something more urgent waits a second at most."""
+_TRIES = 3
+"""How often a command is said that fails because of what another program removes at that moment."""
 _IDENTITY = b"(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE FROM SUBJECT)])"
 _MESSAGE_ID = re.compile(rb"^message-id:(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 
@@ -138,13 +140,11 @@ def _move(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Pr
     if "MOVE" not in session.caps:
         return _move_by_copy(connection, operation, turn)
     target = connection.directory.argument(operation.target)
-    for uid_set, members, _box in _batches(connection, operation, turn):
-        here = present(connection, members)
-        if here:
-            progress.note_copies(session.run(b"UID MOVE", uid_set, target))
-        progress.done += sorted(here)
+    for _set, members, _box in _batches(connection, operation, turn):
+        moved = _carry(connection, b"UID MOVE", members, target, progress)
+        progress.done += sorted(moved)
         # The first try may have moved what is not here any more: then the target has it.
-        (progress.done if repeated else progress.gone).extend(uid for uid in members if uid not in here)
+        (progress.done if repeated else progress.gone).extend(uid for uid in members if uid not in moved)
     return progress
 
 
@@ -164,19 +164,42 @@ def _move_by_copy(connection: Connection, operation: RemoteOperation, turn: Turn
 
 def _copy(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
     """On a repeated try, what the target already has since ``target_uidnext`` is not copied again."""
-    session, progress = connection.session, _Progress()
+    progress = _Progress()
     copied: dict[int, int] = {}
     if operation.target_uidnext:
         copied = _copied_before(connection, operation, turn, progress)
     target = connection.directory.argument(operation.target)
     for _set, members, _box in _batches(connection, operation, turn, writing=False):
-        here = present(connection, members)
-        for uid_set, _members in uid_sets(here - copied.keys(), connection.profile.quirks.line):
-            progress.note_copies(session.run(b"UID COPY", uid_set, target))
-        progress.done += sorted(here)
-        progress.gone += [uid for uid in members if uid not in here]
+        fresh = _carry(connection, b"UID COPY", [uid for uid in members if uid not in copied], target, progress)
+        progress.done += [uid for uid in members if uid in fresh or uid in copied]
+        progress.gone += [uid for uid in members if uid not in fresh and uid not in copied]
     progress.target_uids.update({uid: copy for uid, copy in copied.items() if uid in set(progress.done)})
     return progress
+
+
+def _carry(connection: Connection, verb: bytes, uids: Sequence[int], target: bytes, progress: _Progress) -> set[int]:
+    """COPY or MOVE those of ``uids`` that exist; which that were.
+
+    Another program may take some away meanwhile. A server then does without them, and COPYUID tells; or it refuses the
+    whole command (EXPUNGEISSUED, RFC 5530), which is said again for those that are left.
+    """
+    session, line = connection.session, connection.profile.quirks.line
+    carried: set[int] = set()
+    tries = 0
+    while True:
+        try:
+            for uid_set, some in uid_sets(present(connection, uids) - carried, line):
+                progress.note_copies(session.run(verb, uid_set, target))
+                named = progress.target_uids.keys() & set(some)
+                # Without COPYUID, what is still there after a copy was there to be copied.
+                carried |= named or (present(connection, some) if verb == b"UID COPY" else set(some))
+        except CommandFailed as failed:
+            tries += 1
+            if failed.code != "EXPUNGEISSUED" or tries == _TRIES:
+                raise
+            session.run(b"NOOP")
+        else:
+            return carried
 
 
 def _copied_before(
