@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from tui_mail.mime.words import clean, decode_words, from_wire
+from tui_mail.mime.words import WHITE, clean, decode_words, from_wire
 from tui_mail.model.mail import Address
 
 _MAX_LENGTH = 262_144
@@ -77,7 +77,7 @@ def _capped(value: str) -> str:
 
 
 def _parse(value: str) -> tuple[Address, ...]:
-    value = value.strip()
+    value = value.strip(WHITE)
     match = _MAILBOX(value)
     if match:
         quoted = match["quoted"]

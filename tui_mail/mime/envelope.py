@@ -12,7 +12,7 @@ from hashlib import sha256
 from tui_mail.mime import addresses
 from tui_mail.mime.dates import parse_date
 from tui_mail.mime.headers import MAX_VALUE, unfold
-from tui_mail.mime.words import clean, decode_words, from_wire
+from tui_mail.mime.words import WHITE, clean, decode_words, from_wire
 from tui_mail.model.mail import Address, Envelope
 from tui_mail.model.remote import LIST_FIELDS
 
@@ -97,7 +97,7 @@ def _digest(values: list[str]) -> bytes:
 
 def subject(value: str) -> str:
     """The first value of a Subject as text for one line."""
-    value = value.partition("\n")[0].strip()
+    value = value.partition("\n")[0].strip(WHITE)
     if "=?" in value or not value.isascii():
         value = decode_words(from_wire(value)).strip()
     return clean(value[:_MAX_SUBJECT])
@@ -150,7 +150,7 @@ def list_id(value: str) -> str:
     """What stands in the brackets (RFC 2919), else the whole value."""
     value = value.partition("\n")[0]
     match = _ID.search(value)
-    return _text_id(match[1]) if match else clean(from_wire(value.strip()))
+    return _text_id(match[1]) if match else clean(from_wire(value.strip(WHITE)))
 
 
 def is_mixed(value: str) -> bool:

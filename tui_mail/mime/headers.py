@@ -9,7 +9,7 @@ import re
 
 from tui_mail.mime import addresses as _addresses
 from tui_mail.mime.params import Params, parse_params
-from tui_mail.mime.words import clean, decode_words, from_wire
+from tui_mail.mime.words import WHITE, clean, decode_words, from_wire
 from tui_mail.model.mail import Address
 
 MAX_VALUE = 65_536
@@ -47,7 +47,7 @@ def fields(raw_header: bytes) -> list[tuple[str, bytes]]:
     for line in unfold(raw_header):
         name, colon, value = line.partition(":")
         if colon and _NAME(name):
-            found.append((name.rstrip(), value[:MAX_VALUE].strip().encode("latin-1")))
+            found.append((name.rstrip(), value[:MAX_VALUE].strip(WHITE).encode("latin-1")))
             if len(found) >= MAX_FIELDS:
                 break
     return found

@@ -117,5 +117,5 @@ def _post(value: bytes) -> tuple[str, bool]:
             to = parse_mailto(url).to
             if len(to) == 1:
                 return to[0].address, False
-    bare = parse(text) if "@" in text and "<" not in text else ()
+    bare = parse(value.decode("latin-1")) if "@" in text and "<" not in text else ()
     return (bare[0].address if len(bare) == 1 else ""), text.strip().upper().startswith("NO") and "@" not in text

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from tui_mail.mime.charsets import decode as decode_charset
-from tui_mail.mime.words import clean, decode_words, from_wire
+from tui_mail.mime.words import WHITE, clean, decode_words, from_wire
 
 _MAX_LENGTH = 32_768
 _MAX_COUNT = 300
@@ -74,7 +74,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
             semicolon = text.find(";", at)
         else:
             semicolon = text.find(";", at)
-            given = text[at : len(text) if semicolon < 0 else semicolon].strip()
+            given = text[at : len(text) if semicolon < 0 else semicolon].strip(WHITE)
         pairs.append((match[1].lower(), given))
         if semicolon < 0:
             break

@@ -16,6 +16,11 @@ _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), "�") | dict.fromkeys((9, 10, 13, 0x85), " ")
 
 
+WHITE = " \t\r\n\f\v"
+"""White space of the wire. Text read as Latin-1 must be stripped of these alone: to Python the octets 85 and A0, with which
+characters of UTF-8 end, are spaces too."""
+
+
 def clean(text: str) -> str:
     """``text`` without controls: breaks and tabs are spaces, others U+FFFD; header text may be put in a line again."""
     return text if text.isprintable() else text.translate(_CONTROLS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tui_mail.mime.addresses import parse
 from tui_mail.mime.headers import every, unfold
+from tui_mail.mime.words import WHITE
 from tui_mail.model.mail import Address
 
 Fields = list[tuple[str, bytes]]
@@ -18,7 +19,7 @@ def whole_fields(header: bytes) -> Fields:
     for row in unfold(header):
         name, colon, value = row.partition(":")
         if colon:
-            found.append((name.rstrip(), value.strip().encode("latin-1")))
+            found.append((name.rstrip(), value.strip(WHITE).encode("latin-1")))
     return found
 
 
