@@ -87,6 +87,10 @@ class MemoryServer:
         self.push = True
         self.alert = ""
         """What it wants a person to read, said at every sign-in."""
+        self.tells_places = True
+        """Moves and copies are answered with the new UIDs (COPYUID)."""
+        self.expunges = True
+        """Named messages can be expunged (UIDPLUS); otherwise they stay, marked as deleted, what is moved as well."""
         self.lists_status = True
         """The list of folders comes with their numbers."""
         self.mangles = False
@@ -169,7 +173,8 @@ class MemoryBackend:
         if self.server.fail_connect is not None:
             raise self.server.fail_connect
         self.server.connections += 1
-        return Caps(server="memory", push=self.server.push, delta=True, move=True, safe_expunge=True, local=True)
+        able = self.server.expunges
+        return Caps(server="memory", push=self.server.push, delta=True, move=able, safe_expunge=able, local=True)
 
     async def folders(self) -> list[RemoteFolder]:
         await self.server.call("folders")
@@ -272,7 +277,7 @@ class MemoryBackend:
                     mail.modseq = box.modseq
             case ChangeKind.EXPUNGE:
                 for uid in present:
-                    del box.mails[uid]
+                    self._expunge(box, box.mails[uid])
                 present, gone = list(operation.uids), ()
             case _:
                 target = self._box(operation.target)
@@ -280,11 +285,20 @@ class MemoryBackend:
                     mail = box.mails[uid]
                     places[uid] = self.server.deliver(mail.raw, target.name, mail.flags, mail.received)
                     if operation.kind is ChangeKind.MOVE:
-                        del box.mails[uid]
+                        self._expunge(box, mail)
+        if not self.server.tells_places:
+            places = {}
         uidvalidity = self._box(operation.target).uidvalidity if places else 0
         self.server.tell()
         self.server.after(f"apply {operation.kind.value}")
         return RemoteResult(tuple(present), gone, uidvalidity, places)
+
+    def _expunge(self, box: Box, mail: Mail) -> None:
+        if self.server.expunges:
+            del box.mails[mail.uid]
+        else:
+            mail.flags |= Flag.DELETED
+            mail.modseq = box.modseq
 
     async def append(
         self, folder: str, raw: BinaryIO, size: int, flags: Flag, keywords: tuple[str, ...], received: int

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 
 from tui_mail.backends.protocol import MailBackend
 from tui_mail.engine import sentences
@@ -62,6 +63,7 @@ class Operator:
         look: Callable[[FolderId], Awaitable[None]],
         listing: asyncio.Lock,
         settled: Callable[[], None],
+        leaves: Collection[OperationKind] = (),
     ) -> None:
         self._core = core
         self._account = account
@@ -73,6 +75,8 @@ class Operator:
         """Held while a folder is made, renamed or deleted."""
         self._settled = settled
         """Called whenever an operation changed its state."""
+        self._leaves = leaves
+        """What this server does without removing anything: messages stay, marked as deleted."""
         self._looks: Counter[OperationId] = Counter()
         self._first_uidnext: dict[OperationId, int] = {}
         self._begun: dict[OperationId, Operation] = {}
@@ -175,6 +179,7 @@ class Operator:
                     target_uidnext=tried,
                 )
             )
+            result = replace(result, left=sample.kind in self._leaves)
             for share in shares:
                 changed = await self._confirm(share, result, step.folder) or changed
         return changed
@@ -199,6 +204,7 @@ class Operator:
             gone=tuple(uid for uid in uids if uid in gone and uid not in done),
             target_uidvalidity=result.target_uidvalidity,
             target_uids={uid: result.target_uids[uid] for uid in uids if uid in result.target_uids},
+            left=result.left,
         )
         operation = share.operation
         ended = await self._core.write(Urgency.FOLD, lambda writer: writer.confirm(operation, part, folder))

@@ -24,6 +24,7 @@ from tui_mail.engine.operator import Operator
 from tui_mail.engine.watching import Views, Watcher
 from tui_mail.model.errors import Gone, Refused, SignInRefused, StoreError, Throttled, TuiMailError, Unreachable
 from tui_mail.model.ids import FolderId
+from tui_mail.model.operation import OperationKind
 from tui_mail.model.remote import Caps
 from tui_mail.model.words import _
 
@@ -39,6 +40,13 @@ _DEAF_SECONDS = 30.0
 """A push that reports news which are none is slowed down after this many times."""
 
 T = TypeVar("T")
+
+
+def leaves(caps: Caps) -> frozenset[OperationKind]:
+    """Operations after which messages are at their old place still, marked as deleted."""
+    if caps.safe_expunge:
+        return frozenset()
+    return frozenset({OperationKind.EXPUNGE} if caps.move else {OperationKind.EXPUNGE, OperationKind.MOVE})
 
 
 class Session:
@@ -70,7 +78,9 @@ class Session:
         self.folders.on_page = self._on_page
         self.folders.on_reset = self._on_reset
         self.bodies = Bodies(core, account, backend, self.folders)
-        self._operator = Operator(core, account.name, backend, totals, self.folders.one, self.folders.listing, settled)
+        self._operator = Operator(
+            core, account.name, backend, totals, self.folders.one, self.folders.listing, settled, leaves(caps)
+        )
         self._operations = asyncio.Event()
         self._operations.set()
         self._operating = asyncio.Lock()

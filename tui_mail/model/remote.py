@@ -167,6 +167,8 @@ class RemoteResult:
     target_uidvalidity: int = 0
     target_uids: dict[int, int] = field(default_factory=dict)
     """Source UID to UID in the target, where the server said (COPYUID, RFC 4315)."""
+    left: bool = False
+    """What was moved or deleted is at its place still, marked as deleted: the server cannot expunge by name."""
 
 
 class FolderChangeKind(enum.StrEnum):

@@ -19,7 +19,8 @@ from tui_mail.store.placing import ROW, NewState, Pending, Row, settle
 from tui_mail.store.results import FoldersStored, ServerFolder
 
 _SERVER = (
-    "f.id, a.name, f.name, f.server_path, f.role, f.selectable, f.uidvalidity, f.cursor, f.held, f.complete,"
+    "f.id, a.name, f.name, f.server_path, f.role, f.selectable, f.uidvalidity, f.cursor,"
+    " f.held + (SELECT count(*) FROM emptied e WHERE e.folder = f.id), f.complete,"
     " f.last_sync, f.older, f.read_from, f.reach, EXISTS (SELECT 1 FROM awaited w WHERE w.folder = f.id)"
 )
 
@@ -267,6 +268,7 @@ class Folders:
         gone = [(row, NewState(0, None, row.server_flags, row.server_keywords, now)) for row in lost]
         settle(connection, changes, self._pending, gone)
         connection.execute("DELETE FROM awaited WHERE folder = ?", (number,))
+        connection.execute("DELETE FROM emptied WHERE folder = ?", (number,))
         connection.execute("DELETE FROM folder WHERE id = ?", (number,))
         changes.touch(number)
 

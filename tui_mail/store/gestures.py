@@ -15,7 +15,7 @@ from tui_mail.model.mail import Folder, ItemRef, Role
 from tui_mail.model.operation import Action, ActionKind, Operation, OperationKind
 from tui_mail.model.words import _
 from tui_mail.store.itemview import Whereabouts
-from tui_mail.store.journal import Journal, NewAction
+from tui_mail.store.journal import Anew, Journal, NewAction
 from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.reader import Reader
 
@@ -225,12 +225,13 @@ class Gestures:
         if not operations:
             self._journal.overtake(action)
             raise NothingToUndo(_("The messages of that action are no longer there."))
-        inverse: list[Operation] | None = None
+        anew: Anew | None = None
         if action.kind is ActionKind.COPY:
-            # Numbers are never used twice: the new copies are other items.
+            # Numbers are never used twice: the new copies are other items, also for what was done to the old ones.
             operations = [self._with_new_copies(one) for one in operations]
-            inverse = [_deletion(one.account, one.copies) for one in operations]
-        return self._turned(action, operations, undone=False, inverse=inverse)
+            renamed = _renamed(steps, self._journal.inverse(action.id), operations)
+            anew = Anew(tuple(operations), tuple(_deletion(one.account, one.copies) for one in operations), renamed)
+        return self._turned(action, operations, undone=False, anew=anew)
 
     def _beside_originals(self, action: Action, steps: Sequence[Operation]) -> tuple[Operation, ...]:
         """The deletions of a copy's undo for messages whose originals are there: no undo deletes the last of a message."""
@@ -240,14 +241,9 @@ class Gestures:
         return tuple(replace(step, items=tuple(ref for ref in step.items if ref.item in safe)) for step in steps)
 
     def _turned(
-        self,
-        action: Action,
-        operations: Sequence[Operation],
-        *,
-        undone: bool,
-        inverse: Sequence[Operation] | None = None,
+        self, action: Action, operations: Sequence[Operation], *, undone: bool, anew: Anew | None = None
     ) -> Action:
-        done = self._journal.record_undo(action, operations, undone=undone, inverse=inverse)
+        done = self._journal.record_undo(action, operations, undone=undone, anew=anew)
         if done is None:
             raise NothingToUndo(_("Another window was quicker: there is nothing left to undo or do again."))
         return done
@@ -396,6 +392,23 @@ def _operation(
 def _deletion(account: AccountName, items: tuple[ItemId, ...]) -> Operation:
     """What takes back a copy: the copies go. Their places are looked up when it is done."""
     return _operation(account, OperationKind.EXPUNGE, tuple(ItemRef(item, FolderId(0), 0, 0, b"") for item in items))
+
+
+def _renamed(
+    before: Sequence[Operation], deletions: Sequence[Operation], after: Sequence[Operation]
+) -> dict[ItemId, ItemId]:
+    """Old copies to new ones: ``deletions`` took back what ``before`` made, ``after`` makes it again."""
+    old = {
+        (one.target, ref.item): copy.item
+        for one, deletion in zip(before, deletions, strict=False)
+        for ref, copy in zip(one.items, deletion.items, strict=False)
+    }
+    return {
+        old[one.target, ref.item]: copy
+        for one in after
+        for ref, copy in zip(one.items, one.copies, strict=True)
+        if (one.target, ref.item) in old
+    }
 
 
 def _action(

@@ -154,7 +154,7 @@ class Housekeeping:
                 ).fetchall()
                 for at in range(0, len(items), _BATCH):
                     self._drop_items([item for (item,) in items[at : at + _BATCH]])
-                for table in ("folder_thread", "awaited"):
+                for table in ("folder_thread", "awaited", "emptied"):
                     self._connection.execute(
                         f"DELETE FROM {table} WHERE folder IN (SELECT value FROM json_each(?))",  # noqa: S608 -- our own names
                         (numbers(folders),),

@@ -6,7 +6,7 @@ Owns what makes a gesture durable. Must not know mail.db.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tui_mail.config.paths import Home
@@ -15,7 +15,7 @@ from tui_mail.model.ids import AccountName, ActionId, FolderId, ItemId, Operatio
 from tui_mail.model.operation import Action, ActionKind, Operation, OperationState
 from tui_mail.store import alerts
 from tui_mail.store.keepdb import KeepDb, pack_operations, unpack_operations
-from tui_mail.store.packing import pack_numbers
+from tui_mail.store.packing import pack_numbers, unpack_numbers
 from tui_mail.store.sendstate import take_back_held
 from tui_mail.store.sqlite import translated
 
@@ -30,6 +30,16 @@ class NewAction:
     forward: tuple[Operation, ...]
     inverse: tuple[Operation, ...]
     """Empty: cannot be undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """An action that is done again and makes other items than before."""
+
+    forward: tuple[Operation, ...]
+    inverse: tuple[Operation, ...]
+    renamed: Mapping[ItemId, ItemId]
+    """Items that it made before, to those it makes now."""
 
 
 class Journal:
@@ -137,11 +147,12 @@ class Journal:
         operations: Sequence[Operation],
         *,
         undone: bool,
-        inverse: Sequence[Operation] | None = None,
+        anew: Anew | None = None,
     ) -> Action | None:
         """Write the operations of an undo (or redo) and turn the action's mark over, in one transaction.
 
-        ``inverse``: what takes it back now, where that changed. None when another process was quicker.
+        ``anew``: what it is now, where that changed; what was done to its items before and can be done again is about
+        the new ones then. None when another process was quicker.
         """
         now = int(self._clock.now())
         before, after = ("done", "undone") if undone else ("undone", "done")
@@ -152,9 +163,31 @@ class Journal:
             if turned.rowcount == 0:
                 return None
             ids = tuple(self._keep.insert_operation(operation, now, action.id) for operation in operations)
-            if inverse is not None:
-                connection.execute("UPDATE action SET inverse = ? WHERE id = ?", (pack_operations(inverse), action.id))
+            if anew is not None:
+                connection.execute(
+                    "UPDATE action SET forward = ?, inverse = ? WHERE id = ?",
+                    (pack_operations(anew.forward), pack_operations(anew.inverse), action.id),
+                )
+                self._rename_later(action.id, anew.renamed)
         return replace(action, operations=ids, undone=undone)
+
+    def _rename_later(self, action: ActionId, renamed: Mapping[ItemId, ItemId]) -> None:
+        """Actions after this one that are taken back speak of other items from now on. Inside a transaction."""
+        connection = self._keep.connection
+        for number, items, forward, inverse in connection.execute(
+            "SELECT id, items, forward, inverse FROM action WHERE state = 'undone' AND id > ?", (action,)
+        ).fetchall():
+            of = [ItemId(item) for item in unpack_numbers(items)]
+            if not renamed.keys().isdisjoint(of):
+                connection.execute(
+                    "UPDATE action SET items = ?, forward = ?, inverse = ? WHERE id = ?",
+                    (
+                        pack_numbers(renamed.get(item, item) for item in of),
+                        pack_operations(_renamed(unpack_operations(forward), renamed)),
+                        pack_operations(_renamed(unpack_operations(inverse), renamed)),
+                        number,
+                    ),
+                )
 
     def take_back_send(self) -> Action | None:
         """Undo the sending of the newest message that was not tried yet: it is a draft again. None when there is none."""
@@ -200,3 +233,14 @@ class Journal:
         """Close the connection."""
         with self._lock:
             self._keep.close()
+
+
+def _renamed(operations: Sequence[Operation], renamed: Mapping[ItemId, ItemId]) -> list[Operation]:
+    return [
+        replace(
+            one,
+            items=tuple(replace(ref, item=renamed.get(ref.item, ref.item)) for ref in one.items),
+            copies=tuple(renamed.get(copy, copy) for copy in one.copies),
+        )
+        for one in operations
+    ]

@@ -14,6 +14,7 @@ from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.model.remote import Appended, RemoteFolder, RemoteResult
 from tui_mail.model.words import _
 from tui_mail.store.changes import Changes
+from tui_mail.store.emptied import Emptied
 from tui_mail.store.folders import Folders
 from tui_mail.store.ledger import FOLDER_KINDS, ITEM_KINDS, Ledger
 from tui_mail.store.packing import pack_numbers, pack_refs
@@ -30,6 +31,7 @@ class Outcomes:
         self._keep = ledger.keep
         self._pending = ledger.pending
         self._folders = folders
+        self._emptied = Emptied(ledger.db.connection)
 
     def start(self, operation: Operation, target_uidnext: int) -> int:
         """See ``Writer.start``."""
@@ -67,7 +69,7 @@ class Outcomes:
                 self._place(places, changes)
         else:
             remote = result if isinstance(result, RemoteResult) else None
-            self._confirm_items(current, self._spoken_of(current, operation, remote, folder), remote)
+            self._confirm_items(current, self._spoken_of(current, operation, remote, folder), remote, folder)
         self._ledger.write_rows([current.id])
         return current.id not in self._pending.operations
 
@@ -83,7 +85,9 @@ class Outcomes:
             if ref.item in left and (folder is None or ref.folder == folder) and (spoken is None or ref.uid in spoken)
         }
 
-    def _confirm_items(self, operation: Operation, done: dict[int, int], result: RemoteResult | None) -> None:
+    def _confirm_items(
+        self, operation: Operation, done: dict[int, int], result: RemoteResult | None, folder: FolderId | None
+    ) -> None:
         copy_of: dict[int, int] = dict(zip((ref.item for ref in operation.items), operation.copies, strict=False))
         made = {copy_of[item] for item in done if item in copy_of}
         self._ledger.without(operation, set(done))
@@ -95,6 +99,8 @@ class Outcomes:
                 if copy_of.get(item, item) in found
             ]
             self._place(updates, changes)
+            if result is not None and result.left and folder is not None:
+                self._emptied.add(folder, set(done.values()).intersection(result.done))
 
     def _after(self, operation: Operation, row: Row, uid: int, result: RemoteResult | None) -> NewState:
         """The server state of an item (or of the copy made of it) once the server has done its part."""

@@ -21,6 +21,7 @@ from tui_mail.store.changes import SEEN, Changes
 from tui_mail.store.contents import Contents
 from tui_mail.store.copying import make_copies
 from tui_mail.store.drawn import Drawn
+from tui_mail.store.emptied import Emptied
 from tui_mail.store.maildb import MailDb, numbers
 from tui_mail.store.placing import ROW, NewState, Pending, Row, rows, server_state, settle
 from tui_mail.store.results import Stored
@@ -46,6 +47,7 @@ class Pages:
         self._pending = pending
         self._newcomers = Newcomers(db, drawn, pending)
         self._contents = Contents(db)
+        self._emptied = Emptied(db.connection)
 
     def put(self, folder: FolderId, page: Page, arrivals: Sequence[Arrival]) -> Stored:
         """Everything of the page and its cursor, or nothing. Raises NotFound for a folder that is not there."""
@@ -61,9 +63,12 @@ class Pages:
             reset = bool(uidvalidity) and (page.reset or page.uidvalidity != uidvalidity)
             if reset:
                 self._reset(folder, changes)
+                self._emptied.forget(folder)
             if page.vanished:
                 self._vanish(folder, page.vanished, changes)
+                self._emptied.forget(folder, page.vanished)
             flags = list(page.flags)
+            arrivals = self._emptied.unseen(folder, arrivals, flags)
             if arrivals:
                 self._arrive(account, folder, page.uidvalidity, arrivals, flags, outcome, changes)
             if flags:

@@ -265,6 +265,14 @@ CREATE TABLE awaited (
 ) STRICT;
 CREATE INDEX awaited_folder ON awaited (folder);
 
+-- Places that we moved or deleted a message from on a server that cannot expunge by name (no UIDPLUS, RFC 4315): it is
+-- there still, marked as deleted, and is not shown unless somebody takes that mark away.
+CREATE TABLE emptied (
+  folder INTEGER NOT NULL,          -- folder.id
+  uid INTEGER NOT NULL,             -- under folder.uidvalidity
+  PRIMARY KEY (folder, uid)
+) STRICT, WITHOUT ROWID;
+
 -- Items that left a folder, so that a list held by someone can be brought up to date.
 CREATE TABLE removed (
   rev INTEGER NOT NULL,

@@ -170,8 +170,8 @@ class Writer:
                     (
                         uid
                         for (uid,) in self._db.connection.execute(
-                            "SELECT server_uid FROM item WHERE server_folder = ? AND server_uid IS NOT NULL"
-                            " ORDER BY server_uid",
+                            "SELECT server_uid FROM item WHERE server_folder = ?1 AND server_uid IS NOT NULL"
+                            " UNION ALL SELECT uid FROM emptied WHERE folder = ?1 ORDER BY 1",
                             (folder,),
                         )
                     ),
