@@ -23,7 +23,11 @@ def put(world: World, uid: int, raw: bytes, words: Words | None = None) -> tuple
     return world.writer.put_bodies(world.folders["INBOX"], 1, [NewBody(uid, raw, words or Words("text"))])
 
 
-@pytest.mark.parametrize("raw", [RAW, b"", b"x" * LARGEST_ROW, b"y" * (LARGEST_ROW + 1), os.urandom(1_000_000)])
+@pytest.mark.parametrize(
+    "raw",
+    [RAW, b"", b"x" * LARGEST_ROW, b"y" * (LARGEST_ROW + 1), os.urandom(1_000_000)],
+    ids=["message", "empty", "row", "file", "random"],
+)
 def test_bytes_come_back_exactly(world: World, raw: bytes) -> None:
     world.put("INBOX", [message(1)])
     (item,) = world.ids("INBOX")
