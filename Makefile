@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Most tests wait for a server or a terminal: four at a time leave two processors something to do.
+WORKERS ?= 4
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help run test test-long lint types unit bench screenshots wheel system clean
@@ -37,7 +39,7 @@ types: $(VENV)/dev.stamp
 	$(BIN)/mypy
 
 unit: $(VENV)/dev.stamp
-	$(BIN)/pytest -m "not long" -rs
+	$(BIN)/pytest -m "not long" -rs -n $(WORKERS) --dist worksteal
 
 test-long: $(VENV)/dev.stamp system ## soaks, hundreds of kills, a store of a million items
 	$(BIN)/pytest -m long -rs
