@@ -14,7 +14,7 @@ from aiosmtplib import SMTP, SMTPException
 from aiosmtplib.protocol import SMTPProtocol
 
 from tui_mail.backends.smtp.failures import Meaning, broken, lost, meaning, not_understood, reply_of
-from tui_mail.backends.smtp.signin import Patience
+from tui_mail.backends.smtp.signin import Patience, abort
 from tui_mail.config.servers import Server
 from tui_mail.model.remote import Reply
 
@@ -73,9 +73,7 @@ class Connection:
 
     def abort(self) -> None:
         """End it now; what still waits to be sent is thrown away."""
-        if self.protocol.transport is not None:  # once a connection is gone, asyncio may stumble over abort
-            self.transport.abort()
-        self._client.close()
+        abort(self._client, self.protocol)
 
     async def leave(self) -> None:
         """End it as is proper; a server that does not listen is left without."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib.protocol import SMTPProtocol
 
 from tui_mail.backends.reaching import check_plaintext, tls_context
 from tui_mail.backends.secret import SecretSource, Token
@@ -47,12 +48,13 @@ PATIENCE: Final = Patience()
 async def signed_in(server: Server, user: str, secret: SecretSource) -> AsyncIterator[SMTP]:
     """A connection ready to send, closed at the end of the block. Raises what ``sign_in`` does."""
     client = await sign_in(server, user, secret)
+    protocol = client.protocol
     try:
         yield client
         with contextlib.suppress(SMTPException, OSError):  # what matters was said before
             await client.quit(timeout=PATIENCE.connect)
     finally:
-        client.close()
+        abort(client, protocol)
 
 
 async def sign_in(server: Server, user: str, secret: SecretSource, patience: Patience = PATIENCE) -> SMTP:
@@ -73,17 +75,31 @@ async def sign_in(server: Server, user: str, secret: SecretSource, patience: Pat
         start_tls=False,  # below, where it is an error not to have it
         tls_context=context,
     )
+    protocol = None
     try:
         with told(server):
             await client.connect(timeout=patience.connect)
+            protocol = client.protocol
             await client.ehlo()
             if server.security is Security.STARTTLS:
                 await _encrypt(server, client, patience)
             await _authenticate(server, client, user, value)
     except BaseException:
-        client.close()
+        abort(client, protocol)
         raise
     return client
+
+
+def abort(client: SMTP, protocol: SMTPProtocol | None) -> None:
+    """End a connection now: what still waits to be sent is thrown away, and no farewell of TLS is awaited.
+
+    ``protocol`` is what ``client`` had while it was connected: it forgets when it closes, which may take a while yet.
+    """
+    # None too when the connection is gone: asyncio may stumble over abort then.
+    transport = protocol.transport if protocol is not None else None
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
+    client.close()
 
 
 async def _encrypt(server: Server, client: SMTP, patience: Patience) -> None:
