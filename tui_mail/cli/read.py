@@ -140,7 +140,9 @@ def _part(context: Context, item: Item, raw: bytes, args: argparse.Namespace) ->
     from tui_mail.mime.structure import parse, part_bytes
 
     message = parse(raw)
-    if not any(part.id == args.part for part in message.parts):
+    if not (
+        any(part.id == args.part for part in message.parts) or ("/" in args.part and part_bytes(message, args.part))
+    ):
         raise NotFound(
             _("This message has no part {part}; it has: {parts}.").format(
                 part=args.part, parts=", ".join(part.id for part in message.parts)

@@ -24,6 +24,7 @@ _MAX_LENGTH: Final = 16_384
 _BRACKETED = re.compile(r"<([^<>]{1,8192})>")
 _ID = re.compile(r"<([^\s<>]{1,500})>")
 _NAME: Final = 200
+_INTERNAL: Final = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".onion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,27 @@ def ways_out(found: MailingList, dkim: str, covered: frozenset[str] | None = Non
     signed = dkim == "pass" and (covered is None or {"list-unsubscribe", "list-unsubscribe-post"} <= covered)
     webs = [url for url in found.unsubscribe if not url.startswith("mailto:")]
     if found.one_click and signed:
-        ways += [_web("one-click", url, ONE_CLICK) for url in webs if url.startswith("https:")][:1]
+        ways += [_web("one-click", url, ONE_CLICK) for url in webs if url.startswith("https:") and _is_public(url)][:1]
     for url in found.unsubscribe:
         if url.startswith("mailto:") and (way := _mail(url)):
             ways.append(way)
     ways += [_web("link", url, "") for url in webs if url.startswith("https:")]
     ways += [_web("link", url, "") for url in webs if not url.startswith("https:")]
     return tuple(ways)
+
+
+def _is_public(url: str) -> bool:
+    """False for addresses inside of somebody's own network, as far as the name tells it; what it resolves to may still be
+    one, which is for whoever connects to see.
+    """
+    from ipaddress import ip_address
+
+    name = host(url).strip("[]")
+    try:
+        return ip_address(name).is_global
+    except ValueError:
+        pass  # a name, as nearly always
+    return "." in name and not name.rstrip(".").endswith(_INTERNAL) and not name.replace(".", "").isdecimal()
 
 
 def _web(kind: str, url: str, body: str) -> Unsubscribe:

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import socket
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -149,6 +151,26 @@ def test_awkward_message(path: Path) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(text, encoding="utf-8", newline="\n")
     assert text == golden.read_bytes().decode("utf-8")
+
+
+def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No rendering opens a connection, looks up a name or starts a program, whatever the message asks for."""
+    touched: list[str] = []
+
+    def trap(name: str) -> Callable[..., None]:
+        def called(*_arguments: object, **_named: object) -> None:
+            touched.append(name)
+            raise OSError
+
+        return called
+
+    for name in ("socket", "create_connection", "getaddrinfo", "gethostbyname"):
+        monkeypatch.setattr(socket, name, trap(name))
+    monkeypatch.setattr(subprocess, "Popen", trap("Popen"))
+    for path in MESSAGES:
+        for prefer in ("auto", "html", "plain"):
+            render(path.read_bytes(), prefer=prefer, html=DirectConverter())
+    assert not touched
 
 
 def test_there_are_messages() -> None:

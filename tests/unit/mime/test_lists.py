@@ -76,6 +76,26 @@ def test_what_is_no_way(value: bytes) -> None:
     assert ways(value) == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "[::1]",
+        "[fd00::1]",
+        "192.168.1.1",
+        "169.254.169.254",
+        "localhost",
+        "router.local",
+        "intranet",
+        "2130706433",
+        "127.1",
+    ],
+)
+def test_one_click_never_reaches_into_a_private_network(name: str) -> None:
+    assert [kind for kind, _target in ways(f"<https://{name}/u>".encode())] == ["link"]
+
+
 def test_forms_that_are_met() -> None:
     assert ways(b"<https://x.exa\r\n mple/u>", post=False) == [("link", "https://x.example/u")]
     assert ways(b"https://x.example/u", post=False) == [("link", "https://x.example/u")]
