@@ -21,7 +21,7 @@ from tests.fakes.scripted_smtp import Act
 from tui_mail.backends.pop3.identity import Known, header_fingerprint
 from tui_mail.backends.pop3.outcomes import Ended, Update
 from tui_mail.backends.pop3.session import Pop3Session
-from tui_mail.backends.pop3.wire import Timeouts
+from tui_mail.backends.pop3.wire import HELD, Timeouts, Wire
 from tui_mail.model.errors import Refused, Stalled, Throttled, TuiMailError, Unreachable
 
 TIMEOUTS = Timeouts(connect=5, stall=5, command=10, update=0.3, leave=0.3)
@@ -154,6 +154,36 @@ class TestSizes:
                     tracemalloc.stop()
                 assert sum(each.size for each in own.statistics("filename")) < 2 * MIB
         assert counting.octets == sum(map(len, raws))
+
+    async def test_what_waits_to_be_read_is_bounded(self) -> None:
+        """By not taking more from the system, so that the server waits."""
+        wire, transport, taken = Wire("pop.example.org", TIMEOUTS), Pausing(), 0
+        wire.connection_made(transport)
+        for _turn in range(3):
+            waiting = 0
+            while transport.is_reading():
+                wire.data_received(b"x" * 65_536)
+                waiting += 65_536
+                assert waiting <= HELD + 65_536
+            taken += waiting
+            await wire.more()
+            assert transport.is_reading()
+            assert len(wire.data) == taken, "nothing was read yet, and nothing is lost"
+
+
+class Pausing(asyncio.Transport):
+    _reading = True
+
+    def is_reading(self) -> bool:
+        return self._reading
+
+    def pause_reading(self) -> None:
+        assert self._reading
+        self._reading = False
+
+    def resume_reading(self) -> None:
+        assert not self._reading
+        self._reading = True
 
 
 class Counting(io.BytesIO):
