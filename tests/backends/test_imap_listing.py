@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import unicodedata
+from collections.abc import Callable
+from typing import Literal
+
 import pytest
 
 from tests.backends.conformance import Copy
@@ -14,6 +19,7 @@ from tests.fakes.scripted_imap import Wire, answering
 from tui_mail.backends.imap.backend import ImapBackend
 from tui_mail.backends.imap.cursor import Cursor
 from tui_mail.backends.imap.mailbox import Connection, select
+from tui_mail.backends.imap.roles import _NAMES, assign, role_by_name
 from tui_mail.config.servers import Security
 from tui_mail.model.errors import Refused
 from tui_mail.model.mail import Role
@@ -163,3 +169,132 @@ class TestLess:
         async with talking_to(answering(CAPS, replies)) as (backend, _server):
             with pytest.raises(Refused, match="not for you"):
                 await backend.folders()
+
+    async def test_special_use_is_asked_for_where_status_cannot_be(self) -> None:
+        """RFC 6154: a plain LIST need not tell."""
+
+        def listing(command: str) -> list[str]:
+            assert command == 'LIST "" "*" RETURN (SUBSCRIBED SPECIAL-USE)'
+            return ['* LIST (\\Subscribed) "/" INBOX', '* LIST (\\Trash) "/" Somewhere']
+
+        replies = {"LIST": listing, "NAMESPACE": ['* NAMESPACE (("" "/")) NIL NIL']}
+        async with talking_to(answering(f"{CAPS} NAMESPACE LIST-EXTENDED SPECIAL-USE", replies)) as (backend, _server):
+            found = {folder.path: folder for folder in await backend.folders()}
+            assert found["Somewhere"].role is Role.TRASH
+            assert not found["Somewhere"].subscribed
+
+    async def test_every_extension_refused_leaves_the_plain_way(self) -> None:
+        asked: list[str] = []
+
+        def listing(command: str) -> list[str]:
+            asked.append(command)
+            return ["BAD what"] if "RETURN" in command else ['* LIST () "/" INBOX', '* LIST () "/" Trash']
+
+        replies = {"LIST": listing, "LSUB": [], "NAMESPACE": ['* NAMESPACE (("" "/")) NIL NIL']}
+        caps = f"{CAPS} NAMESPACE LIST-EXTENDED LIST-STATUS SPECIAL-USE"
+        async with talking_to(answering(caps, replies)) as (backend, _server):
+            for _unused in range(2):
+                assert {folder.role for folder in await backend.folders()} == {Role.INBOX, Role.TRASH}
+        assert ["STATUS" in command for command in asked] == [True, False, False, False]
+        assert ["RETURN" in command for command in asked] == [True, True, False, False]
+
+
+class TestNamespaces:
+    """Other people's and shared folders lie beside one's own, with prefixes and delimiters of their own."""
+
+    LISTED = (
+        '* LIST () "." INBOX', '* LIST () "." "INBOX.Work"', '* LIST (\\Noselect) "/" "shared"',
+        '* LIST () "/" "shared/team.a"', '* LIST () "\\\\" "other\\\\bob"', '* LIST () NIL "flat"',
+    )  # fmt: skip
+
+    def script(self, made: list[str]) -> Callable[[Wire], None]:
+        def listing(command: str) -> list[str]:
+            if "*" in command:
+                return list(self.LISTED)
+            name = command.split(" ", 2)[2]
+            return [f'* LIST () "{"/" if "shared" in name else "."}" {name}']
+
+        def create(command: str) -> list[str]:
+            made.append(command)
+            return ["OK"]
+
+        namespaces = '* NAMESPACE (("INBOX." ".")) (("other\\\\" "\\\\")) (("shared/" "/"))'
+        return answering(
+            f"{CAPS} NAMESPACE",
+            {"NAMESPACE": [namespaces], "LIST": listing, "LSUB": [], "CREATE": create, "RENAME": create, "SUBSCRIBE": ["OK"]},
+        )  # fmt: skip
+
+    async def test_they_are_shown_by_their_whole_path(self) -> None:
+        async with talking_to(self.script([])) as (backend, _server):
+            paths = {folder.path: folder.name for folder in await backend.folders()}
+        assert paths == {
+            "INBOX": "INBOX", "Work": "INBOX.Work", "shared": "shared", "shared/team.a": "shared/team.a",
+            "other/bob": "other\\bob", "flat": "flat",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize("listed", [True, False])
+    @pytest.mark.parametrize(
+        ("path", "name"),
+        [
+            ("Work/2026", '"INBOX.Work.2026"'),
+            ("New", '"INBOX.New"'),
+            ("INBOX/New", '"INBOX.New"'),
+            ("shared/team.a/v1.2", '"shared/team.a/v1.2"'),
+            ("shared/new/deep", '"shared/new/deep"'),
+            ("other/bob/a.b/c", '"other\\\\bob\\\\a.b\\\\c"'),
+            ("flat/below", '"INBOX.flat.below"'),
+        ],
+    )
+    async def test_a_new_folder_lies_where_its_path_says(self, path: str, name: str, listed: bool) -> None:
+        made: list[str] = []
+        async with talking_to(self.script(made)) as (backend, _server):
+            if listed:
+                await backend.folders()
+            await backend.change_folder(FolderChange(FolderChangeKind.CREATE, path))
+        assert made == [f"CREATE {name}"]
+
+    async def test_a_folder_moves_from_one_to_the_other(self) -> None:
+        made: list[str] = []
+        async with talking_to(self.script(made)) as (backend, _server):
+            await backend.change_folder(FolderChange(FolderChangeKind.RENAME, "Work", new_path="shared/Work"))
+        assert made == ['RENAME "INBOX.Work" "shared/Work"']
+
+    @pytest.mark.parametrize("path", ["Work/a.b", "other/bob/a\\b", "shared//x"])
+    async def test_what_no_folder_there_can_be_called(self, path: str) -> None:
+        made: list[str] = []
+        async with talking_to(self.script(made)) as (backend, _server):
+            with pytest.raises(Refused):
+                await backend.change_folder(FolderChange(FolderChangeKind.CREATE, path))
+        assert not made
+
+
+class TestRoles:
+    @pytest.mark.parametrize("paths", list(itertools.permutations(("Sent Messages", "Sent", "INBOX/Sent Items"))))
+    def test_the_likeliest_name_has_the_role_whatever_the_order(self, paths: tuple[str, ...]) -> None:
+        given = assign([(path, frozenset(), True) for path in paths])
+        assert dict(zip(paths, given, strict=True))["Sent"] is Role.SENT
+        assert given.count(Role.SENT) == 1
+
+    def test_what_the_server_says_counts_before_any_name(self) -> None:
+        folders = [
+            ("Sent", frozenset[bytes]()),
+            ("Gesendet", frozenset({b"\\SENT"})),
+            ("Trash", frozenset({b"\\ARCHIVE"})),
+        ]
+        assert assign([(path, words, True) for path, words in folders]) == [None, Role.SENT, Role.ARCHIVE]
+
+    @pytest.mark.parametrize("form", ["NFC", "NFD"])
+    @pytest.mark.parametrize(
+        ("path", "role"),
+        [
+            ("Entwürfe", Role.DRAFTS), ("ÉLÉMENTS ENVOYÉS", Role.SENT), ("Gelöschte Elemente", Role.TRASH),
+            ("Çöp Kutusu", Role.TRASH), ("下書き", Role.DRAFTS), ("Ανεπιθύμητα", Role.JUNK), ("Kôš", Role.TRASH),
+        ],
+    )  # fmt: skip
+    def test_accents_in_either_form(self, form: Literal["NFC", "NFD"], path: str, role: Role) -> None:
+        assert role_by_name(unicodedata.normalize(form, path)) is role
+
+    def test_no_name_has_two_roles(self) -> None:
+        names = [name.strip().casefold() for table in _NAMES.values() for name in table.replace("\n", "|").split("|")]
+        names = [name for name in names if name]
+        assert len(names) == len(set(names))

@@ -519,7 +519,7 @@ class TestNames:
 
 
 class TestInjection:
-    @pytest.mark.parametrize("evil", ["x\r\nT9 DELETE INBOX", "x\nT9 DELETE INBOX", "x\rT9", "x\0y"])
+    @pytest.mark.parametrize("evil", ["x\r\nT777 DELETE INBOX", "x\nT777 DELETE INBOX", "x\rT777", "x\0y"])
     async def test_no_argument_can_end_a_command(self, evil: str) -> None:
         replies: dict[str, Any] = {
             "EXAMINE": selected(1, 2), "SELECT": selected(1, 2), "LIST": ['* LIST () "/" ""'],
@@ -543,7 +543,7 @@ class TestInjection:
             for call in calls:
                 with pytest.raises((Refused, TuiMailError)):
                     await call()
-        assert not any(line.startswith(b"T9") or b"DELETE" in line for line in scripted.received)
+        assert not any(line.startswith(b"T777") or b"DELETE" in line for line in scripted.received)
 
     @pytest.mark.parametrize("keyword", ["two words", "a(b", "{5}", "%", "*", "\\Seen", "ümlaut", ""])
     async def test_no_label_can_be_anything_else(self, keyword: str) -> None:

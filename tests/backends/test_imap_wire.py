@@ -29,7 +29,10 @@ from tui_mail.backends.imap.backend import ImapBackend
 from tui_mail.backends.imap.connect import _tcp
 from tui_mail.backends.imap.transport import Timeouts
 from tui_mail.backends.secret import Token
+from tui_mail.config.accounts import from_table
+from tui_mail.config.paths import Home
 from tui_mail.config.servers import Security, Server
+from tui_mail.engine.backends import default_backends
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import Gone, Refused, Stalled, StoreFull, TuiMailError
 from tui_mail.model.flags import Flag
@@ -422,3 +425,14 @@ class TestProtocolLog:
         log.of_connection()("> hello")
         log.close()
         assert elsewhere.read_text() == ""
+
+    @pytest.mark.parametrize(("wanted", "kept"), [("1", True), ("", False)])
+    def test_the_engine_keeps_it_when_the_environment_says_so(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, kept: bool
+    ) -> None:
+        monkeypatch.setenv("TUI_MAIL_PROTOCOL_LOG", wanted)
+        home = Home.find(str(tmp_path), {})
+        account = from_table({"name": "work", "email": "a@b.example", "imap": {"host": "b.example", "port": 993}})
+        backend = default_backends(home, FrozenClock(0))(account, lambda: "secret", lambda _alert: None)
+        assert isinstance(backend, ImapBackend)
+        assert (backend._log is not None and backend._log._path == home.state / "imap-work.log") is kept

@@ -21,7 +21,6 @@ from tui_mail.model.mail import Role
 from tui_mail.model.remote import FolderStatus, RemoteFolder
 from tui_mail.model.words import _
 
-_RETURN = ("LIST-EXTENDED", "LIST-STATUS")
 Numbers = tuple[FolderStatus | None, str]
 """What STATUS says of a folder, and its MAILBOXID."""
 _ROOT = b'LIST "" ""'
@@ -48,6 +47,8 @@ class Directory:
     namespace: Namespace | None = None
     wire: dict[str, bytes] = field(default_factory=dict)
     by_path: dict[str, str] = field(default_factory=dict)
+    delimiters: dict[str, str] = field(default_factory=dict)
+    """Name to what separates it from the names of folders in it; namespaces may differ in that."""
     by_role: dict[Role, str] = field(default_factory=dict)
     mistakes: dict[str, int] = field(default_factory=dict)
     """How often what the server said of a folder with QRESYNC was wrong, by name."""
@@ -59,6 +60,19 @@ class Directory:
     def wire_name(self, name: str) -> bytes:
         return self.wire.get(name) or names.encode(name)
 
+    def name_for(self, path: str) -> str:
+        """The name of a folder that is to be made at a display path: within the folder that lies above it, whichever
+        namespace that is in, else in the personal one. Raises Refused.
+        """
+        above = path.rpartition("/")[0]
+        while above:
+            parent = self.by_path.get(above)
+            delimiter = self.delimiters.get(parent or "")
+            if parent is not None and delimiter:
+                return names.child_name(parent, delimiter, path[len(above) + 1 :])
+            above = above.rpartition("/")[0]
+        return names.server_name(path, self.namespace or Namespace())
+
 
 def list_folders(session: Session, directory: Directory, depth: int = 1) -> list[RemoteFolder]:
     """Every folder, with its status where LIST brings it: one round trip where ``depth`` commands may be under way."""
@@ -68,6 +82,7 @@ def list_folders(session: Session, directory: Directory, depth: int = 1) -> list
     folders = _present(usable, subscribed, statuses, directory.namespace or Namespace())
     directory.wire = {entry.name: entry.wire for entry in usable}
     directory.by_path = {folder.path: folder.name for folder in folders}
+    directory.delimiters = {entry.name: entry.delimiter for entry in usable}
     directory.by_role = {folder.role: folder.name for folder in folders if folder.role is not None}
     return folders
 
@@ -157,18 +172,22 @@ class _Listing:
     def read(self) -> tuple[list[Listed], set[bytes] | None, dict[bytes, Numbers]]:
         """The folders, those subscribed to (None: the server knows no subscriptions) and their numbers."""
         session = self.session
-        if all(extension in session.caps for extension in _RETURN):
-            wanted = b"SUBSCRIBED " + (b"SPECIAL-USE " if "SPECIAL-USE" in session.caps else b"")
-            wanted += b"STATUS (" + _status_items(session) + b")"
-            _look_again(session)
-            (end,), answers = self._ask([b'LIST "" "*" RETURN (' + wanted + b")"])
+        while "LIST-EXTENDED" in session.caps:
+            wanted = [b"SUBSCRIBED", *([b"SPECIAL-USE"] if "SPECIAL-USE" in session.caps else [])]
+            counting = "LIST-STATUS" in session.caps
+            if counting:
+                _look_again(session)
+                identity = b" MAILBOXID" if "OBJECTID" in session.caps else b""
+                wanted.append(b"STATUS (" + _status_items(session) + identity + b")")
+            (end,), answers = self._ask([b'LIST "" "*" RETURN (' + b" ".join(wanted) + b")"])
             if isinstance(end, Answer):
                 listed = _entries(response for answer in answers for response in answer.of_kind(b"LIST"))
                 subscribed = {entry.wire for entry in listed if b"\\SUBSCRIBED" in entry.attributes}
                 return listed, subscribed, dict(status for answer in answers for status in _statuses(answer))
             if end.status == "NO":
                 raise self._refused(end)
-            session.forbid(frozenset({"LIST-STATUS"}))  # offered and not understood: the plain way below
+            # Offered and not understood: with less, in the end the plain way.
+            session.forbid(frozenset({"LIST-STATUS" if counting else "LIST-EXTENDED"}))
         (everything, subscriptions), answers = self._ask([b'LIST "" "*"', b'LSUB "" "*"'])
         if not isinstance(everything, Answer):
             raise self._refused(everything)
@@ -265,8 +284,7 @@ def _present(
 
 def _status_items(session: Session) -> bytes:
     items = b"MESSAGES UNSEEN UIDNEXT UIDVALIDITY"
-    items += b" HIGHESTMODSEQ" if "CONDSTORE" in session.caps else b""
-    return items + b" MAILBOXID" if "OBJECTID" in session.caps else items
+    return items + b" HIGHESTMODSEQ" if "CONDSTORE" in session.caps else items
 
 
 def _statuses(answer: Answer) -> list[tuple[bytes, tuple[FolderStatus, str]]]:

@@ -20,17 +20,17 @@ from tui_mail.model.words import _
 
 def change_folder(connection: Connection, change: FolderChange) -> RemoteFolder | None:
     """Carry out ``change``; the folder as it is then, None when it is deleted. Raises Gone, Refused, Throttled."""
-    session, directory = connection.session, connection.directory
-    if directory.namespace is None:
-        directory.namespace = folders.personal_namespace(session)
-    name = directory.by_path.get(change.path) or names.server_name(change.path, directory.namespace)
+    directory = connection.directory
+    if not directory.by_path:
+        folders.list_folders(connection.session, directory, connection.profile.quirks.depth)
+    name = directory.by_path.get(change.path) or directory.name_for(change.path)
     match change.kind:
         case FolderChangeKind.CREATE:
             _create(connection, change.path, name, change.role)
             _subscribe(connection, name)
             return _present(connection, change.path, name, subscribed=True)
         case FolderChangeKind.RENAME:
-            new_name = names.server_name(change.new_path, directory.namespace)
+            new_name = directory.name_for(change.new_path)
             _rename(connection, change, name, new_name)
             _subscribe(connection, new_name)
             return _present(connection, change.new_path, new_name, subscribed=True)
@@ -137,6 +137,7 @@ def _present(connection: Connection, path: str, name: str, *, subscribed: bool) 
     if found is None:
         raise Gone(_("There is no folder {folder} any more.").format(folder=path))
     directory.wire[found.name] = found.wire
+    directory.delimiters[found.name] = found.delimiter
     folder = folders.present_one(found, directory.namespace or names.Namespace(), subscribed=subscribed)
     directory.by_path[folder.path] = folder.name
     return folder

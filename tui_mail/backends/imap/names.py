@@ -73,9 +73,17 @@ def display_path(name: str, delimiter: str, prefix: str) -> str:
     return "/".join(level.replace("/", SLASH) for level in levels)
 
 
-def server_name(path: str, namespace: Namespace) -> str:
-    """The name under which a folder with this display path is made. Raises Refused."""
-    if is_inbox(path):
+def child_name(parent: str, delimiter: str, path: str) -> str:
+    """The name of what lies at ``path`` below a folder called ``parent``. Raises Refused."""
+    return server_name(path, Namespace(parent + delimiter, delimiter), below=True)
+
+
+def server_name(path: str, namespace: Namespace, *, below: bool = False) -> str:
+    """The name under which a folder with this display path is made; ``below``: INBOX is a name like others.
+
+    Raises Refused.
+    """
+    if is_inbox(path) and not below:
         return "INBOX"
     levels = path.split("/")
     if not all(level.strip() for level in levels):
@@ -93,6 +101,6 @@ def server_name(path: str, namespace: Namespace) -> str:
                 )
             )
     prefix = namespace.prefix
-    if prefix and is_inbox(levels[0]) and prefix.upper() == f"INBOX{delimiter}":
+    if not below and prefix and is_inbox(levels[0]) and prefix.upper() == f"INBOX{delimiter}":
         prefix = ""
     return prefix + delimiter.join(levels)

@@ -5,6 +5,7 @@ Owns the table of names. Must not know connections.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from tui_mail.model.mail import Role
@@ -43,7 +44,7 @@ _NAMES: Mapping[Role, str] = {
         Sendt|Sendte elementer|Sendt post|Sendt e-post|Skickat|Skickade|Skickade objekt
         Lähetetyt|Lähetetyt kohteet|Wysłane|Elementy wysłane|Odeslané|Odeslaná pošta|Odoslané|Odoslaná pošta
         Elküldött|Elküldött elemek|Trimise|Elemente trimise|Poslano|Poslané|Gönderilmiş|Gönderilmiş Öğeler|Gönderilenler
-        Отправленные|Исходящие|Надіслані|Изпратени|Απεσταλμένα|送信済み|送信済みアイテム|送信済みメール
+        Отправленные|Надіслані|Изпратени|Απεσταλμένα|送信済み|送信済みアイテム|送信済みメール
         已发送|已发送邮件|已傳送|寄件備份|보낸편지함|보낸 편지함|보낸 메일함|פריטים שנשלחו|العناصر المرسلة|البريد المرسل""",
     Role.DRAFTS: """
         Drafts|Draft|Entwürfe|Entwurf|Brouillons|Brouillon|Borradores|Borrador|Rascunhos|Bozze|Esborranys
@@ -63,7 +64,7 @@ _NAMES: Mapping[Role, str] = {
         אשפה|פריטים שנמחקו|سلة المهملات|المهملات|العناصر المحذوفة""",
     Role.JUNK: """
         Junk|Spam|Junk E-mail|Junk Email|Junk Mail|Bulk|Bulk Mail|Spamverdacht|Unerwünscht|Unerwünschte Werbung
-        Pourriel|Courrier indésirable|Indésirables|Correo no deseado|No deseado|Lixo Eletrônico|Lixo eletrónico|Lixo
+        Pourriel|Courrier indésirable|Indésirables|Correo no deseado|No deseado|Lixo Eletrônico|Lixo eletrónico
         Posta indesiderata|Indesiderata|Ongewenste e-mail|Ongewenst|Uønsket|Uønsket post|Uønsket e-mail|Søppelpost
         Skräppost|Roskaposti|Wiadomości-śmieci|Niechciane|Nevyžádaná pošta|Nevyžiadaná pošta|Levélszemét|Nežádoucí
         Önemsiz|Önemsiz E-posta|Gereksiz|Спам|Нежелательная почта|Небажана пошта|Нежелана поща|Ανεπιθύμητα
@@ -75,27 +76,38 @@ _NAMES: Mapping[Role, str] = {
     Role.ALL: "All Mail|Alle Nachrichten|Tous les messages|Todos|Tutti i messaggi|Вся почта",
     Role.FLAGGED: "Starred|Flagged|Markiert|Suivis|Destacados|Speciali|Помеченные",
 }
+
+
+def _plain(name: str) -> str:
+    """Accents as one character whatever the server makes of them, and no case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold().strip())
+
+
 _ROLE_OF = {
-    name.strip().casefold(): role
+    _plain(name): (role, rank)
     for role, names in _NAMES.items()
-    for name in names.replace("\n", "|").split("|")
+    for rank, name in enumerate(names.replace("\n", "|").split("|"))
     if name.strip()
 }
+"""Name to role, and how likely it is among the names of that role: the smaller the likelier."""
 _BY_NAME_ALONE = frozenset({Role.SENT, Role.DRAFTS, Role.TRASH, Role.JUNK, Role.ARCHIVE})
 
 
 def role_by_name(path: str) -> Role | None:
     """What a folder with this display path is probably for; only folders on top, or in a provider's own branch."""
+    found = _ranked(path)
+    return found[0] if found is not None else None
+
+
+def _ranked(path: str) -> tuple[Role, int] | None:
     levels = path.split("/")
-    if levels[0].casefold() in {"[gmail]", "[google mail]", "inbox"}:
+    wide = levels[0].casefold() in {"[gmail]", "[google mail]", "inbox"} and len(levels) > 1
+    if wide:
         levels = levels[1:]
-        wide = True
-    else:
-        wide = False
     if len(levels) != 1:
         return None
-    role = _ROLE_OF.get(levels[0].casefold())
-    return role if role in _BY_NAME_ALONE or wide else None
+    found = _ROLE_OF.get(_plain(levels[0]))
+    return found if found is not None and (found[0] in _BY_NAME_ALONE or wide) else None
 
 
 def assign(folders: Sequence[tuple[str, frozenset[bytes], bool]]) -> list[Role | None]:
@@ -117,10 +129,14 @@ def assign(folders: Sequence[tuple[str, frozenset[bytes], bool]]) -> list[Role |
                 roles[index] = role
                 taken.add(role)
                 break
-    for index, (path, _attributes, selectable) in enumerate(folders):
-        if selectable and roles[index] is None:
-            role = role_by_name(path)
-            if role is not None and role not in taken:
-                roles[index] = role
-                taken.add(role)
+    by_name = [
+        (found, index)
+        for index, (path, _attributes, selectable) in enumerate(folders)
+        if selectable and roles[index] is None and (found := _ranked(path)) is not None
+    ]
+    # The likeliest name first, whatever order the server lists them in.
+    for (role, _rank), index in sorted(by_name, key=lambda candidate: (candidate[0][1], folders[candidate[1]][0])):
+        if role not in taken:
+            roles[index] = role
+            taken.add(role)
     return roles
