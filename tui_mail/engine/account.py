@@ -199,6 +199,7 @@ class Runner:
                 settled=self._settled,
                 views=self._views,
             )
+            await session.prepare()
             self._session = session
             self._was_connected = True
             self._set_state("online")

@@ -107,18 +107,23 @@ class Operator:
         await self.tell_ended()
         return self._totals.operations - before
 
+    async def know_ended(self) -> None:
+        """What has ended before anything is done was told by the engine of then. Once in an engine's life."""
+        if self._totals.told is None:
+            self._totals.told = {operation.id for operation in await self._ended_ones()}
+
+    async def _ended_ones(self) -> list[Operation]:
+        pending = await self._core.read(lambda reader: reader.pending())
+        return [each for each in pending if each.account == self._account and each.state in _ENDED]
+
     async def tell_ended(self) -> None:
         """Tell about refusals and conflicts that came about in the store: a folder that could not be made takes with
         it what was to go there, new UIDs (RFC 9051, 2.3.1.1) end a deletion, messages are taken away by others.
         """
-        pending = await self._core.read(lambda reader: reader.pending())
-        ended = [each for each in pending if each.account == self._account and each.state in _ENDED]
-        for operation in ended:
+        for operation in await self._ended_ones():
             if self._totals.told is not None and operation.id not in self._totals.told:
                 kind = "refused" if operation.state is OperationState.FAILED else "conflict"
                 self._tell(kind, operation.error, operation)
-        if self._totals.told is None:
-            self._totals.told = {operation.id for operation in ended}  # from before: told by the engine of then
         self._settled()
 
     def _queue_again(self, reason: str) -> None:

@@ -97,6 +97,10 @@ class Session:
 
     # -- the tasks
 
+    async def prepare(self) -> None:
+        """To be awaited before ``run`` and before anybody is given the session."""
+        await self._operator.know_ended()
+
     async def run(self, *, alone: bool) -> None:
         """Work until something fails, and raise that. ``alone``: only what is asked for, nothing by itself."""
         loops: list[Callable[[], Coroutine[Any, Any, None]]] = [self._operate]
