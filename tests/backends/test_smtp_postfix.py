@@ -26,12 +26,19 @@ pytestmark = pytest.mark.postfix
 
 @pytest.fixture
 def ada(dovecot: Mailbox) -> Mailbox:
-    return dovecot
+    return made(dovecot)
 
 
 @pytest.fixture
 def grace(dovecot: Mailbox) -> Mailbox:
-    return Mailbox.fresh(dovecot.server)
+    return made(Mailbox.fresh(dovecot.server))
+
+
+def made(mailbox: Mailbox) -> Mailbox:
+    """A mailbox that is there before the first delivery: two that make it at once stand in each other's way."""
+    with signed_in(mailbox.login) as client:
+        client.select("INBOX")
+    return mailbox
 
 
 @contextlib.asynccontextmanager
@@ -63,7 +70,7 @@ def arrived(login: Login, count: int) -> list[bytes]:
             status, found = client.select("INBOX", readonly=True)  # refused while the first delivery makes it
             if status == "OK" and int(found[0] or b"0") >= count:
                 break
-            assert time.monotonic() < deadline, "nothing arrived"
+            assert time.monotonic() < deadline, f"nothing arrived in {login.user}"
             time.sleep(0.05)
         _status, data = client.fetch("1:*", "(BODY.PEEK[])")
     return [part[1] for part in data if isinstance(part, tuple)]

@@ -47,6 +47,11 @@ virtual_transport = lmtp:inet:127.0.0.1:$LMTP
 default_transport = error:5.7.1 no mail leaves this machine
 relay_transport = error:5.7.1 no mail leaves this machine
 local_transport = error:5.1.1 nobody lives here
+# Two deliveries at once that each make a new mailbox: one of them is put off, and must not be for minutes.
+queue_run_delay = 1s
+minimal_backoff_time = 1s
+maximal_backoff_time = 2s
+transport_retry_time = 1s
 message_size_limit = 10240000
 smtpd_recipient_limit = 120
 smtpd_tls_security_level = encrypt
