@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_mail.link.messages import Alert, Progress, State, Trouble
+from tui_mail.link.messages import Alert, Fetching, Progress, State, Trouble
 from tui_mail.model.ids import AccountName, OperationId
 from tui_mail.model.operation import Operation, OperationKind, OperationState
+from tui_mail.store.alerts import ServerAlert
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.width import cells
 from tui_mail.ui.connection import Connection
@@ -110,10 +111,51 @@ class TestConnection:
         connection = Connection()
         connection.lost("")
         connection.take(State("work", "syncing"))
-        connection.take(Progress("work", 1, "headers", 1200, 5000))
-        assert connection.words(0)[0] == "synchronising work 1200/5000 messages"
+        connection.paths = {1: "Archive"}
+        connection.take(Progress("work", 1, "headers", 41_200, 100_000))
+        assert connection.words(0)[0] == "Archive 41,200 of 100,000"
+        connection.take(Progress("work", 1, "bodies", 7, 0))
+        assert connection.words(0)[0] == "text of Archive 7"
+        connection.take(State("private", "online"))
+        assert connection.words(0)[0] == "work: text of Archive 7"
         connection.take(State("work", "online"))
         assert connection.words(0)[0] == "online"
+
+    def test_a_server_that_asks_for_a_pause_is_told_apart(self) -> None:
+        connection = Connection()
+        connection.lost("")
+        connection.take(State("work", "offline", "Too many connections.", 1000.0, "throttled"))
+        assert connection.words(961)[0] == "work: the server asks for a pause · again in 40 s"
+        assert connection.words(401)[0] == "work: the server asks for a pause · again in 10 min"
+        assert connection.words(2000)[0] == "offline"
+        connection.take(State("work", "offline", "No route.", 3000.0, "unreachable"))
+        assert connection.words(2000)[0] == "offline"
+
+    def test_a_pause_is_said(self) -> None:
+        connection = Connection()
+        connection.lost("")
+        connection.take(State("work", "online"))
+        connection.take(Fetching(paused=True))
+        assert "fetching paused" in connection.words(0)
+        connection.take(Fetching(paused=False))
+        assert "fetching paused" not in connection.words(0)
+
+    def test_what_a_server_has_to_say_is_said_until_it_was_read(self) -> None:
+        connection = Connection()
+        connection.lost("")
+        connection.unread = 2
+        assert "a server has something to say · E shows it" in connection.words(0)
+        alerts = [
+            ServerAlert(1, AccountName("work"), "Full.", 0),
+            ServerAlert(2, AccountName("work"), "Going down.", 0),
+        ]
+        connection.alerts_read(alerts)
+        connection.alerts_read(alerts)
+        assert not any("has something to say" in word for word in connection.words(0))
+        assert [each.text for each in connection.troubles] == [
+            "The server says: Full.",
+            "The server says: Going down.",
+        ]
 
     def test_refused_operations_are_said(self) -> None:
         connection = Connection()

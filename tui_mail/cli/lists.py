@@ -168,8 +168,11 @@ def _row(context: Context, item: Item) -> tuple[str, ...]:
 
     marks = ("" if item.flags & Flag.SEEN else "●") + ("★" if item.flags & Flag.FLAGGED else "")
     marks += "@" if item.attachments else ""
+    marks += "×" if item.flags & Flag.DELETED else ""
     sender = ", ".join(each.name or each.address for each in item.from_) or _("(nobody)")
     subject = item.subject or _("(no subject)")
+    if item.flags & Flag.DELETED:
+        subject = _("(marked as deleted) {subject}").format(subject=subject)
     return str(item.id), marks, sender, subject, list_date(item.received, context.clock.now(), None)
 
 

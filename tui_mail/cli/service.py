@@ -198,6 +198,7 @@ def _said(action: Action | None, operations: Sequence[int], *, taken_back: bool)
         ActionKind.COPY: _("{messages} copied to {target}."),
         ActionKind.IMPORT: _("{messages} put into {target}."),
         ActionKind.LABEL: _("{messages} labelled."),
+        ActionKind.UNDELETE: _("{messages} no longer marked as deleted."),
     }
     text = words.get(action.kind, _("{messages} moved to {target}."))
     text = text.format(messages=counted(len(action.items)), target=action.target)

@@ -32,6 +32,13 @@ def register(commands: Commands) -> None:
     which.add_argument("--unread", dest="mark", action="store_const", const="unread", help=_("as unread"))
     which.add_argument("--flag", dest="mark", action="store_const", const="flag", help=_("with a star"))
     which.add_argument("--unflag", dest="mark", action="store_const", const="unflag", help=_("without a star"))
+    which.add_argument(
+        "--undelete",
+        dest="mark",
+        action="store_const",
+        const="undelete",
+        help=_("not to be deleted, where another program marked them so"),
+    )
     engine_options(parser)
     for name, summary, run in (
         ("move", _("move messages to a folder of their account"), move),
@@ -67,7 +74,8 @@ def mark(context: Context, args: argparse.Namespace) -> int:
     """Set or clear a flag."""
     from tui_mail.model.flags import Flag
 
-    flag = Flag.SEEN if args.mark in {"read", "unread"} else Flag.FLAGGED
+    flags = {"read": Flag.SEEN, "unread": Flag.SEEN, "undelete": Flag.DELETED}
+    flag = flags.get(args.mark, Flag.FLAGGED)
     add, remove = (flag, Flag.NONE) if args.mark in {"read", "flag"} else (Flag.NONE, flag)
     return _do(context, args, lambda ids: context.gestures.mark(ids, add, remove))
 

@@ -56,6 +56,7 @@ _ACTIONS = [
         ("repaint", _("Draw the screen anew")),
         ("sync", _("Synchronise now")),
         ("errors", _("Show errors and what waits")),
+        ("pause", _("Fetch only what is new, or old mail and bodies again, too")),
     ),
     *_in(
         Place.GO,
@@ -96,6 +97,10 @@ _ACTIONS = [
         ("previous-split", _("Previous split")),
         ("next-split", _("Next split")),
         ("this-sender", _("Everything from this sender")),
+        ("older", _("Fetch older mail of this folder")),
+        ("whole-folder", _("Fetch all mail of this folder")),
+        ("read-anew", _("Read this folder from the server anew")),
+        ("choose-folder", _("Synchronise this folder, or no more")),
     ),
     *_in(
         Place.MESSAGE,
@@ -108,6 +113,7 @@ _ACTIONS = [
         ("read", _("Mark as read or unread")),
         ("junk", _("Move to junk, or out of it")),
         ("label", _("Add or remove a label")),
+        ("undelete", _("Bring back a message that another program marked as deleted")),
         ("snooze", _("Hide until later")),
         ("mute", _("Mute the conversation")),
         ("reply", _("Reply to the sender")),

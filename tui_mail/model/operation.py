@@ -87,6 +87,8 @@ class ActionKind(enum.StrEnum):
     MOVE = "move"
     COPY = "copy"
     LABEL = "label"
+    UNDELETE = "undelete"
+    """Another program's mark of deletion taken away."""
     IMPORT = "import"
     SEND = "send"
 

@@ -128,6 +128,11 @@ class Gestures:
                 fresh = tuple(one.ref for one in group if not one.flags & flag)
                 if fresh:
                     inverse.append(_operation(target.account, OperationKind.FLAGS, fresh, remove=flag))
+            marked = tuple(one.ref for one in group if one.flags & Flag.DELETED)
+            if marked:
+                # Who moves a message means to keep it: at its new place it would go with the next expunge.
+                forward.append(_operation(target.account, OperationKind.FLAGS, marked, remove=Flag.DELETED))
+                inverse.append(_operation(target.account, OperationKind.FLAGS, marked, add=Flag.DELETED))
             forward.append(_operation(target.account, OperationKind.MOVE, refs, target=target.id))
             homes: dict[FolderId, list[ItemRef]] = {}
             for one in group:
@@ -352,6 +357,8 @@ def _flag_kind(add: Flag, remove: Flag) -> ActionKind:
         return ActionKind.FLAG
     if remove & Flag.FLAGGED:
         return ActionKind.UNFLAG
+    if remove & Flag.DELETED:
+        return ActionKind.UNDELETE
     return ActionKind.LABEL
 
 

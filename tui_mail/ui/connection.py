@@ -6,15 +6,18 @@ Owns the last word about each account. Must not know the socket it came over, no
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tui_mail.model.operation import Operation, OperationState
 from tui_mail.model.words import _, ngettext
 from tui_mail.text.dates import ago
+from tui_mail.text.progress import progress_words
 from tui_mail.text.safe import SafeText, line, own
 
 if TYPE_CHECKING:
     from tui_mail.link.messages import Message, Progress, State, Trouble
+    from tui_mail.store.alerts import ServerAlert
 
 TROUBLES_KEPT = 200
 STUCK = frozenset({OperationState.FAILED, OperationState.CONFLICT})
@@ -35,6 +38,12 @@ class Connection:
         self.unsent: SafeText = own("")
         """How many messages were not sent, or may have been, and the key that shows them."""
         self.synced: int | None = None
+        self.paused = False
+        """Only what is new and what is asked for is fetched."""
+        self.unread = 0
+        """Texts of servers that nobody has read yet."""
+        self.paths: Mapping[int, str] = {}
+        """Folders by number, for the words of progress."""
         self.troubles: deque[Trouble] = deque(maxlen=TROUBLES_KEPT)
         self._states: dict[str, State] = {}
         self._progress: dict[str, Progress] = {}
@@ -46,7 +55,7 @@ class Connection:
 
     def take(self, event: Message) -> bool:
         """Note an event; True when the words of the status line may have changed."""
-        from tui_mail.link.messages import Alert, Progress, State, Trouble
+        from tui_mail.link.messages import Alert, Fetching, Progress, State, Trouble
 
         if isinstance(event, State):
             self._states[event.account] = event
@@ -57,8 +66,9 @@ class Connection:
         elif isinstance(event, Trouble):
             self.note(event)
         elif isinstance(event, Alert):
-            said = _("The server says: {text}").format(text=event.text)
-            self.note(Trouble(account=event.account, kind="alert", text=said))
+            self.note(Trouble(account=event.account, kind="alert", text=alert_words(event.text)))
+        elif isinstance(event, Fetching):
+            self.paused = event.paused
         else:
             return False
         return True
@@ -73,6 +83,16 @@ class Connection:
         """Add a trouble; the same one twice in a row is one."""
         if not self.troubles or self.troubles[-1] != trouble:
             self.troubles.append(trouble)
+
+    def alerts_read(self, alerts: Sequence[ServerAlert]) -> None:
+        """They were shown: they stay among the troubles of this window."""
+        from tui_mail.link.messages import Trouble
+
+        self.unread = 0
+        for alert in alerts:
+            trouble = Trouble(account=alert.account, kind="alert", text=alert_words(alert.text))
+            if trouble not in self.troubles:
+                self.troubles.append(trouble)
 
     def count_operations(self, operations: list[Operation]) -> None:
         """What waits for a server, and what will not go on by itself."""
@@ -96,12 +116,16 @@ class Connection:
 
     def words(self, now: float) -> list[SafeText]:
         """The most important first: ``online``, ``synced 12 s ago``, ``nothing waiting``."""
-        words = [self.engine or self._state()]
+        words = [self.engine or self._state(now)]
+        if self.paused and not self.engine:
+            words.append(own(_("fetching paused")))
         if self.synced is not None and not self._progress and not self.engine:
             words.append(SafeText(_("synced {ago}").format(ago=ago(now - self.synced))))
         if self.stuck:
             words.insert(1, own(ngettext("{n} refused", "{n} refused", self.stuck).format(n=self.stuck)))
             words.insert(2, own(_("E says why")))
+        if self.unread:
+            words.insert(1, own(_("a server has something to say · E shows it")))
         if self.unsent:
             words.insert(1, self.unsent)
         waiting = self.waiting + self.queued
@@ -111,7 +135,7 @@ class Connection:
             words.append(own(_("nothing waiting")))
         return words
 
-    def _state(self) -> SafeText:
+    def _state(self, now: float) -> SafeText:
         if not self._states:
             return own(_("connecting"))
         worst = min(self._states.values(), key=lambda state: _rank(state.state))
@@ -123,9 +147,12 @@ class Connection:
         if worst.state == "error":
             return SafeText(_("{account}: error · E says why").format(account=name))
         if worst.state == "syncing" and progress is not None:
-            done = f"{progress.done}/{progress.total}" if progress.total else str(progress.done)
-            what = _("bodies") if progress.what == "bodies" else _("messages")
-            return SafeText(_("synchronising {account} {done} {what}").format(account=name, done=done, what=what))
+            folder = self.paths.get(progress.folder, "")
+            words = progress_words(folder, progress.what, progress.done, progress.total)
+            return words if len(self._states) == 1 else SafeText(f"{name}: {words}")
+        if worst.kind == "throttled" and worst.retry_at > now:
+            text = _("{account}: the server asks for a pause · again in {time}")
+            return SafeText(text.format(account=name, time=_time(worst.retry_at - now)))
         word = {
             "offline": _("offline"),
             "connecting": _("connecting"),
@@ -133,6 +160,17 @@ class Connection:
             "online": _("online"),
         }.get(worst.state, line(worst.state, 20))
         return SafeText(word if alike else f"{name}: {word}")
+
+
+def alert_words(text: str) -> str:
+    """What a server wants to be read, as it stands among the troubles."""
+    return _("The server says: {text}").format(text=text)
+
+
+def _time(seconds: float) -> str:
+    """A while in words: ``40 s``, ``5 min``."""
+    whole = int(seconds) + 1
+    return _("{n} s").format(n=whole) if whole < 90 else _("{n} min").format(n=round(whole / 60))
 
 
 def _rank(state: str) -> int:

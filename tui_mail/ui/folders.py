@@ -5,7 +5,7 @@ Owns painting and the pane's cursor. Must not know what opening a folder means.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -53,6 +53,7 @@ class FolderPane(Surface, can_focus=True):
         self._marks = marks
         self._folders: Sequence[Folder] = ()
         self._outgoing: Mapping[str, int] = {}
+        self._resting: frozenset[FolderId] = frozenset()
         self._folded: set[str] = set()
         self._rows: list[Branch] = []
         self._cursor = 0
@@ -69,11 +70,15 @@ class FolderPane(Surface, can_focus=True):
     def at_cursor(self) -> Branch | None:
         return self._rows[self._cursor] if self._cursor < len(self._rows) else None
 
-    def show(self, folders: Sequence[Folder], outgoing: Mapping[str, int]) -> None:
+    def show(
+        self, folders: Sequence[Folder], outgoing: Mapping[str, int], resting: Collection[FolderId] | None = None
+    ) -> None:
         """Show ``folders`` with their counters as they are now, and how many messages are on their way out; the cursor
-        stays on its folder.
+        stays on its folder. ``resting`` are those that are fetched only when they are opened; None: as before.
         """
         self._folders, self._outgoing = folders, outgoing
+        if resting is not None:
+            self._resting = frozenset(resting)
         self._build()
 
     def mark_current(self, kind: Kind, folder: FolderId | None, account: str) -> None:
@@ -143,7 +148,8 @@ class FolderPane(Surface, can_focus=True):
         if place >= len(self._rows):
             return ()
         row = self._rows[place]
-        return (row, place == self._cursor and self.has_focus, _identity(row) == self._current)
+        resting = row.folder in self._resting
+        return (row, place == self._cursor and self.has_focus, _identity(row) == self._current, resting)
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
@@ -157,7 +163,7 @@ class FolderPane(Surface, can_focus=True):
             tone = "current"
         elif row.kind is Kind.ACCOUNT:
             tone = "account"
-        elif row.kind is Kind.GROUP:
+        elif row.kind is Kind.GROUP or row.folder in self._resting:
             tone = "muted"
         else:
             tone = "unread" if row.count else "text"

@@ -20,7 +20,7 @@ from tui_mail.ui.surface import Surface
 
 
 class LeanStrip(Strip):
-    """A strip whose segments have colours and bold, nothing else."""
+    """A strip whose segments have colours, bold and strike, nothing else."""
 
     __slots__ = ()
 
@@ -57,8 +57,8 @@ class LeanWidget(Surface):
         return strips
 
 
-_Codes = tuple[bool, list[str], list[str]]
-_PLAIN: _Codes = (False, [], [])
+_Codes = tuple[bool, bool, list[str], list[str]]
+_PLAIN: _Codes = (False, False, [], [])
 
 
 def _pieces(segments: Iterable[Segment], system: ColorSystem) -> Iterable[str]:
@@ -79,19 +79,22 @@ def _change(before: _Codes, now: _Codes) -> str:
     if now[0] != before[0]:
         codes.append("1" if now[0] else "22")
     if now[1] != before[1]:
-        codes += now[1] or ["39"]
+        codes.append("9" if now[1] else "29")
     if now[2] != before[2]:
-        codes += now[2] or ["49"]
+        codes += now[2] or ["39"]
+    if now[3] != before[3]:
+        codes += now[3] or ["49"]
     return f"\x1b[{';'.join(codes)}m" if codes else ""
 
 
 def _codes(style: Style | None, system: ColorSystem) -> _Codes:
-    """Bold, foreground and background; the terminal's own colours need no word after a reset."""
+    """Bold, strike, foreground and background; the terminal's own colours need no word after a reset."""
     if style is None:
-        return False, [], []
+        return False, False, [], []
     ink, ground = style.color, style.bgcolor
     return (
         bool(style.bold),
+        bool(style.strike),
         [] if ink is None or ink.is_default else list(ink.downgrade(system).get_ansi_codes()),
         [] if ground is None or ground.is_default else list(ground.downgrade(system).get_ansi_codes(foreground=False)),
     )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 
 from tui_mail.config.paths import Home
 from tui_mail.link.client import Client
-from tui_mail.link.messages import Done, Message, Request, State, Status
+from tui_mail.link.messages import Done, Fetching, Message, Request, State, Status
 from tui_mail.link.start import Keeper
 from tui_mail.model.errors import EngineTrouble
 from tui_mail.ui.work import apart
@@ -86,6 +86,7 @@ class EngineLink:
             done = await self.ask(Status(0))
         except EngineTrouble:
             return  # it is gone again, and that is said already
+        self._on_event(Fetching(paused=bool(done.result.get("engine", {}).get("paused"))))
         for account in done.result.get("accounts", ()):
             if account["name"] not in self._told:
                 self._on_event(State(account["name"], account["state"], account["message"] or ""))

@@ -7,7 +7,9 @@ import pytest
 from tests.unit.cli.running import Shell
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import FrozenClock
+from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
+from tui_mail.model.remote import FlagChange, Page
 from tui_mail.store.writer import Writer
 
 ACTION = ["action", "items", "pending"]
@@ -163,6 +165,25 @@ class TestDelete:
         assert first not in here(mail, "trash")
         mail.json("undo", "--no-engine")
         assert second in here(mail, "INBOX")
+
+
+class TestDeletedElsewhere:
+    def test_the_mark_is_shown_and_taken_away(self, mail: Shell) -> None:
+        (item,) = inbox(mail, 1)
+        home = Home.find(str(mail.home), {})
+        writer = Writer(home, FrozenClock(1_780_000_000))
+        (folder,) = [each for each in writer.server_folders(AccountName("demo")) if each.path == "INBOX"]
+        change = FlagChange(item["uid"], Flag.DELETED, ())
+        writer.put_page(folder.id, Page(folder.uidvalidity, folder.cursor, flags=[change]), ())
+        writer.close()
+        assert "deleted" in inbox(mail, 1)[0]["flags"]
+        assert "(marked as deleted)" in mail.run("list", "INBOX", "--limit", "1").out
+        answer = mail.json("mark", str(item["id"]), "--undelete", "--no-engine")
+        assert answer["items"] == [item["id"]]
+        assert "deleted" not in inbox(mail, 1)[0]["flags"]
+        mail.json("undo", "--no-engine")
+        assert "deleted" in inbox(mail, 1)[0]["flags"]
+        assert mail.run("mark", str(item["id"]), "--undelete").out == "1 message no longer marked as deleted.\n"
 
 
 class TestEngine:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui_mail.ui.actions import general, going, organising, outbox, reader, rows
+from tui_mail.ui.actions import folders, general, going, organising, outbox, reader, rows
 
 if TYPE_CHECKING:
     from tui_mail.ui.screens.mail import MailScreen
@@ -20,7 +20,15 @@ Handler = Callable[[int | None], None]
 def handlers(screen: MailScreen) -> dict[str, Handler]:
     """Every action by name."""
     table: dict[str, Handler] = {}
-    parts = (rows.Rows, going.Going, organising.Organising, reader.ReaderKeys, general.General, outbox.OutboxKeys)
+    parts = (
+        rows.Rows,
+        going.Going,
+        folders.FolderKeys,
+        organising.Organising,
+        reader.ReaderKeys,
+        general.General,
+        outbox.OutboxKeys,
+    )
     for part in parts:
         table |= part(screen).table()
     return table | screen.mail_app.writing.table()

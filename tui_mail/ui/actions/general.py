@@ -15,7 +15,7 @@ from tui_mail.model.errors import EngineTrouble, StoreError
 from tui_mail.model.ids import OperationId
 from tui_mail.model.words import _, ngettext
 from tui_mail.text.safe import SafeText, line, own
-from tui_mail.ui.connection import STUCK
+from tui_mail.ui.connection import STUCK, alert_words
 from tui_mail.ui.work import start
 
 if TYPE_CHECKING:
@@ -130,13 +130,19 @@ class General:
         connection = screen.connection
         paths = {folder.id: folder.path for folder in screen.folder_list}
         pending = screen.data.reader.pending()
+        alerts = screen.data.reader.alerts()
+        said = {alert_words(alert.text) for alert in alerts}
         pieces = trouble_pieces(
             connection.states,
             pending,
-            list(connection.troubles),
+            [each for each in connection.troubles if each.text not in said],
             paths,
             screen.mail_app.clock.now(),
+            alerts,
         )
+        if alerts:
+            screen.data.journal.alerts_read([alert.id for alert in alerts])
+            connection.alerts_read(alerts)
         stuck = [operation.id for operation in pending if operation.state in STUCK]
         screen.app.push_screen(TroubleScreen(pieces, partial(self._decide, stuck) if stuck else None))
 

@@ -51,6 +51,7 @@ class Organising:
             "read": lambda count: self._flag(count, Flag.SEEN),
             "junk": self._junk,
             "label": self._label,
+            "undelete": self._undelete,
             "undo": self._undo,
             "redo": lambda count: self._again(self._screen.data.gestures.redo, count, undone=False),
         }
@@ -223,6 +224,18 @@ class Organising:
 
         more = line(_("Has: {labels}").format(labels=", ".join(present)), 300) if present else own("")
         self._screen.app.push_screen(Prompt(own(_("Label (-label takes it away)")), more=more), typed)
+
+    def _undelete(self, count: int | None) -> None:
+        """Take away the mark of deletion that another program set; ``delete`` finishes it."""
+        target = self._target(count)
+        if target is not None:
+            gestures = self._screen.data.gestures
+            self._gesture(
+                target,
+                lambda: gestures.mark(target.ids, remove=Flag.DELETED),
+                leaves=False,
+                already=_("No other program marked it as deleted."),
+            )
 
     # Carrying out
 

@@ -21,6 +21,7 @@ _DONE = {
     ActionKind.MOVE: _("Moved {n} to {target}"),
     ActionKind.COPY: _("Copied {n} to {target}"),
     ActionKind.LABEL: _("Labelled {n}"),
+    ActionKind.UNDELETE: _("Brought back {n}"),
     ActionKind.IMPORT: _("Imported {n}"),
     ActionKind.SEND: _("Sending to {target}"),
 }

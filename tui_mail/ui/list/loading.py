@@ -70,7 +70,8 @@ class Lister:
             self._history.append(Saved(self.view, self.model, self._widget.top))
         elif not push:
             self._history.clear()
-        self._show(view, _("Nothing was found.") if view.query.search is not None else _("No messages here."))
+        nothing = _("Nothing was found.") if view.query.search is not None else _("No messages here.")
+        self._show(view, _("Nothing here yet; mail appears as it is fetched.") if self._filling(view) else nothing)
 
     def change(self, view: View) -> None:
         """Show the same place in another order, filter or grouping, the cursor on the message it was on."""

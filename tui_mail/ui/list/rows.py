@@ -37,6 +37,8 @@ class Tone(enum.IntEnum):
     SELECTED = 4
     ABSENT = 5
     """A row that is not loaded yet."""
+    DELETED = 6
+    """Another program marked it as deleted: struck through, and said in words."""
 
 
 Piece = tuple[SafeText, Tone]
@@ -54,10 +56,11 @@ class Marks:
     unfolded: str
     attachment: str
     rest: str
+    deleted: str
 
 
-PRETTY = Marks("▌", "●", "«", "★", "▸", "▾", "@", "…")
-ASCII = Marks("x", "*", "r", "!", "+", "-", "@", ".")
+PRETTY = Marks("▌", "●", "«", "★", "▸", "▾", "@", "…", "×")
+ASCII = Marks("x", "*", "r", "!", "+", "-", "@", ".", "D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +128,11 @@ def pieces(shown: Shown, state: RowState, look: Look) -> list[Piece]:
     layout, marks = look.layout, look.marks
     newest = shown.newest if isinstance(shown, Conversation) else shown
     unread = is_unread(shown)
-    tone = Tone.UNREAD if unread else Tone.TEXT
+    deleted = bool(newest.flags & Flag.DELETED)
+    tone = Tone.DELETED if deleted else Tone.UNREAD if unread else Tone.TEXT
     state_mark = marks.unread if unread else marks.answered if newest.flags & Flag.ANSWERED else " "
+    if deleted:
+        state_mark = marks.deleted
     starred = is_starred(shown)
     subject = line(newest.subject, 400) or own(_("(no subject)"))
     if state.child:
@@ -137,7 +143,8 @@ def pieces(shown: Shown, state: RowState, look: Look) -> list[Piece]:
         (own(marks.starred if starred else " "), Tone.FLAGGED if starred else tone),
         (SafeText(" " + fit(who(shown, look), layout.sender) + " " * layout.gap), tone),
     ]
-    row += _subject(subject, line(newest.snippet, 400), tone, layout.subject)
+    words = own(_("marked as deleted elsewhere")) if deleted else line(newest.snippet, 400)
+    row += _subject(subject, words, tone, layout.subject)
     row.append((_right(shown, newest, state, look), Tone.MUTED))
     return joined(row, layout.width)
 

@@ -32,6 +32,7 @@ _COMPONENTS = {
     Tone.FLAGGED: "message-list--flagged",
     Tone.SELECTED: "message-list--selected",
     Tone.ABSENT: "message-list--muted",
+    Tone.DELETED: "message-list--muted",
 }
 
 
@@ -70,6 +71,7 @@ class MessageList(LeanWidget, can_focus=True):
         self._look_of = look
         self._jump = jump_half_page
         self._empty = empty
+        self._note = ""
         self._look: Look | None = None
         self._drawn: list[Strip] = []
         self._drawn_for = Size(0, 0)
@@ -87,6 +89,14 @@ class MessageList(LeanWidget, can_focus=True):
         self._loose.clear()
         self.reveal()
         self.repaint()
+
+    def show_note(self, text: str) -> None:
+        """Say something on the line after the last row; empty: nothing."""
+        if text != self._note:
+            self._note = text
+            self._loose.clear()
+            self.top = self._clipped(self.top)
+            self.repaint()
 
     def restyle(self) -> None:
         """Draw everything anew: the theme, the marks or the date changed."""
@@ -148,6 +158,8 @@ class MessageList(LeanWidget, can_focus=True):
                 self.top = cursor - (half if self._jump else 0)
             else:
                 self.top = cursor - (half if self._jump else height - 1)
+        if self._note and cursor == len(self.model) - 1:
+            self.top = max(self.top, len(self.model) + 1 - height)  # what is said after the last row is seen with it
         self.top = self._clipped(self.top)
 
     def hold(self, before: int) -> None:
@@ -160,7 +172,7 @@ class MessageList(LeanWidget, can_focus=True):
         self.reveal()
 
     def _clipped(self, top: int) -> int:
-        return max(0, min(top, len(self.model) - self.size.height))
+        return max(0, min(top, len(self.model) + bool(self._note) - self.size.height))
 
     # Painting
 
@@ -202,7 +214,7 @@ class MessageList(LeanWidget, can_focus=True):
     def _line(self, y: int) -> Strip:
         place = self.top + y
         if place >= len(self.model):
-            return self._vacant(y)
+            return self._vacant(y, place - len(self.model))
         row = self.model.row(place)
         cursor = place == self.model.cursor
         entry = None if self.window is None else self.window.get(row)
@@ -221,9 +233,12 @@ class MessageList(LeanWidget, can_focus=True):
             entry.drawn[key] = strip
         return strip
 
-    def _vacant(self, y: int) -> Strip:
+    def _vacant(self, y: int, after: int) -> Strip:
+        """A line without a row, ``after`` how many lines below the last one."""
         if y == 1 and not len(self.model):
             return self._loose_strip((False, y), lambda: self._words(self._empty))
+        if self._note and after == (0 if len(self.model) else 3):
+            return self._loose_strip((False, -3), lambda: self._words(self._note))
         return self._loose_strip((False, -2), self._blank)
 
     def _words(self, text: str) -> Strip:
@@ -249,7 +264,8 @@ class MessageList(LeanWidget, can_focus=True):
                 bold = tone in {Tone.UNREAD, Tone.FLAGGED, Tone.SELECTED}
                 name = "message-list--cursor" if self.has_focus else "message-list--left"
                 style = self.get_component_rich_style(name) + Style(bold=bold or None)
-            self._styles[key] = Style(color=style.color, bgcolor=style.bgcolor, bold=style.bold or None)
+            strike = tone is Tone.DELETED or None
+            self._styles[key] = Style(color=style.color, bgcolor=style.bgcolor, bold=style.bold or None, strike=strike)
         return self._styles[key]
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tui_mail.mime.authres import choose
 from tui_mail.mime.rendered import AuthResult, Rendered
 from tui_mail.mime.trust import address_warnings
+from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Item
 from tui_mail.model.words import _, ngettext
 from tui_mail.text import safe
@@ -24,6 +25,7 @@ NOTES = frozenset(
 def trust_pieces(item: Item, rendered: Rendered | None, believed: str = "") -> list[Piece]:
     """One piece a fact, warnings first. ``believed`` is the server whose verdicts count (RFC 8601); empty: nobody's."""
     warnings: list[SafeText] = []
+    marked = [own(_("another program marked this message as deleted"))] if item.flags & Flag.DELETED else []
     notes: list[SafeText] = []
     if rendered is None:
         warnings = [safe.line(doubt.text, 400) for sender in item.from_[:3] for doubt in address_warnings(sender)]
@@ -34,7 +36,7 @@ def trust_pieces(item: Item, rendered: Rendered | None, believed: str = "") -> l
         warnings += _failed(verdict)
         notes = _passed(verdict) + notes + left_out(rendered)
     seen: dict[SafeText, Role] = {}
-    for text in warnings:
+    for text in marked + warnings:
         seen.setdefault(text, Role.WARNING)
     for text in notes:
         seen.setdefault(text, Role.MUTED)

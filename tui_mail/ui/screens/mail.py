@@ -19,6 +19,7 @@ from textual.widget import Widget
 
 from tui_mail.config.actions import ACTIONS, Place
 from tui_mail.config.keymaps import TOGETHER, Keymap
+from tui_mail.config.policies import resting
 from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Folder
@@ -91,6 +92,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.data = data
         self.keys = KeyReader(keymap)
         self.connection = Connection()
+        self.connection.paused = app.settings.sync.paused
         self.folder_list: list[Folder] = []
         self.said: SafeText = own("")
         self.said_trouble = False
@@ -322,16 +324,30 @@ class MailScreen(Screen[None], inherit_bindings=False):
             if view.folder is None and kind is Kind.FOLDER and view.query.search is None:
                 kind = Kind.ALL_INBOXES
             self.folders.mark_current(kind, view.folder, view.account)
+        self._show_note()
         self.show_status()
         self._watch()
 
     def read_folders(self) -> None:
         """Read folders, their counters and what waits."""
         self.folder_list = self.data.folders()
-        self.folders.show(self.folder_list, self.outgoing.counts)
+        self.folders.show(self.folder_list, self.outgoing.counts, resting(self.mail_app.accounts, self.folder_list))
         self.connection.count_operations(self.data.reader.pending())
+        self.connection.unread = len(self.data.reader.alerts())
+        self.connection.paths = {int(folder.id): folder.path for folder in self.folder_list}
+        self._show_note()
         synced = [folder.last_sync for folder in self.folder_list if folder.last_sync is not None]
         self.connection.synced = max(synced, default=None)
+
+    def _show_note(self) -> None:
+        """Say below the last row that there is more on the server."""
+        view = self.lister.view
+        wanted = None if view is None else view.folder
+        folder = next((each for each in self.folder_list if each.id == wanted), None)
+        text = ""
+        if folder is not None and folder.older:
+            text = _("Older mail is on the server · {key} fetches more").format(key=self.key_of("older"))
+        self.messages.show_note(text)
 
     def reload(self) -> None:
         """Read everything on the screen again; under a composer that has time until it closes."""
