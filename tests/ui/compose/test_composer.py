@@ -419,6 +419,17 @@ class TestDrafts:
             assert [(draft.to, draft.subject) for draft in saved(app)] == [("ann", "Hello")]
             assert composer.keeping.number != number
 
+    async def test_a_draft_that_another_window_has_sent_is_not_kept_again(self, home: Home) -> None:
+        async with writing(home) as (app, pilot, composer):
+            await type_into(pilot, "ann")
+            await pilot.press("escape")
+            assert composer.keeping.number is not None
+            app.data.drafts.discard(composer.keeping.number)
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, MailScreen))
+            assert "in another window" in status_of(app)
+            assert (saved(app), in_drafts(app)) == ([], [])
+
     async def test_what_was_left_behind_is_said_at_the_start(self, home: Home) -> None:
         async with writing(home) as (app, pilot, _composer):
             await type_into(pilot, "ann")

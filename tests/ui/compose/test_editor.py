@@ -135,6 +135,14 @@ def test_a_bad_end_without_a_change_leaves_nothing_behind(tmp_path: Path) -> Non
     assert restored
 
 
+def test_more_than_a_letter_is_kept_and_not_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui_mail.ui.compose.editor.LARGEST", 100)
+    done = edit(TEXT, script(tmp_path, "file.write_text('x' * 101)"), aside)
+    assert done.text is None
+    (kept,) = left(tmp_path)
+    assert str(kept) in done.said
+
+
 def test_a_file_that_is_gone_keeps_the_text(tmp_path: Path) -> None:
     done = edit(TEXT, script(tmp_path, "file.unlink()"), aside)
     assert (done.text, done.trouble) == (None, True)

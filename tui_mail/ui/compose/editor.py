@@ -29,7 +29,7 @@ FALLBACKS = ("nano", "vi")
 NAME = "message.eml"
 """What the file is called: editors know by the ending that it is mail."""
 LARGEST = 16 << 20
-"""Octets that are read back; more is no letter."""
+"""Octets of a text; more is no letter."""
 Suspend = Callable[[], AbstractContextManager[None]]
 """Gives the terminal away for as long as the context lasts."""
 
@@ -82,6 +82,10 @@ def edit(text: str, words: list[str], suspend: Suspend) -> Edited:
         keep = False
         if failure is not None:
             return Edited(None, _("{program} cannot be run: {reason}.").format(**_why(name, failure)), trouble=True)
+        if after is not None and len(after) > LARGEST:
+            keep = True
+            said = _("{program} left too much text for a message, so it is as it was; what it wrote is in {path}.")
+            return Edited(None, said.format(program=name, path=path), trouble=True)
         if code:
             keep = after is not None and after != before
             return Edited(None, _ended_badly(name, code, path if keep else None), trouble=True)
@@ -135,7 +139,7 @@ def _read(path: Path) -> bytes | None:
     """What is in the file now, whichever file that is: many editors put a new one in its place."""
     try:
         with path.open("rb") as stream:
-            return stream.read(LARGEST)
+            return stream.read(LARGEST + 1)
     except FileNotFoundError:
         return None
 

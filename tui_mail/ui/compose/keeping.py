@@ -68,7 +68,10 @@ class Keeping:
         if not self.touched and not self.kept:
             self._drafts.discard(self.number)
             return False
-        self._drafts.leave(self.number)
+        try:
+            self._drafts.leave(self.number)
+        except NotFound:  # whatever was typed since would be a draft of its own: another window has dealt with this one
+            return False
         return True
 
     def discard(self) -> None:

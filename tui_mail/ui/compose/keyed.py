@@ -46,6 +46,8 @@ class KeyedScreen(Screen[T], inherit_bindings=False):
         self.foot = Foot()
         self.said: SafeText = own("")
         self.said_trouble = False
+        self.busy = False
+        """True while something is under way that must come to its end first: nothing else is done."""
         self._pending: Timer | None = None
         self._handlers: dict[str, Handler] | None = None
 
@@ -121,6 +123,8 @@ class KeyedScreen(Screen[T], inherit_bindings=False):
 
     def act(self, action: str) -> None:
         """Do an action by its name; what goes wrong is said at the bottom."""
+        if self.busy:
+            return
         self.said, self.said_trouble = own(""), False
         try:
             if self.can(action) and self._handlers is not None:

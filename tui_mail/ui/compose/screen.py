@@ -77,8 +77,6 @@ class ComposeScreen(KeyedScreen[None]):
         self._since = 0.0
         """When the first change was made that is not saved."""
         self._unsaved = False
-        self.busy = False
-        """True while it is being handed over: keys do nothing."""
 
     def compose(self) -> ComposeResult:
         yield self.head
@@ -92,6 +90,9 @@ class ComposeScreen(KeyedScreen[None]):
         self.show_foot()
         if self.mail_app.settings.compose.editor == "external":
             self.call_after_refresh(self.act, "edit-body")
+
+    def on_resize(self) -> None:
+        self.show_foot()
 
     def _first_field(self) -> HeadField | BodyArea:
         """Where one goes on: the first thing without which nothing can be sent, else the text."""

@@ -150,7 +150,10 @@ class Works:
         except BaseException:
             screen.busy = False
             raise
-        self._end(own(_("Kept in Drafts")) if left else own(_("Nothing was written, so nothing was kept")))
+        nothing = _("Nothing was written, so nothing was kept")
+        if screen.keeping.touched or screen.keeping.kept:
+            nothing = _("It was sent or discarded in another window")
+        self._end(own(_("Kept in Drafts") if left else nothing))
 
     def discard(self) -> None:
         """Ask, then leave without a trace; what was never begun needs no question."""
