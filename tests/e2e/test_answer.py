@@ -303,6 +303,7 @@ def test_kills_while_messages_are_sent(ada: Writer, bob: Login) -> None:
 
 @pytest.mark.postfix
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_kills_while_messages_are_sent_for_long(ada: Writer, bob: Login) -> None:
     kill_rounds(ada, bob, rounds=67, each=3)
 
