@@ -29,7 +29,7 @@ from tui_mail.store.query import ListQuery
 from tui_mail.store.reader import Reader
 
 START = 1_795_100_000.0
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @dataclass(slots=True)
