@@ -122,12 +122,18 @@ class ImapBackend:
             lambda connection: folders.folder_status(connection.session, self._directory, folder), Priority.PERSON
         )
 
-    async def changes(self, folder: str, cursor: bytes, local: LocalView) -> AsyncGenerator[Page, None]:
+    def changes(self, folder: str, cursor: bytes, local: LocalView) -> AsyncGenerator[Page, None]:
         """``local`` is asked on the caller's thread, after every page but the last was taken."""
+        return self.changes_since(folder, cursor, local, 0)
+
+    async def changes_since(
+        self, folder: str, cursor: bytes, local: LocalView, since: int
+    ) -> AsyncGenerator[Page, None]:
+        """See ``LeavesOldMail``."""
         rounds: list[Round] = []
 
         def pull(connection: Connection, worker: Worker) -> Iterator[Page]:
-            rounds.append(Round(connection, folder, cursor, worker))
+            rounds.append(Round(connection, folder, cursor, worker, since))
             return rounds[-1].pull()
 
         async with aclosing(self._stream(pull)) as pages:
@@ -224,9 +230,9 @@ class ImapBackend:
         known = decode(cursor)
         return (
             known is not None
-            and not known.holes
+            and not known.wanted
             and bool(known.modseq)
-            and (known.uidvalidity, known.uidnext, known.modseq, count)
+            and (known.uidvalidity, known.uidnext, known.modseq, count + known.older)
             == (status.uidvalidity, status.uidnext, status.highestmodseq, status.total)
         )
 

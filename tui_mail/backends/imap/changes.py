@@ -16,12 +16,14 @@ from tui_mail.backends.imap.answers import Mailbox
 from tui_mail.backends.imap.cursor import Cursor, decode
 from tui_mail.backends.imap.failures import CommandFailed, crowded, refusal
 from tui_mail.backends.imap.fetch import header_items
-from tui_mail.backends.imap.mailbox import Connection, Turn, all_uids, select
+from tui_mail.backends.imap.mailbox import Connection, Turn, all_uids, search, select
 from tui_mail.backends.imap.rescue import fetch_carefully
 from tui_mail.backends.imap.session import Session
+from tui_mail.backends.imap.syntax import format_day
 from tui_mail.model.remote import FlagChange, NewMessage, Page
 from tui_mail.model.words import _
 
+DAY = 86_400
 FIRST_PAGE = 100
 LARGEST_PAGE = 2000
 QUICK, SLOW = 0.5, 1.5
@@ -44,6 +46,8 @@ class Round:
     folder: str
     given: bytes
     turn: Turn
+    since: int = 0
+    """What was received before, and is not known, is left on the server; seconds UTC, 0: nothing is."""
     cursor: Cursor = Cursor(0)  # noqa: RUF009 -- frozen
     box: Mailbox | None = None
     refused_windows: int = 0
@@ -90,6 +94,7 @@ class Round:
         self.cursor = self.cursor.grown(box.uidnext)
         if not box.exists:
             self.cursor = replace(self.cursor, holes=())
+        self._bound(known)
         self.adopted = modseq = box.highestmodseq
         if known.uidnext == 1:  # nothing is known that could have changed
             self.cursor = replace(self.cursor, modseq=modseq)
@@ -118,16 +123,29 @@ class Round:
         if named is None:
             return None
         named = {uid for uid in named if self.cursor.knows(uid)}
-        return named if not named or count - len(named) == self.exists else None
+        alone = self.cursor.floor == 1 and count - len(named) == self.exists
+        return named if not named or alone else None
 
     def differing(self, count: int) -> list[int] | None:
         """After ``pull``: the UIDs on the server when they are not as many as ``count``, what the store will hold."""
+        if self.cursor.floor > 1:
+            return self._differing_above(count)
         if self.told and self.exists == count:
             return None
         box = self._select()
         if box.uidvalidity != self.cursor.uidvalidity or box.exists == count:
             return None
         return all_uids(self.session, self.cursor.uidnext - 1)
+
+    def _differing_above(self, count: int) -> list[int] | None:
+        """Likewise, of the messages that are not left on the server by their age; those are counted anew."""
+        box = self._select()
+        if box.uidvalidity != self.cursor.uidvalidity:
+            return None
+        here = self._above(self.cursor.floor)
+        self.cursor = replace(self.cursor, older=max(0, box.exists - len(here)))
+        here = [uid for uid in here if uid < self.cursor.uidnext]
+        return None if len(here) == count else here
 
     def compare(self, here: Sequence[int], known: Sequence[int]) -> tuple[list[int], list[int]]:
         """(vanished, missing): in the store and not on the server, and the other way round, newest first."""
@@ -161,6 +179,23 @@ class Round:
             self.told = False
         return self.box
 
+    def _bound(self, known: Cursor) -> None:
+        """Work out below which UID everything is older than what is wanted, and how much that is."""
+        box = self.box
+        assert box is not None
+        floor, older = 1, 0
+        if self.since and box.exists:
+            lowest = known.bottom() if known.uidnext > 1 else self.cursor.uidnext
+            # By the day, in the server's own time (RFC 9051, 6.4.4): a day more is no harm.
+            young = search(self.session, b"SINCE " + format_day(self.since - DAY))
+            floor = min([lowest, self.cursor.uidnext, *young[:1]])
+            older = max(0, box.exists - len(self._above(floor))) if floor > 1 else 0
+        self.cursor = replace(self.cursor, floor=floor if older else 1, older=older)
+
+    def _above(self, floor: int) -> list[int]:
+        """The UIDs from ``floor`` on; ``*`` names the last message whatever its UID."""
+        return [uid for uid in search(self.session, b"UID %d:*" % floor) if uid >= floor]
+
     def _ask_at_once(self, known: Cursor) -> Iterator[Page]:
         """Select, and take what changed with it; ``told`` when what came is about the folder as it was known."""
         self.cursor = known
@@ -190,7 +225,8 @@ class Round:
 
     def _page(self, **parts: object) -> Page:
         assert self.box is not None
-        return Page(self.cursor.uidvalidity, self.cursor.encode(), total=self.box.exists, **parts)  # type: ignore[arg-type] # checked by each caller
+        older = self.cursor.older
+        return Page(self.cursor.uidvalidity, self.cursor.encode(), total=self.box.exists, older=older, **parts)  # type: ignore[arg-type] # checked by each caller
 
     def _pause(self) -> None:
         """Between commands: let urgent work pass, and come back to the same folder or not at all."""
@@ -200,10 +236,10 @@ class Round:
     def _fill(self, *, fresh: bool) -> Iterator[Page]:
         """Fetch the holes from the top; after the first page, two windows under way where the server bears it."""
         assert self.box is not None
-        if fresh and self.box.exists > FIRST_PAGE:
+        if fresh and self.box.exists - self.cursor.older > FIRST_PAGE:
             yield from self._newest()
         under_way: deque[tuple[bytes, int, int]] = deque()
-        window = _Window(list(self.cursor.holes), FIRST_PAGE, self.box.exists / max(self.cursor.uidnext - 1, 1))
+        window = _Window(list(self.cursor.wanted), FIRST_PAGE, self.box.exists / max(self.cursor.uidnext - 1, 1))
         if fresh:
             window.density = window.average
         depth = 1
@@ -227,7 +263,7 @@ class Round:
         tag = self.session.start(b"FETCH %d:*" % (self.box.exists - FIRST_PAGE + 1), header_items(self.session.caps))
         found = [message for message in fetch.headers(self.session, tag) if isinstance(message, NewMessage)]
         top = self.cursor.uidnext - 1
-        found = [message for message in found if message.uid <= top]
+        found = [message for message in found if self.cursor.floor <= message.uid <= top]
         if len(found) >= FIRST_PAGE:
             yield from self._pages(found, min(message.uid for message in found), top)
 

@@ -24,6 +24,10 @@ class Cursor:
     holes: tuple[tuple[int, int], ...] = ()
     scan: int = 0
     """Without CONDSTORE: flags below this UID are the next to be looked at; 0: from the top."""
+    floor: int = 1
+    """UIDs below are left on the server, by their age; they are holes, too."""
+    older: int = 0
+    """So many messages were below ``floor``."""
 
     def encode(self) -> bytes:
         return json.dumps(
@@ -34,6 +38,8 @@ class Cursor:
                 "highestmodseq": self.modseq,
                 "holes": self.holes,
                 "scan": self.scan,
+                "floor": self.floor,
+                "older": self.older,
             },
             separators=(",", ":"),
         ).encode("ascii")
@@ -56,6 +62,20 @@ class Cursor:
             if high > last:
                 left.append((last + 1, high))
         return replace(self, holes=tuple(left))
+
+    @property
+    def wanted(self) -> tuple[tuple[int, int], ...]:
+        """The holes that are to be fetched: those from ``floor`` on."""
+        return tuple((max(low, self.floor), high) for low, high in self.holes if high >= self.floor)
+
+    def bottom(self) -> int:
+        """The lowest UID that is known; ``uidnext`` when none is."""
+        first = 1
+        for low, high in self.holes:
+            if low > first:
+                break
+            first = high + 1
+        return first
 
     def known_set(self) -> bytes:
         """All that is known as a set of UIDs (RFC 7162, 3.2.5.1): without ``*``, b"" when it is nothing."""
@@ -82,11 +102,13 @@ def decode(value: bytes) -> Cursor | None:
         if table["v"] != VERSION:
             return None
         numbers = [int(table[name]) for name in ("uidvalidity", "uidnext", "highestmodseq", "scan")]
+        floor, older = int(table.get("floor", 1)), int(table.get("older", 0))
         holes = _joined([(int(low), int(high)) for low, high in table["holes"]])
     except (ValueError, KeyError, TypeError):
         return None
     uidvalidity, uidnext, modseq, scan = numbers
-    return Cursor(uidvalidity, uidnext, modseq, tuple(hole for hole in holes if 0 < hole[0] <= hole[1] < uidnext), scan)
+    sound = tuple(hole for hole in holes if 0 < hole[0] <= hole[1] < uidnext)
+    return Cursor(uidvalidity, uidnext, modseq, sound, scan, max(floor, 1), max(older, 0))
 
 
 def _joined(holes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

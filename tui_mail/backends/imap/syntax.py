@@ -146,6 +146,12 @@ def format_date(seconds: int) -> bytes:
     ).encode("ascii")
 
 
+def format_day(seconds: int) -> bytes:
+    """A day in UTC for SEARCH (RFC 9051, 6.4.4); not before the first that every server knows."""
+    when = time.gmtime(max(seconds, 0))
+    return f"{when.tm_mday}-{_MONTH_NAMES[when.tm_mon - 1]}-{when.tm_year:04d}".encode("ascii")
+
+
 # -- flags
 
 _FIXED = {
