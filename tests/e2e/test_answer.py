@@ -166,7 +166,7 @@ def test_a_reply_by_keys_arrives_once_with_a_copy_and_the_flag(ada_anywhere: Wri
         screen.press("y")
         screen.wait("Send this?")
         screen.press("y")
-        screen.wait("u takes it back")
+        screen.wait("Sending in")
         screen.press("u")
         screen.wait("From noon on.")
         screen.press("escape")
@@ -174,7 +174,7 @@ def test_a_reply_by_keys_arrives_once_with_a_copy_and_the_flag(ada_anywhere: Wri
         screen.press("y")
         screen.wait("Send this?")
         screen.press("y")
-        screen.wait("u takes it back")
+        screen.wait("Sending in")
         screen.press("q")
         assert screen.ended() == 0  # sending goes on without the window
     finally:

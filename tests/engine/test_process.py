@@ -91,7 +91,7 @@ def kill(home: Home) -> int:
     pid = lock_holder(home)
     assert pid
     os.kill(pid, signal.SIGKILL)
-    until(lambda: lock_holder(home) is None)
+    until(lambda: lock_holder(home) != pid)  # another one may take the lock at once
     return pid
 
 

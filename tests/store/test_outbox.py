@@ -369,18 +369,18 @@ class Sending(RuleBasedStateMachine):
             return
         number = data.draw(st.sampled_from(sorted(self.delivered)))
         what = data.draw(st.sampled_from(["cancel", "retry", "mark_sent", "undo"]))
-        state = self.desk.state(number)
+        before = {each: self.desk.state(each) for each in self.delivered}
         try:
-            if what == "undo":
+            if what == "undo":  # takes back the last that can be, whichever that is
                 self.world.gestures.undo()
             else:
                 getattr(self.desk.outbox, what)(number)
         except (UsageError, NothingToUndo):
             return
-        if what == "retry" and state == "ambiguous":
+        if what == "retry" and before[number] == "ambiguous":
             self.allowed[number] += 1  # the person was told that it may arrive twice
-        if what in {"cancel", "undo"}:
-            assert state != "sent"
+        after = {each: self.desk.state(each) for each in before}
+        assert not [each for each in before if after[each] == "cancelled" and before[each] in {"committing", "sent"}]
 
     @invariant()
     def at_most_once_and_never_lost(self) -> None:
