@@ -1,6 +1,6 @@
-"""Folders: the server's list, operations on folders, and what the engine asks of one.
+"""Folders: operations on them, their shown state, and what the engine asks of one.
 
-Owns the rows of ``folder`` but for its counters, and the registry of folder numbers in keep.db. Must not know items.
+Owns the rows of ``folder`` but for its counters; the server's list is ``folderlist``'s. Must not know items.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from tui_mail.model.mail import Role
 from tui_mail.model.operation import Operation, OperationKind
 from tui_mail.model.remote import FolderStatus, RemoteFolder
 from tui_mail.store.changes import Changes
+from tui_mail.store.folderlist import FolderList
 from tui_mail.store.keepdb import KeepDb
 from tui_mail.store.maildb import MailDb
 from tui_mail.store.placing import ROW, NewState, Pending, Row, settle
@@ -33,149 +34,37 @@ class Folders:
         self._connection = db.connection
         self._keep = keep
         self._pending = pending
+        self._list = FolderList(db, keep)
 
     def restore(self) -> None:
-        """In a new mail.db: every folder ever numbered comes back under its number, until the servers are asked."""
-        registry = self._keep.connection.execute("SELECT id, account, path FROM folder ORDER BY id").fetchall()
-        with self._db.changing() as changes:
-            for number, account, path in registry:
-                self._insert(number, account, RemoteFolder(name="", path=path), changes)
-
-    def _insert(self, number: int, account: str, remote: RemoteFolder, changes: Changes) -> None:
-        self._connection.execute(
-            "INSERT OR IGNORE INTO folder (id, account, path, role, selectable, subscribed, deleted, total, unread,"
-            " name, server_path, server_subscribed, missing_since, uidvalidity, cursor, held, held_unread,"
-            " server_total, server_unread, complete, last_sync, rev)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, ?7, ?3, ?6, NULL, 0, x'', 0, 0, NULL, NULL, 0, NULL, ?8)",
-            (
-                number, self._db.account(account), remote.path, remote.role, remote.selectable, remote.subscribed,
-                remote.name, changes.rev,
-            ),
-        )  # fmt: skip
-        changes.touch(number)
+        """See ``FolderList.restore``."""
+        self._list.restore()
 
     def put(self, account: AccountName, listed: Sequence[RemoteFolder]) -> FoldersStored:
         """See ``Writer.put_folders``."""
-        numbers = self._register(account, listed)
-        ids: dict[str, FolderId] = {}
-        with self._db.changing() as changes:
-            known = self._known(account)
-            seen: set[int] = set()
-            roles = {remote.role for remote in listed if remote.role is not None}
-            for remote in listed:
-                number = self._place(account, remote, known, numbers, roles, changes)
-                seen.add(number)
-                ids[remote.name] = FolderId(number)
-            if listed:
-                # Those that wait to be created are not expected in the list yet.
-                created = {
-                    operation.target
-                    for operation in self._pending.operations.values()
-                    if operation.kind is OperationKind.CREATE_FOLDER
-                }
-                self._miss([number for number in known if number not in seen and number not in created], changes)
-            self._derive(changes)
-        return FoldersStored(ids, frozenset(FolderId(folder) for folder in changes.folders))
-
-    def _known(self, account: str) -> dict[int, tuple[str, str, str]]:
-        """Number to (path as shown, server's name, path on the server)."""
-        return {
-            row[0]: row[1:]
-            for row in self._connection.execute(
-                "SELECT f.id, f.path, f.name, f.server_path FROM folder f WHERE f.account = ?",
-                (self._db.accounts.get(account, 0),),
-            )
+        numbers = self._list.numbered(account, listed)
+        created = {
+            operation.target
+            for operation in self._pending.operations.values()
+            if operation.kind is OperationKind.CREATE_FOLDER
         }
-
-    def _register(self, account: str, listed: Sequence[RemoteFolder]) -> dict[str, int]:
-        """Numbers of folders not seen before, by path, durable before mail.db uses them."""
-        known = self._known(account)
-        names = {name for _path, name, _server in known.values() if name}
-        paths = {server for _path, _name, server in known.values()}
-        fresh = [remote for remote in listed if remote.name not in names and remote.path not in paths]
-        if not fresh:
-            return {}
-        with self._keep.changing() as connection:
-            numbers = {
-                path: number
-                for number, path in connection.execute("SELECT id, path FROM folder WHERE account = ?", (account,))
-            }
-            for remote in fresh:
-                if remote.path not in numbers:
-                    numbers[remote.path] = self._keep.draw("folder", 1)
-                    connection.execute(
-                        "INSERT OR REPLACE INTO folder (id, account, path) VALUES (?, ?, ?)",
-                        (numbers[remote.path], account, remote.path),
-                    )
-        return numbers
-
-    def _place(
-        self,
-        account: str,
-        remote: RemoteFolder,
-        known: dict[int, tuple[str, str, str]],
-        numbers: dict[str, int],
-        roles: set[Role],
-        changes: Changes,
-    ) -> int:
-        """Find the row of a listed folder, by the server's name, else by path, and bring it up to date."""
-        number = next((one for one, (_path, name, _server) in known.items() if name and name == remote.name), None)
-        if number is None:
-            number = next(
-                (one for one, (_path, name, server) in known.items() if not name and server == remote.path),
-                next((one for one, (_path, _name, server) in known.items() if server == remote.path), None),
-            )
-        if number is None:
-            number = numbers[remote.path]
-            self._insert(number, account, remote, changes)
-        known[number] = (remote.path, remote.name, remote.path)
-        before = self._connection.execute(
-            "SELECT name, server_path, server_subscribed, role, selectable, missing_since FROM folder WHERE id = ?",
-            (number,),
-        ).fetchone()
-        # A role given here stays while the server gives it to no other folder.
-        role = remote.role or (before[3] if before[3] not in roles else None)
-        after = (remote.name, remote.path, int(remote.subscribed), role, int(remote.selectable), None)
-        if before != after:
-            self._connection.execute(
-                "UPDATE folder SET name = ?, server_path = ?, server_subscribed = ?, role = ?,"
-                " selectable = ?, missing_since = ? WHERE id = ?",
-                (*after, number),
-            )
-            changes.touch(number)
-        if remote.status is not None:
-            self._status(number, remote.status, changes)
-        return number
-
-    def _miss(self, missing: Sequence[int], changes: Changes) -> None:
-        for number in missing:
-            hidden = self._connection.execute(
-                "UPDATE folder SET missing_since = ? WHERE id = ? AND missing_since IS NULL", (self._db.now(), number)
-            )
-            if hidden.rowcount:
-                changes.touch(number)
+        with self._db.changing() as changes:
+            self._list.put(account, listed, numbers, created, changes)
+            self._derive(changes)
+        ids = {name: FolderId(number) for name, number in numbers.items()}
+        return FoldersStored(ids, frozenset(FolderId(folder) for folder in changes.folders))
 
     def status(self, folder: FolderId, status: FolderStatus) -> None:
         """See ``Writer.put_status``."""
         with self._db.changing() as changes:
-            self._status(folder, status, changes)
-
-    def _status(self, folder: int, status: FolderStatus, changes: Changes) -> None:
-        written = self._connection.execute(
-            "UPDATE folder SET server_total = coalesce(?1, server_total), server_unread = coalesce(?2, server_unread)"
-            " WHERE id = ?3 AND (server_total IS NOT coalesce(?1, server_total)"
-            " OR server_unread IS NOT coalesce(?2, server_unread))",
-            (status.total, status.unread, folder),
-        )
-        if written.rowcount:
-            changes.touch(folder)
+            self._list.status(folder, status, changes)
 
     def fold(self, operation: Operation, changes: Changes) -> None:
         """Show the effect of an operation on folders, which is already in ``pending``."""
         assert operation.target is not None
         if operation.kind is OperationKind.CREATE_FOLDER:
             remote = RemoteFolder(name="", path=operation.path, role=operation.role)
-            self._insert(operation.target, operation.account, remote, changes)
+            self._list.insert(operation.target, operation.account, remote, changes)
         self._derive(changes)
 
     def _derive(self, changes: Changes) -> None:

@@ -187,7 +187,8 @@ CREATE TABLE folder (
   rev INTEGER NOT NULL,
   older INTEGER NOT NULL DEFAULT 0, -- messages received before `read_from` and left on the server
   read_from INTEGER NOT NULL DEFAULT 0,  -- what was received before was not asked for when it became complete; 0: all was
-  reach INTEGER                     -- how far back a person asked for it, likewise; NULL: as the account says
+  reach INTEGER,                    -- how far back a person asked for it, likewise; NULL: as the account says
+  mailbox_id TEXT NOT NULL DEFAULT ''  -- MAILBOXID (RFC 8474): the same after a rename; '' where the server has none
 ) STRICT;
 
 -- What copies of one message share.
