@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.store.world import NOW, World, message
+from tests.store.world import ACCOUNT, FOLDERS, NOW, World, message, references
 from tui_mail.model.flags import Flag
+from tui_mail.model.mail import Role
+from tui_mail.model.remote import RemoteFolder
 from tui_mail.store.query import Filter, ListQuery, Sort
 from tui_mail.store.results import NewBody
 from tui_mail.store.search import compile_search
@@ -186,3 +188,30 @@ def test_index_rows_ascend_from_new_to_old(dates: list[int]) -> None:
         if 0 <= seconds < 1 << 34:
             assert newest_possible(row) // 60 <= seconds // 60
             assert newest_possible(row) >= seconds
+
+
+def test_what_is_in_a_folder_of_everything_as_well_is_found_once(world: World) -> None:
+    """Gmail's All Mail holds what the inbox holds."""
+    everything = RemoteFolder("All", "All", Role.ALL)
+    world.folders["All"] = world.writer.put_folders(ACCOUNT, [*FOLDERS, everything]).ids["All"]
+    lunch, archived = message(1, "Lunch"), message(2, "Re: Lunch", extra=references("m1"))
+    world.put("INBOX", [lunch])
+    world.put("All", [lunch, archived])
+    query = ListQuery(search=parse("lunch", now=NOW))
+    found = world.reader.list_items(query, 10)
+    assert [(item.subject, item.folder) for item in found] == [
+        ("Re: Lunch", world.folders["All"]),
+        ("Lunch", world.folders["INBOX"]),
+    ]
+    (conversation,) = world.reader.list_conversations(query, 10)
+    assert conversation.count == 2
+    assert [item.id for item in world.reader.thread_items(conversation.thread)] == [item.id for item in reversed(found)]
+    assert len(world.reader.thread_keys([conversation.thread])) == 2
+    assert len(world.reader.thread_items(conversation.thread, [world.folders["All"]])) == 2
+    assert world.reader.count(ListQuery(search=parse("lunch folder:All", now=NOW))) == 2
+    assert world.reader.count(ListQuery(folders=(world.folders["All"],))) == 2
+
+    world.gestures.archive([world.ids("INBOX")[0]])  # not folded in yet: shown in both, in one of them in the end
+    assert world.reader.count(query) == 2
+    world.writer.fold()
+    assert world.reader.count(query) == 2

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import heapq
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 from tui_mail.model.ids import FolderId, Revision, ThreadId
-from tui_mail.model.mail import Address, Conversation, Item
+from tui_mail.model.mail import Address, Conversation, Item, Role
 from tui_mail.store.itemview import items
 from tui_mail.store.lists import CHUNK, Plan, Row, Views
 from tui_mail.store.maildb import numbers
@@ -169,13 +169,16 @@ class ConversationLists:
 
 
 def count(view: View, threads: Sequence[int] | set[int], folders: Sequence[int]) -> dict[tuple[int, int], Sums]:
-    """Conversations by (folder, thread), counted from their items as they are shown. ``folders`` empty: all."""
+    """Conversations by (folder, thread), counted from their items as they are shown. ``folders`` empty: all.
+
+    A message in a folder that holds everything counts there only where none of the other folders has it.
+    """
     inside = set(folders)
     shown = view.overlay.items
     rows = [
         row
         for row in view.mail.execute(
-            "SELECT i.folder, i.thread, i.received, i.id, i.flags, i.attached, i.rev FROM json_each(?) j"
+            "SELECT i.folder, i.thread, i.received, i.id, i.flags, i.attached, i.rev, i.content FROM json_each(?) j"
             " CROSS JOIN item i ON i.thread = j.value WHERE i.folder <> 0",
             (numbers(threads),),
         )
@@ -183,13 +186,16 @@ def count(view: View, threads: Sequence[int] | set[int], folders: Sequence[int])
     ]
     wanted = set(threads)
     rows.extend(
-        (one.folder, one.thread, one.received, one.id, one.flags, one.attached, view.rev + 1)
+        (one.folder, one.thread, one.received, one.id, one.flags, one.attached, view.rev + 1, one.content or -one.id)
         for one in shown.values()
         if one.folder and one.thread in wanted
     )
+    rows = [row for row in rows if not inside or row[0] in inside]
+    doubles = everything(view, inside)
+    elsewhere = {row[7] for row in rows if row[0] not in doubles} if doubles else set()
     result: dict[tuple[int, int], Sums] = {}
-    for folder, thread, received, item, flags, attached, rev in rows:
-        if inside and folder not in inside:
+    for folder, thread, received, item, flags, attached, rev, content in rows:
+        if folder in doubles and content in elsewhere:
             continue
         sums = result.setdefault((folder, thread), Sums())
         sums.add((received, item, 1, int(not flags & 1), int(bool(flags & 4)), attached, rev))
@@ -199,9 +205,11 @@ def count(view: View, threads: Sequence[int] | set[int], folders: Sequence[int])
 
 def conversations(view: View, folders: Sequence[int], threads: Sequence[int]) -> list[Conversation]:
     """Rows as a list shows them, counted inside ``folders`` together, in the order asked for; missing left out."""
-    changed = view.overlay.threads.intersection(threads) if view.overlay.items else set()
-    sums: dict[int, Sums] = {}
     inside = set(folders)
+    changed = view.overlay.threads.intersection(threads) if view.overlay.items else set()
+    if everything(view, inside):
+        changed = set(threads)  # rows of folder_thread do not know of one another
+    sums: dict[int, Sums] = {}
     for folder, thread, *row in view.mail.execute(
         "SELECT t.folder, t.thread, t.newest, t.newest_item, t.count, t.unread, t.flagged, t.attached, t.rev"
         " FROM json_each(?1) f CROSS JOIN json_each(?2) j"
@@ -236,6 +244,14 @@ def conversations(view: View, folders: Sequence[int], threads: Sequence[int]) ->
             )
         )
     return result
+
+
+def everything(view: View, inside: Collection[int]) -> set[int]:
+    """Folders that hold what others hold as well (Gmail's All Mail), where ``inside`` (empty: all) has such others."""
+    if len(inside) == 1:
+        return set()
+    found = {number for (number,) in view.mail.execute("SELECT id FROM folder WHERE role = ?", (Role.ALL.value,))}
+    return set() if inside and found.issuperset(inside) else found
 
 
 def _every_folder(view: View) -> list[int]:

@@ -113,3 +113,8 @@ def _is_role(folder: Folder, spec: str) -> bool:
 def searched(every: list[Folder], *, everywhere: bool) -> list[int]:
     """The folders that a list without folders looks in."""
     return [folder.id for folder in every if everywhere or folder.role not in _HIDDEN_FROM_SEARCH]
+
+
+def everything(every: list[Folder]) -> list[int]:
+    """The folders that hold what others hold as well (Gmail's All Mail)."""
+    return [folder.id for folder in every if folder.role is Role.ALL]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -157,9 +157,11 @@ class Reader:
                 lambda name: [one.id for one in every if one.account.casefold() == name.casefold()],
             )
             everywhere = mentions_folder(query.search)
-        inside: Iterable[int] = query.folders or folderview.searched(every, everywhere=everywhere)
+        inside: Collection[int] = query.folders or folderview.searched(every, everywhere=everywhere)
         if search is not None and search.folders is not None:
             inside = [folder for folder in inside if folder in (search.folders or ())]
+        if search is not None and not everywhere and not query.folders:
+            search.once(folderview.everything(every), inside)
         return Plan(query, tuple(inside), search)
 
     # -- items by other ways

@@ -5,7 +5,7 @@ Owns the columns of ``search`` and the quoting of words. Pure. Must not run a qu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from tui_mail.model.flags import FLAG_NAMES
@@ -60,6 +60,16 @@ class Compiled:
     """Folders outside of which nothing can be found; None: no such bound."""
     narrow: Filter = Filter.ALL
     """A filter that all of it passes: there is an index of such rows to walk."""
+
+    def once(self, everything: Collection[int], inside: Collection[int]) -> None:
+        """Find what folders of ``everything`` hold only where no other folder of ``inside`` has it too."""
+        doubles = ",".join(str(int(folder)) for folder in everything if folder in inside)
+        others = ",".join(str(int(folder)) for folder in inside if folder not in everything)
+        if doubles and others:
+            self.where += (
+                f" AND (i.folder NOT IN ({doubles}) OR NOT EXISTS"  # noqa: S608 -- numbers alone
+                f" (SELECT 1 FROM item o WHERE o.content = i.content AND o.folder IN ({others})))"
+            )
 
 
 def compile_search(node: Node, by_folder: FolderNames, by_account: FolderNames) -> Compiled:
