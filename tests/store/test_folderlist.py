@@ -8,6 +8,7 @@ from tests.store.audit import audit
 from tests.store.world import ACCOUNT, World, message
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import RemoteFolder
+from tui_mail.store.folderview import of_role
 
 INBOX = RemoteFolder("INBOX", "INBOX", Role.INBOX, identity="F0")
 
@@ -79,3 +80,20 @@ def test_the_number_outlives_a_rebuild_under_the_new_name(world: World, lists: i
     world.restart()
     assert put(world, folder("Lists", "F2"), folder("Old", "F1")) == before
     assert before["Old"] == lists
+
+
+def test_with_gmail_the_archive_is_where_everything_is(world: World) -> None:
+    everything = RemoteFolder("[Gmail]/All Mail", "[Gmail]/All Mail", Role.ALL)
+    number = put(world, everything)["[Gmail]/All Mail"]
+    assert [each.id for each in world.reader.find_folder("archive")] == [number]
+    found = of_role(world.reader.folders(), Role.ARCHIVE, ACCOUNT)
+    assert found is not None
+    assert found.id == number
+    put(world, everything, RemoteFolder("Old", "Old", Role.ARCHIVE))
+    assert [each.path for each in world.reader.find_folder("archive")] == ["Old"]
+
+
+def test_another_folder_of_everything_is_no_archive(world: World) -> None:
+    put(world, RemoteFolder("virtual/All", "virtual/All", Role.ALL))
+    assert world.reader.find_folder("archive") == []
+    assert of_role(world.reader.folders(), Role.ARCHIVE) is None

@@ -90,7 +90,7 @@ def _find_plain(candidates: list[Folder], spec: str) -> list[Folder]:
     result = []
     for account in dict.fromkeys(folder.account for folder in candidates):
         mine = [folder for folder in candidates if folder.account == account]
-        for test in (_is_path, _is_path_in_any_case, _is_role):
+        for test in (_is_path, _is_path_in_any_case, _is_role, _stands_in):
             hits = [folder for folder in mine if test(folder, spec)]
             if hits:
                 result.append(hits[0])
@@ -108,6 +108,22 @@ def _is_path_in_any_case(folder: Folder, spec: str) -> bool:
 
 def _is_role(folder: Folder, spec: str) -> bool:
     return folder.role is not None and folder.role.value == spec.casefold()
+
+
+def _stands_in(folder: Folder, spec: str) -> bool:
+    """With Gmail, archiving is taking a label away: its archive is where every message is anyway."""
+    gmail = folder.role is Role.ALL and folder.path.startswith(("[Gmail]/", "[Google Mail]/"))
+    return gmail and spec.casefold() == Role.ARCHIVE.value
+
+
+def of_role(every: list[Folder], role: Role, account: str = "") -> Folder | None:
+    """The folder of a role, or what stands in for it; of the first account that has one where none is named."""
+    mine = [folder for folder in every if account in {"", folder.account}]
+    for test in (_is_role, _stands_in):
+        for folder in mine:
+            if test(folder, role.value):
+                return folder
+    return None
 
 
 def searched(every: list[Folder], *, everywhere: bool) -> list[int]:

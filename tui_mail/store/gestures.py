@@ -14,6 +14,7 @@ from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
 from tui_mail.model.mail import Folder, ItemRef, Role
 from tui_mail.model.operation import Action, ActionKind, Operation, OperationKind
 from tui_mail.model.words import _
+from tui_mail.store.folderview import of_role
 from tui_mail.store.itemview import Whereabouts
 from tui_mail.store.journal import Anew, Journal, NewAction
 from tui_mail.store.rawfiles import RawFiles
@@ -272,16 +273,8 @@ class Gestures:
 
     def role_folder(self, account: AccountName, role: Role) -> FolderId:
         """The account's folder of that role; where it is missing one is created by an operation."""
-        mine = [folder for folder in self._reader.folders() if folder.account == account]
-        for folder in mine:
-            if folder.role is role:
-                return folder.id
-        if role is Role.ARCHIVE:
-            # With Gmail, archiving is taking a label away: a move to where every message is anyway.
-            for folder in mine:
-                if folder.role is Role.ALL and folder.path.startswith(("[Gmail]/", "[Google Mail]/")):
-                    return folder.id
-        return self.create_folder(account, ROLE_PATHS[role], role)
+        found = of_role(self._reader.folders(), role, account)
+        return found.id if found is not None else self.create_folder(account, ROLE_PATHS[role], role)
 
     def create_folder(self, account: AccountName, path: str, role: Role | None = None) -> FolderId:
         """Create a folder; an existing one of that path is returned as it is."""

@@ -16,6 +16,7 @@ from tui_mail.model.clock import Clock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Folder, Item, Role
+from tui_mail.store.folderview import of_role
 from tui_mail.store.query import Filter
 from tui_mail.store.reader import Reader
 from tui_mail.ui import views
@@ -163,8 +164,7 @@ class MailData:
 
     def folder_of_role(self, role: Role, account: str) -> Folder | None:
         """The folder of a role in ``account``, or in the first account that has one when ``account`` is empty."""
-        found = [folder for folder in self.folders() if folder.role is role and account in {"", folder.account}]
-        return found[0] if found else None
+        return of_role(self.folders(), role, account)
 
 
 def _vector(reader: Reader, view: View) -> array[int]:
