@@ -47,7 +47,7 @@ class FakeEngine:
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
-    for _time in range(200):
+    for _time in range(1_500):
         if condition():
             return
         await pilot.pause(0.02)
@@ -59,11 +59,15 @@ async def with_engine(home: Home) -> AsyncIterator[tuple[MailApp, Pilot[int], Fa
     engine = FakeEngine(home)
     with EngineLock(home):
         await engine.server.start()
-        app = MailApp(home, Settings(), clock=FrozenClock(NOW))
-        async with app.run_test(size=(120, 30)) as pilot:
-            await until(pilot, lambda: app.link is not None and app.link.connected)
-            yield app, pilot, engine
-        await engine.server.close()
+        try:
+            app = MailApp(home, Settings(), clock=FrozenClock(NOW))
+            async with app.run_test(size=(120, 30)) as pilot:
+                await until(pilot, lambda: app.link is not None and app.link.connected)
+                assert app.link is not None
+                await app.link.ask(Status(0))  # after the one that the window asks first
+                yield app, pilot, engine
+        finally:
+            await engine.server.close()
 
 
 @pytest.fixture
