@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.e2e.independent import Login
 from tests.fakes import dovecot as dovecot_server_of
@@ -18,6 +19,10 @@ from tests.fakes.certificates import Authority, make_authority
 from tests.fakes.dovecot import Dovecot
 from tests.fakes.postfix import Postfix
 from tui_mail.config.servers import Security, Server
+
+# Machines are busy: no example is wrong for being slow.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 # Before anything imports keyring, in this process and in those that tests start.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"

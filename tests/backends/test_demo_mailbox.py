@@ -238,5 +238,5 @@ class MailboxMachine(RuleBasedStateMachine):
             self.used[box.uidvalidity] |= set(uids)
 
 
-MailboxMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=12, deadline=None)
+MailboxMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=12)
 TestMailboxMachine = MailboxMachine.TestCase

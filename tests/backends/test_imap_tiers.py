@@ -87,7 +87,7 @@ ROUNDS = st.lists(
 
 @pytest.mark.dovecot
 class TestTheSameEnd:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(st.sampled_from([0, 3, 130]), ROUNDS)
     def test_whatever_changes(self, dovecot_server: Dovecot, at_first: int, rounds: list[Any]) -> None:
         asyncio.run(self._run(Mailbox.fresh(dovecot_server), at_first, rounds))

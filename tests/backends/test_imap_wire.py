@@ -251,7 +251,7 @@ EVIL = st.text(
 
 
 class TestArguments:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(EVIL)
     def test_no_text_in_any_call_becomes_a_command_of_its_own(self, text: str) -> None:
         """Every line that is no literal's begins with one of our tags, and no literal is cut by its line."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_mail.engine.header_worker import MANY, HeaderWorker
@@ -101,7 +101,6 @@ messages = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(messages, min_size=1, max_size=20))
 def test_it_reads_odd_headers_as_they_are_read_here(shared: HeaderWorker, new: list[NewMessage]) -> None:
     many = new * (MANY // len(new) + 1)

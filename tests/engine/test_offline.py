@@ -92,10 +92,10 @@ GESTURES: dict[str, Do] = {
     "copy": lambda person, world, ids: person.copy(ids[:2], _folder(world, "Archive")),
     "delete for ever": lambda person, _world, ids: person.delete(ids[:2]),
     "a new folder and something in it": lambda person, _world, ids: person.move(
-        ids[:2], person.create_folder(WORK, "Projects")
+        ids[:2], person.folders.ensure(WORK, "Projects")
     ),
-    "a renamed folder": lambda person, world, _ids: person.rename_folder(_folder(world, "Lists"), "Old lists"),
-    "a deleted folder": lambda person, world, _ids: person.delete_folder(_folder(world, "Lists")),
+    "a renamed folder": lambda person, world, _ids: person.folders.rename(_folder(world, "Lists"), "Old lists"),
+    "a deleted folder": lambda person, world, _ids: person.folders.delete(_folder(world, "Lists")),
     "an added message": lambda person, world, _ids: person.append(
         _folder(world, "Archive"), [(letter(700), Flag.SEEN, (), 0)], RawFiles(world.home)
     ),

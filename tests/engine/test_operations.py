@@ -254,7 +254,7 @@ async def test_a_list_from_before_does_not_hide_a_folder_made_meanwhile(make_wor
         looking = asyncio.create_task(engine.handle(Sync(id=1)))
         await world.until(lambda: world.server.calls.count("folders") > asked)
         with world.acting() as person:
-            person.create_folder(AccountName("work"), "Projects")
+            person.folders.ensure(AccountName("work"), "Projects")
         waking = asyncio.create_task(engine.handle(Wake(id=2)))
         await asyncio.sleep(0.05)
         late.set()
@@ -437,16 +437,16 @@ async def test_a_folder_is_renamed_and_deleted(make_world: MakeWorld) -> None:
     async with world.running(alone=True) as engine:
         await world.synced()
         with world.acting() as person:
-            made = person.create_folder("work", "Projects")  # type: ignore[arg-type]  # a plain name
+            made = person.folders.ensure("work", "Projects")  # type: ignore[arg-type]  # a plain name
             await engine.handle(Wake(id=1))
             await world.until(lambda: "Projects" in world.server.boxes)
             await world.until(lambda: not world.pending())
-            person.rename_folder(made, "Plans")
+            person.folders.rename(made, "Plans")
             await engine.handle(Wake(id=1))
             await world.until(lambda: "Plans" in world.server.boxes)
             await world.until(lambda: not world.pending())
             assert world.folder("Plans") == made
-            person.delete_folder(made)
+            person.folders.delete(made)
             await engine.handle(Wake(id=1))
             await world.until(lambda: "Plans" not in world.server.boxes)
             await world.until(lambda: not world.pending())

@@ -60,7 +60,7 @@ def desk(site: Site) -> Iterator[Desk]:
 
 
 def _folder(person: Gestures, path: str) -> FolderId:
-    return person.create_folder("work", path)  # type: ignore[arg-type]  # a plain name; one that is there is found
+    return person.folders.ensure("work", path)  # type: ignore[arg-type]  # a plain name; one that is there is found
 
 
 def some(desk: Desk, *places: int, path: str = "INBOX") -> list[ItemId]:

@@ -149,7 +149,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(STEPS)
 def test_after_any_history_all_is_on_the_server_or_still_here(steps: list[tuple[str, int, int]]) -> None:
     directory = Path(tempfile.mkdtemp())

@@ -6,7 +6,7 @@ import pytest
 
 from tests.store.audit import audit
 from tests.store.test_operations import ready
-from tests.store.world import ACCOUNT, World, message
+from tests.store.world import ACCOUNT, FOLDERS, World, message
 from tui_mail.model.errors import NotFound, NothingToUndo, UsageError
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, FolderId, ItemId
@@ -232,25 +232,90 @@ def test_undo_of_what_was_refused_asks_the_server_for_nothing(world: World) -> N
 @pytest.mark.parametrize("path", ["", "a//b", "/a", "a/", "a\nb", " "])
 def test_bad_folder_names(world: World, path: str) -> None:
     with pytest.raises(UsageError):
-        world.gestures.create_folder(ACCOUNT, path)
+        world.gestures.folders.ensure(ACCOUNT, path)
 
 
 def test_folder_gestures_are_shown_at_once(world: World) -> None:
-    made = world.gestures.create_folder(ACCOUNT, "Projects")
-    assert world.gestures.create_folder(ACCOUNT, "Projects") == made
-    world.gestures.rename_folder(made, "Plans")
-    world.gestures.subscribe(world.folders["Lists"], subscribed=False)
-    world.gestures.delete_folder(world.folders["Archive"])
+    made = world.gestures.folders.ensure(ACCOUNT, "Projects")
+    assert world.gestures.folders.ensure(ACCOUNT, "Projects") == made
+    world.gestures.folders.rename(made, "Plans")
+    world.gestures.folders.subscribe(world.folders["Lists"], subscribed=False)
+    world.gestures.folders.delete(world.folders["Archive"])
     for _folded in range(2):
         shown = {folder.path: folder.subscribed for folder in world.reader.folders()}
         assert shown == {"INBOX": True, "Lists": False, "Plans": True, "Trash": True}
         world.writer.fold()
     with pytest.raises(UsageError, match="already"):
-        world.gestures.rename_folder(made, "Lists")
+        world.gestures.folders.rename(made, "Lists")
     with pytest.raises(UsageError):
-        world.gestures.rename_folder(made, "Plans/below")
+        world.gestures.folders.rename(made, "Plans/below")
     with pytest.raises(UsageError, match="inbox"):
-        world.gestures.delete_folder(world.folders["INBOX"])
+        world.gestures.folders.delete(world.folders["INBOX"])
+
+
+def paths(world: World) -> list[str]:
+    return sorted(folder.path for folder in world.reader.folders() if folder.role is None)
+
+
+def test_folder_gestures_are_taken_back_and_done_again(world: World) -> None:
+    folders = world.gestures.folders
+    created = folders.create(ACCOUNT, "Projects")
+    assert created is not None
+    assert created.reversible
+    assert folders.create(ACCOUNT, "Projects") is None
+    renamed = folders.rename(world.folders["Lists"], "Talk")
+    assert renamed is not None
+    unsubscribed = folders.subscribe(world.folders["Archive"], subscribed=False)
+    assert unsubscribed is not None
+    assert folders.subscribe(world.folders["Archive"], subscribed=False) is None
+    assert [world.gestures.undo().id for _each in range(3)] == [unsubscribed.id, renamed.id, created.id]
+    assert paths(world) == ["Lists"]
+    assert all(folder.subscribed for folder in world.reader.folders())
+    for _time in range(2):  # before the server knows of it, and after
+        assert [world.gestures.redo().id for _each in range(3)] == [created.id, renamed.id, unsubscribed.id]
+        assert paths(world) == ["Projects", "Talk"]
+        world.writer.fold()
+        assert paths(world) == ["Projects", "Talk"]
+        while waiting := ready(world):
+            world.writer.start(waiting[0])
+            world.writer.confirm(waiting[0], RemoteFolder(waiting[0].path, waiting[0].path))
+        assert paths(world) == ["Projects", "Talk"]
+        assert [world.gestures.undo().id for _each in range(3)] == [unsubscribed.id, renamed.id, created.id]
+    assert paths(world) == ["Lists"]
+
+
+def test_a_folder_that_holds_something_now_is_not_deleted_by_undo(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.mark(world.ids("INBOX"), add=Flag.SEEN)
+    world.gestures.folders.create(ACCOUNT, "Projects")
+    world.gestures.folders.ensure(ACCOUNT, "Projects/2026")
+    with pytest.raises(NothingToUndo, match="Projects is not empty"):
+        world.gestures.undo()
+    assert paths(world) == ["Lists", "Projects", "Projects/2026"]
+    assert world.gestures.undo().kind is ActionKind.READ  # said once
+
+
+def test_a_folder_is_not_renamed_back_over_another_one(world: World) -> None:
+    world.gestures.folders.rename(world.folders["Lists"], "Talk")
+    world.gestures.folders.ensure(ACCOUNT, "Lists")
+    with pytest.raises(NothingToUndo, match="Lists already"):
+        world.gestures.undo()
+    assert paths(world) == ["Lists", "Talk"]
+
+
+def test_what_comes_for_other_reasons_is_no_action(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.writer.put_folders(ACCOUNT, FOLDERS[:1])
+    world.gestures.archive(world.ids("INBOX"))
+    assert [action.kind for action in world.journal.actions()] == [ActionKind.ARCHIVE]
+
+
+def test_deleting_a_folder_says_that_it_cannot_be_undone(world: World) -> None:
+    deleted = world.gestures.folders.delete(world.folders["Lists"])
+    assert deleted is not None
+    assert not deleted.reversible
+    with pytest.raises(NothingToUndo, match="for ever"):
+        world.gestures.undo()
 
 
 def test_two_windows_undo_once(world: World) -> None:

@@ -392,7 +392,7 @@ def test_a_missing_archive_is_created_first(world: World) -> None:
 
 
 def test_a_refused_folder_takes_what_waits_for_it_along(world: World) -> None:
-    folder = world.gestures.create_folder(ACCOUNT, "Projects/New")
+    folder = world.gestures.folders.ensure(ACCOUNT, "Projects/New")
     world.put("INBOX", [message(1)])
     world.gestures.move(world.ids("INBOX"), folder)
     (create,) = ready(world)
@@ -407,7 +407,7 @@ def test_renaming_takes_the_folders_below_along(world: World) -> None:
     below = [RemoteFolder("Lists.dev", "Lists/dev"), RemoteFolder("Lists", "Lists")]
     inbox = RemoteFolder("INBOX", "INBOX", Role.INBOX)
     ids = world.writer.put_folders(ACCOUNT, [inbox, *below]).ids
-    world.gestures.rename_folder(ids["Lists"], "Talk")
+    world.gestures.folders.rename(ids["Lists"], "Talk")
     assert set(world.counts()) == {"INBOX", "Talk", "Talk/dev"}
     (operation,) = ready(world)
     assert set(world.counts()) == {"INBOX", "Talk", "Talk/dev"}
@@ -425,13 +425,13 @@ def test_renaming_takes_the_folders_below_along(world: World) -> None:
 
 def test_a_deleted_folder_comes_back_when_the_server_refuses(world: World) -> None:
     world.put("Lists", [message(1)])
-    world.gestures.delete_folder(world.folders["Lists"])
+    world.gestures.folders.delete(world.folders["Lists"])
     assert "Lists" not in world.counts()
     (operation,) = ready(world)
     assert "Lists" not in world.counts()
     world.writer.refuse(operation, None, "No.")
     assert world.counts()["Lists"] == (1, 1)
-    world.gestures.delete_folder(world.folders["Lists"])
+    world.gestures.folders.delete(world.folders["Lists"])
     (operation,) = ready(world)
     world.writer.start(operation)
     world.writer.confirm(operation)

@@ -66,7 +66,7 @@ def bring_in(arrivals: list[Arrival], order: list[int], pages: list[int]) -> set
         return {frozenset(uids) for uids in groups.values()}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(mailboxes())
 def test_any_order_of_arrival_gives_the_same_conversations(mailbox: tuple[list[Arrival], list[int], list[int]]) -> None:
     arrivals, order, pages = mailbox
@@ -74,7 +74,7 @@ def test_any_order_of_arrival_gives_the_same_conversations(mailbox: tuple[list[A
     assert bring_in(arrivals, order, pages) == straight
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(NAMES[:4]), st.lists(st.sampled_from(NAMES[:4]), max_size=2)),
                 min_size=1, max_size=8),
        st.randoms(use_true_random=False))  # fmt: skip

@@ -31,7 +31,7 @@ def drawn(data: str) -> list[tuple[object, ...]]:
 
 
 @given(line=LINES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_looks_the_same(line: list[tuple[str, Style]]) -> None:
     lean = lean_strip(line)
     plain = Strip(list(lean))

@@ -58,7 +58,7 @@ class TestLine:
         selected=st.integers(0, 10**6),
         width=st.integers(20, 200),
     )
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_it_always_fills_the_line(self, name: str, said: str, selected: int, width: int) -> None:
         status = Status(SafeText(name), 1, 50, selected=selected, state=FULL.state, said=SafeText(said), help=FULL.help)
         assert cells(text(status, width)) == width

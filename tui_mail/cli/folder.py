@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui_mail.cli.context import Context
+    from tui_mail.model.operation import Action
 
 
 def register(commands: Commands) -> None:
@@ -52,7 +53,7 @@ def create(context: Context, args: argparse.Namespace) -> int:
     named, path = split_spec(context, args.path)
     account = named or one_account(context)
     make_store(context)
-    return _do(context, args, lambda: context.gestures.create_folder(account, _checked(path)))
+    return _do(context, args, lambda: context.gestures.folders.create(account, path))
 
 
 def rename(context: Context, args: argparse.Namespace) -> int:
@@ -63,7 +64,7 @@ def rename(context: Context, args: argparse.Namespace) -> int:
     named, path = split_spec(context, args.new)
     if named not in {None, folder.account}:
         raise UsageError(_("A folder stays within its account, {account}.").format(account=folder.account))
-    return _do(context, args, lambda: context.gestures.rename_folder(folder.id, _checked(path)))
+    return _do(context, args, lambda: context.gestures.folders.rename(folder.id, path))
 
 
 def delete(context: Context, args: argparse.Namespace) -> int:
@@ -81,7 +82,7 @@ def delete(context: Context, args: argparse.Namespace) -> int:
         if not ask(question):
             context.out.note(_("Nothing was done."))
             return exits.FAILED
-    return _do(context, args, lambda: context.gestures.delete_folder(folder.id))
+    return _do(context, args, lambda: context.gestures.folders.delete(folder.id))
 
 
 def subscribe(context: Context, args: argparse.Namespace) -> int:
@@ -98,21 +99,11 @@ def _subscription(context: Context, args: argparse.Namespace, *, subscribed: boo
     from tui_mail.cli.names import one_folder
 
     folder = one_folder(context, args.path)
-    return _do(context, args, lambda: context.gestures.subscribe(folder.id, subscribed=subscribed))
+    return _do(context, args, lambda: context.gestures.folders.subscribe(folder.id, subscribed=subscribed))
 
 
-def _do(context: Context, args: argparse.Namespace, change: Callable[[], object]) -> int:
+def _do(context: Context, args: argparse.Namespace, change: Callable[[], Action | None]) -> int:
     """Change folders, and see to the operations this wrote."""
     from tui_mail.cli.service import carry_out
 
-    known = {operation.id for operation in context.reader.pending()}
-    change()
-    new = [operation.id for operation in context.reader.pending() if operation.id not in known]
-    return carry_out(context, args, None, operations=new)
-
-
-def _checked(path: str) -> str:
-    """``path`` if a folder can be called so. Raises UsageError."""
-    if not path.isprintable() or not all(level.strip() for level in path.split("/")):
-        raise UsageError(_("A folder's path is names separated by /, such as Projects/2026."))
-    return path
+    return carry_out(context, args, change())

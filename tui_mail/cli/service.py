@@ -187,9 +187,14 @@ def _said(action: Action | None, operations: Sequence[int], *, taken_back: bool)
 
     if action is not None and action.kind is ActionKind.SEND:
         return _("Taken back: the message to {to} is a draft again.").format(to=action.target)
-    if action is None or not action.items:
+    if action is None:
         return _("Done.") if operations else _("Nothing to change.")
     words = {
+        ActionKind.CREATE_FOLDER: _("Folder {target} created."),
+        ActionKind.RENAME_FOLDER: _("Folder renamed to {target}."),
+        ActionKind.DELETE_FOLDER: _("Folder {target} deleted."),
+        ActionKind.SUBSCRIBE: _("Subscribed to {target}."),
+        ActionKind.UNSUBSCRIBE: _("No longer subscribed to {target}."),
         ActionKind.READ: _("{messages} marked as read."),
         ActionKind.UNREAD: _("{messages} marked as unread."),
         ActionKind.FLAG: _("{messages} starred."),

@@ -101,6 +101,10 @@ _ACTIONS = [
         ("whole-folder", _("Fetch all mail of this folder")),
         ("read-anew", _("Read this folder from the server anew")),
         ("choose-folder", _("Synchronise this folder, or no more")),
+        ("new-folder", _("Create a folder")),
+        ("rename-folder", _("Rename this folder, and move it with a /")),
+        ("delete-folder", _("Delete this folder and all that is in it; asks first")),
+        ("subscribe-folder", _("Subscribe to this folder, or no more")),
     ),
     *_in(
         Place.MESSAGE,

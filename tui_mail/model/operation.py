@@ -91,6 +91,11 @@ class ActionKind(enum.StrEnum):
     """Another program's mark of deletion taken away."""
     IMPORT = "import"
     SEND = "send"
+    CREATE_FOLDER = "create-folder"
+    RENAME_FOLDER = "rename-folder"
+    DELETE_FOLDER = "delete-folder"
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,9 +63,14 @@ class Folders:
         """Show the effect of an operation on folders, which is already in ``pending``."""
         assert operation.target is not None
         if operation.kind is OperationKind.CREATE_FOLDER:
-            remote = RemoteFolder(name="", path=operation.path, role=operation.role)
-            self._list.insert(operation.target, operation.account, remote, changes)
+            self._await(operation, changes)
         self._derive(changes)
+
+    def _await(self, creation: Operation, changes: Changes) -> None:
+        """A row for a folder that waits to be created."""
+        assert creation.target is not None
+        remote = RemoteFolder(name="", path=creation.path, role=creation.role)
+        self._list.insert(creation.target, creation.account, remote, changes)
 
     def _derive(self, changes: Changes) -> None:
         """Shown state of all folders = the server's, then the operations in effect. Few rows: always all of them."""
@@ -106,6 +111,9 @@ class Folders:
                 return
             if operation.kind is OperationKind.DELETE_FOLDER:
                 self.remove(number, changes)
+                for later in self._pending.operations.values():  # deleted, and wanted again meanwhile
+                    if later.kind is OperationKind.CREATE_FOLDER and later.target == number:
+                        self._await(later, changes)
             elif operation.kind is OperationKind.CREATE_FOLDER and remote is not None:
                 self._connection.execute(
                     "UPDATE folder SET name = ?, server_path = ?, role = coalesce(?, role), selectable = ?,"
@@ -205,8 +213,8 @@ def derive(shown: dict[int, list[Any]], operation: Operation, same_account: set[
             if other != number and path.startswith(f"{old}/"):
                 shown[other][0] = operation.path + path[len(old) :]
         row[0] = operation.path
-    elif operation.kind is OperationKind.DELETE_FOLDER:
-        row[2] = 1
+    elif operation.kind in {OperationKind.CREATE_FOLDER, OperationKind.DELETE_FOLDER}:
+        row[2] = int(operation.kind is OperationKind.DELETE_FOLDER)
     elif operation.kind in {OperationKind.SUBSCRIBE, OperationKind.UNSUBSCRIBE}:
         row[1] = int(operation.kind is OperationKind.SUBSCRIBE)
 

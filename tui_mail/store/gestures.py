@@ -1,4 +1,4 @@
-"""What a person does to messages and folders, for the user interface and the command line alike.
+"""What a person does to messages, for the user interface and the command line alike; undo and redo of everything.
 
 Owns turning a gesture into operations and their inverse. Must not know SQL.
 """
@@ -14,6 +14,8 @@ from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
 from tui_mail.model.mail import Folder, ItemRef, Role
 from tui_mail.model.operation import Action, ActionKind, Operation, OperationKind
 from tui_mail.model.words import _
+from tui_mail.store.foldergestures import KINDS as FOLDER_KINDS
+from tui_mail.store.foldergestures import FolderGestures
 from tui_mail.store.folderview import of_role
 from tui_mail.store.itemview import Whereabouts
 from tui_mail.store.journal import Anew, Journal, NewAction
@@ -40,6 +42,7 @@ class Gestures:
     def __init__(self, reader: Reader, journal: Journal) -> None:
         self._reader = reader
         self._journal = journal
+        self.folders = FolderGestures(reader, journal)
 
     # -- messages
 
@@ -87,7 +90,7 @@ class Gestures:
 
     def move(self, items: Sequence[ItemId], folder: FolderId, *, kind: ActionKind = ActionKind.MOVE) -> Action | None:
         """Move into a folder of the same account; items already there are left out."""
-        target = self._target(folder)
+        target = self.folders.target(folder)
         found = self._same_account(self._found(items), target)
         return self._move([(target, [one for one in found if one.folder != folder])], kind)
 
@@ -109,7 +112,7 @@ class Gestures:
             groups.setdefault(one.account, []).append(one)
         result = []
         for account, group in groups.items():
-            target = self._target(self.role_folder(account, role))
+            target = self.folders.target(self.role_folder(account, role))
             result.append((target, [one for one in group if one.folder != target.id]))
         return result
 
@@ -148,7 +151,7 @@ class Gestures:
 
     def copy(self, items: Sequence[ItemId], folder: FolderId) -> Action | None:
         """Copy into a folder of the same account; the copies have ids at once (``Action.items`` are the originals)."""
-        target = self._target(folder)
+        target = self.folders.target(folder)
         found = self._same_account(self._found(items), target)
         refs = tuple(one.ref for one in found)
         copies = tuple(ItemId(number) for number in self._journal.draw_items(len(refs)))
@@ -166,7 +169,7 @@ class Gestures:
         self, folder: FolderId, messages: Iterable[tuple[bytes, Flag, tuple[str, ...], int]], raw: RawFiles
     ) -> Action | None:
         """Add messages to a folder: (exact bytes, flags, keywords, received in seconds UTC; 0: now)."""
-        target = self._target(folder)
+        target = self.folders.target(folder)
         kept: list[tuple[Flag, tuple[str, ...], int]] = []
 
         def octets() -> Iterator[bytes]:
@@ -214,11 +217,7 @@ class Gestures:
         steps = self._journal.inverse(action.id)
         if action.kind is ActionKind.COPY:
             steps = self._beside_originals(action, steps)
-        operations = self._placed(steps)
-        if not operations:
-            # Said once; the action before it is next.
-            self._journal.overtake(action)
-            raise NothingToUndo(_("The messages of the last action are no longer there."))
+        operations = self._still_possible(action, steps)
         return self._turned(action, operations, undone=True)
 
     def redo(self) -> Action:
@@ -227,10 +226,7 @@ class Gestures:
         steps = self._journal.forward(action.id) if action is not None else ()
         if action is None or not steps:
             raise NothingToUndo(_("There is nothing to do again."))
-        operations = self._placed(steps)
-        if not operations:
-            self._journal.overtake(action)
-            raise NothingToUndo(_("The messages of that action are no longer there."))
+        operations = self._still_possible(action, steps)
         anew: Anew | None = None
         if action.kind is ActionKind.COPY:
             # Numbers are never used twice: the new copies are other items, also for what was done to the old ones.
@@ -258,6 +254,16 @@ class Gestures:
         numbers = self._journal.draw_items(len(operation.items))
         return replace(operation, copies=tuple(ItemId(number) for number in numbers))
 
+    def _still_possible(self, action: Action, steps: Sequence[Operation]) -> list[Operation]:
+        """Steps of the log that can be done now. Where none can, the action is over, and NothingToUndo says why."""
+        obstacles = [self.folders.obstacle(step) for step in steps if step.kind in FOLDER_KINDS]
+        placed = self._placed(steps) if not any(obstacles) else []
+        if not placed:
+            # Said once; the action before it is next.
+            self._journal.overtake(action)
+            raise NothingToUndo(next(filter(None, obstacles), _("The messages of that action are no longer there.")))
+        return placed
+
     def _placed(self, steps: Sequence[Operation]) -> list[Operation]:
         """Steps of the log with the places that their items have now; items that are gone are left out."""
         found = self._reader.whereabouts([ref.item for step in steps for ref in step.items])
@@ -265,54 +271,16 @@ class Gestures:
         placed = []
         for step in steps:
             refs = tuple(found[ref.item].ref for ref in step.items if ref.item in found)
-            if refs and (step.target is None or step.target in existing):
+            if step.kind in FOLDER_KINDS:
+                placed.append(step)
+            elif refs and (step.target is None or step.target in existing):
                 placed.append(replace(step, items=refs))
         return placed
-
-    # -- folders
 
     def role_folder(self, account: AccountName, role: Role) -> FolderId:
         """The account's folder of that role; where it is missing one is created by an operation."""
         found = of_role(self._reader.folders(), role, account)
-        return found.id if found is not None else self.create_folder(account, ROLE_PATHS[role], role)
-
-    def create_folder(self, account: AccountName, path: str, role: Role | None = None) -> FolderId:
-        """Create a folder; an existing one of that path is returned as it is."""
-        _check_path(path)
-        for folder in self._reader.folders():
-            if folder.account == account and folder.path == path:
-                return folder.id
-        number = self._journal.draw_folder(account, path)
-        operation = _operation(account, OperationKind.CREATE_FOLDER, (), target=number)
-        self._journal.record([replace(operation, path=path, role=role)])
-        return number
-
-    def rename_folder(self, folder: FolderId, path: str) -> None:
-        """Give a folder, and with it those below it, another path. UsageError where that exists already."""
-        _check_path(path)
-        target = self._target(folder)
-        if target.path == path:
-            return
-        if any(one.account == target.account and one.path == path for one in self._reader.folders()):
-            raise UsageError(_("There is a folder {path} already: choose another name.").format(path=path))
-        if path.startswith(f"{target.path}/"):
-            raise UsageError(_("A folder cannot be moved into itself."))
-        operation = _operation(target.account, OperationKind.RENAME_FOLDER, (), target=folder)
-        self._journal.record([replace(operation, path=path)])
-
-    def delete_folder(self, folder: FolderId) -> None:
-        """Delete a folder with what is in it."""
-        target = self._target(folder)
-        if target.role is Role.INBOX:
-            raise UsageError(_("The inbox cannot be deleted."))
-        self._journal.record([_operation(target.account, OperationKind.DELETE_FOLDER, (), target=folder)])
-
-    def subscribe(self, folder: FolderId, *, subscribed: bool = True) -> None:
-        """Subscribe to a folder or no more."""
-        target = self._target(folder)
-        if target.subscribed is not subscribed:
-            kind = OperationKind.SUBSCRIBE if subscribed else OperationKind.UNSUBSCRIBE
-            self._journal.record([_operation(target.account, kind, (), target=folder)])
+        return found.id if found is not None else self.folders.ensure(account, ROLE_PATHS[role], role)
 
     # -- what they have in common
 
@@ -322,23 +290,12 @@ class Gestures:
             raise NotFound(_("There is no such message."))
         return [found[item] for item in dict.fromkeys(items) if item in found]
 
-    def _target(self, folder: FolderId) -> Folder:
-        found = self._reader.folder(folder)
-        if found is None:
-            raise NotFound(_("There is no such folder."))
-        return found
-
     def _same_account(self, found: list[Whereabouts], target: Folder) -> list[Whereabouts]:
         if any(one.account != target.account for one in found):
             raise UsageError(_("Messages cannot be moved or copied to another account."))
         if not target.selectable:
             raise UsageError(_("{path} holds other folders only, no messages.").format(path=target.path))
         return found
-
-
-def _check_path(path: str) -> None:
-    if not path or any(not part.strip() for part in path.split("/")) or not path.isprintable():
-        raise UsageError(_("That is no name for a folder: parts between / must not be empty."))
 
 
 def _flag_kind(add: Flag, remove: Flag) -> ActionKind:

@@ -6,7 +6,7 @@ Owns what makes a gesture durable. Must not know mail.db.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tui_mail.config.paths import Home
@@ -59,12 +59,16 @@ class Journal:
             first = self._keep.draw("item", count)
         return range(first, first + count)
 
-    def draw_folder(self, account: AccountName, path: str) -> FolderId:
-        """The number of a folder about to be created; one that had this path before keeps its number."""
+    def draw_folder(self, account: AccountName, path: str, taken: Collection[FolderId]) -> FolderId:
+        """The number of a folder about to be created; one that had this path before keeps its number.
+
+        ``taken``: folders that are there; one of them may have this path still, waiting to be renamed.
+        """
         with self._lock, self._keep.changing() as connection:
-            row = connection.execute("SELECT id FROM folder WHERE account = ? AND path = ?", (account, path)).fetchone()
-            number = row[0] if row else self._keep.draw("folder", 1)
-            if not row:
+            had = connection.execute("SELECT id FROM folder WHERE account = ? AND path = ?", (account, path))
+            free = [number for (number,) in had if number not in taken]
+            number = free[0] if free else self._keep.draw("folder", 1)
+            if not free:
                 connection.execute("INSERT INTO folder (id, account, path) VALUES (?, ?, ?)", (number, account, path))
         return FolderId(number)
 

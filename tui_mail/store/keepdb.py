@@ -209,6 +209,7 @@ def pack_operations(operations: Iterable[Operation]) -> bytes:
             "remove_keywords": one.remove_keywords,
             "target": one.target,
             "copies": one.copies,
+            **({"path": one.path, "role": one.role} if one.path else {}),
         }
         for one in operations
     ]
@@ -229,6 +230,8 @@ def unpack_operations(data: bytes) -> tuple[Operation, ...]:
             remove_keywords=tuple(row["remove_keywords"]),
             target=None if row["target"] is None else FolderId(row["target"]),
             copies=tuple(ItemId(item) for item in row["copies"]),
+            path=row.get("path", ""),
+            role=Role(row["role"]) if row.get("role") else None,
         )
         for row in (json.loads(data) if data else ())
     )

@@ -220,11 +220,11 @@ class ListMachine(RuleBasedStateMachine):
 
 
 TestListMachine = ListMachine.TestCase
-TestListMachine.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestListMachine.settings = settings(max_examples=60, stateful_step_count=25)
 
 
 @given(keys=VECTORS, place=st.integers(0, 30), fresh=VECTORS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_flat_list_keeps_the_cursor_on_its_message(keys: list[int], place: int, fresh: list[int]) -> None:
     model = model_of(keys)
     model.move_to(place)

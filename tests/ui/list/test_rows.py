@@ -147,7 +147,7 @@ def test_hostile_strings_are_text_of_the_right_width(value: str, width: int) -> 
 @given(
     subject=st.text(max_size=40), name=st.text(max_size=20), snippet=st.text(max_size=60), width=st.integers(30, 120)
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_fills_exactly_its_width(subject: str, name: str, snippet: str, width: int) -> None:
     item = replace(an_item(), subject=subject, snippet=snippet, from_=(Address(name, "x@y"),))
     assert cells(drawn(item, width=width)) == width

@@ -77,7 +77,13 @@ class TestWords:
             (["mark", first, "--flag"], "1 message starred."),
             (["copy", first, "Travel"], "1 message copied to Travel."),
             (["delete", first, "--forever"], "1 message deleted for ever."),
-            (["folder", "create", "New"], "Done."),
+            (["folder", "create", "New"], "Folder New created."),
+            (["folder", "rename", "New", "Newer"], "Folder renamed to Newer."),
+            (["undo"], "Taken back: Folder renamed to Newer."),
+            (["folder", "unsubscribe", "New"], "No longer subscribed to New."),
+            (["folder", "subscribe", "New"], "Subscribed to New."),
+            (["folder", "delete", "New", "--yes"], "Folder New deleted."),
+            (["folder", "create", "Travel"], "Nothing to change."),
         ):
             outcome = mail.run(*arguments, "--no-engine")
             assert (outcome.code, outcome.out) == (0, f"{words}\n"), arguments
@@ -213,8 +219,10 @@ class TestEngine:
         assert "waits for the engine to start" in out
 
     def test_what_was_refused_is_tried_again_or_forgotten(self, mail: Shell) -> None:
-        for name in ("One", "Two"):
-            assert mail.run("folder", "rename", "INBOX", name, "--now").code == 5
+        for path in ("Old", "Old/below", "One/below", "Two/below"):
+            assert mail.run("folder", "create", path, "--now").code == 0
+        for name in ("One", "Two"):  # what would come to stand below it is there already
+            assert mail.run("folder", "rename", "Old", name, "--now").code == 5
         refused = {operation["id"]: operation["state"] for operation in mail.json("pending")}
         assert list(refused.values()) == ["failed", "failed"]
         first, second = map(str, refused)

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.text.test_safe import check
@@ -174,7 +174,6 @@ ROWS = st.one_of(
 
 
 @given(st.lists(ROWS, max_size=14).map(lambda rows: "\n".join(["BEGIN:VCALENDAR", *rows])))
-@settings(deadline=None)
 def test_no_calendar_raises(text: str) -> None:
     for found in read(text):
         check(when(found, UTC))
@@ -183,7 +182,6 @@ def test_no_calendar_raises(text: str) -> None:
 
 
 @given(st.sampled_from(sorted(DATA.glob("calendar-*.eml"))), st.integers(0, 2000), st.binary(max_size=6))
-@settings(deadline=None)
 def test_no_damaged_calendar_raises(path: Path, at: int, piece: bytes) -> None:
     raw = path.read_bytes()
     at = raw.find(b"BEGIN:VCALENDAR") + at % 700

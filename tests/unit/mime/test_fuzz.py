@@ -156,7 +156,7 @@ def messages(draw: st.DrawFn) -> bytes:
 
 @seed(20261126)
 @given(messages(), st.sampled_from(["auto", "plain", "html"]))
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_messages_of_any_structure(raw: bytes, prefer: str) -> None:
     survives(raw, prefer)
 
@@ -164,7 +164,7 @@ def test_messages_of_any_structure(raw: bytes, prefer: str) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @given(messages(), st.sampled_from(["auto", "plain", "html"]))
-@settings(deadline=None, max_examples=20_000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20_000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_very_many_messages_of_any_structure(raw: bytes, prefer: str) -> None:
     survives(raw, prefer)
 

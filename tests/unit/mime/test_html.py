@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.text.test_safe import check
@@ -113,7 +113,6 @@ TAGS = st.sampled_from(
 
 
 @given(st.one_of(st.text(max_size=60), st.lists(TAGS, max_size=30).map("".join)))
-@settings(deadline=None)
 def test_any_html_becomes_text_that_can_be_made_safe(html: str) -> None:
     found = to_text(html)
     check(block(found.text), frozenset("\n"))

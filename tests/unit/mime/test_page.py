@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.text.test_safe import check
@@ -79,7 +79,6 @@ class TestTables:
         assert marked(found, "link") == [("Pie [1]", 1)]
 
     @given(st.lists(st.lists(st.text("ab日\u0301 <>&", max_size=12), min_size=1, max_size=5), min_size=1, max_size=6))
-    @settings(deadline=None)
     def test_no_aligned_row_is_too_wide(self, rows: list[list[str]]) -> None:
         html = "<table border=1>" + "".join(
             "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows
@@ -202,7 +201,6 @@ TAGS = (
 
 
 @given(st.lists(st.sampled_from([tag.replace("_", " ") for tag in TAGS]), max_size=40).map("".join))
-@settings(deadline=None)
 def test_any_page_is_safe_and_its_marks_lie_in_it(html: str) -> None:
     found = to_text(html)
     check(found.text, frozenset("\n"))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.mime.messages import HEAD, attached, broken, multipart, text
@@ -32,7 +32,6 @@ def kinds(rendered: Rendered) -> list[str]:
 
 
 @given(broken, st.sampled_from(["auto", "plain", "html"]))
-@settings(deadline=None)
 def test_no_message_raises_and_everything_shown_is_safe(raw: bytes, prefer: str) -> None:
     rendered = shown(raw, prefer)
     check(rendered.text, frozenset("\n"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui_mail.ui.actions import folders, general, going, organising, outbox, reader, rows
+from tui_mail.ui.actions import filing, folders, general, going, organising, outbox, reader, rows
 
 if TYPE_CHECKING:
     from tui_mail.ui.screens.mail import MailScreen
@@ -24,6 +24,7 @@ def handlers(screen: MailScreen) -> dict[str, Handler]:
         rows.Rows,
         going.Going,
         folders.FolderKeys,
+        filing.Filing,
         organising.Organising,
         reader.ReaderKeys,
         general.General,

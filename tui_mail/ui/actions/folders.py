@@ -39,17 +39,7 @@ class FolderKeys:
         }
 
     def _folder(self) -> Folder | None:
-        """The one under the cursor of the folder pane, else the one that the list shows."""
-        screen = self._screen
-        if screen.in_folders:
-            branch = screen.folders.at_cursor
-            wanted = None if branch is None else branch.folder
-        else:
-            wanted = None if screen.lister.view is None else screen.lister.view.folder
-        found = next((each for each in screen.folder_list if each.id == wanted), None)
-        if found is None:
-            screen.say(own(_("This is no folder of a server.")))
-        return found
+        return said_folder(self._screen)
 
     def _older(self, *, whole: bool) -> None:
         folder = self._folder()
@@ -142,3 +132,21 @@ class FolderKeys:
             screen.say(own(_("Paused: only what is new and what you open is fetched")))
         else:
             screen.say(own(_("Old mail and bodies are fetched again")))
+
+
+def folder_here(screen: MailScreen) -> Folder | None:
+    """The folder under the cursor of the folder pane, else the one that the list shows."""
+    if screen.in_folders:
+        branch = screen.folders.at_cursor
+        wanted = None if branch is None else branch.folder
+    else:
+        wanted = None if screen.lister.view is None else screen.lister.view.folder
+    return next((each for each in screen.folder_list if each.id == wanted), None)
+
+
+def said_folder(screen: MailScreen) -> Folder | None:
+    """``folder_here``; that there is none is said."""
+    found = folder_here(screen)
+    if found is None:
+        screen.say(own(_("This is no folder of a server.")))
+    return found

@@ -24,6 +24,11 @@ _DONE = {
     ActionKind.UNDELETE: _("Brought back {n}"),
     ActionKind.IMPORT: _("Imported {n}"),
     ActionKind.SEND: _("Sending to {target}"),
+    ActionKind.CREATE_FOLDER: _("Created the folder {target}"),
+    ActionKind.RENAME_FOLDER: _("Renamed the folder to {target}"),
+    ActionKind.DELETE_FOLDER: _("Deleted the folder {target}"),
+    ActionKind.SUBSCRIBE: _("Subscribed to {target}"),
+    ActionKind.UNSUBSCRIBE: _("No longer subscribed to {target}"),
 }
 
 
