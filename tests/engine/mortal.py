@@ -53,9 +53,9 @@ def lay(step: str, fuse: Fuse) -> None:
 
     send = Transport.send
 
-    def deadly_send(transport: Transport, octets: bytes) -> None:
+    def deadly_send(self: Transport, data: bytes) -> None:
         fuse.before()
-        send(transport, octets)
+        send(self, data)
         fuse.after()
 
     if step == "journal":

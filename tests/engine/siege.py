@@ -94,6 +94,8 @@ class Siege:
     """Path to whether it is subscribed to."""
     known: bool = False
     """Everything was here once."""
+    renewed: bool = False
+    """What is marked as deleted on a server without UIDPLUS is not known to be the person's doing any more."""
     serial: int = 0
     kills: int = 0
     before: Contents | None = None
@@ -125,7 +127,7 @@ class Siege:
         self.clean()
         for path in self.home.data.glob("*.db*"):
             path.unlink()
-        self.known, self.before = False, None
+        self.known, self.before, self.renewed = False, None, True
 
     def there(self) -> Contents:
         """What the server has."""
@@ -137,7 +139,11 @@ class Siege:
         with self._reading() as reader:
             return plain(
                 {
-                    folder.path: Counter((item.subject, item.flags & KEPT) for item in _items(reader, folder))
+                    folder.path: Counter(
+                        (item.subject, item.flags & KEPT)
+                        for item in _items(reader, folder)
+                        if not (self.renewed and item.flags & Flag.DELETED)
+                    )
                     for folder in reader.folders()
                 }
             )
@@ -232,8 +238,14 @@ class Siege:
         """One gesture on some of the person's messages."""
         with self.acting() as (person, reader):
             folders = {folder.path: folder for folder in reader.folders() if folder.path in self.folders}
-            held = {path: [item for item in _items(reader, folder) if item.subject[:3] == "own"]
-                    for path, folder in folders.items()}  # fmt: skip
+            held = {
+                path: [
+                    item
+                    for item in _items(reader, folder)
+                    if item.subject[:3] == "own" and not item.flags & Flag.DELETED
+                ]
+                for path, folder in folders.items()
+            }
             paths = [path for path, items in held.items() if items]
             gesture = self.chance.choice(["mark", "move", "archive", "trash", "copy", "delete", "append", "undo"])
             path = self.chance.choice(paths) if paths else ""
@@ -263,7 +275,8 @@ class Siege:
             else:
                 action = self._append(person, self.chance.choice(list(folders.values())))
             self.before = before if action is not None and action.reversible else None
-            self.story.append(f"{gesture}: {[item.subject for item in items]} in {path}: {action}")
+            numbers = action.operations if action is not None else ()
+            self.story.append(f"{gesture} {[item.subject for item in items]} in {path}: {numbers}")
 
     def _mark(self, person: Gestures, path: str, items: Sequence[Item]) -> Action | None:
         flag = self.chance.choice([Flag.SEEN, Flag.FLAGGED, Flag.ANSWERED])
@@ -288,7 +301,7 @@ class Siege:
 
     def _undo(self, person: Gestures) -> None:
         if self.before is not None:
-            self.story.append(f"undo: {person.undo()}")
+            self.story.append(f"undo: {person.undo().operations}")
             self.expected, self.before = self.before, None
 
     def on_folders(self) -> None:
@@ -314,9 +327,10 @@ class Siege:
                 self.expected.pop(path, None)
                 del self.folders[path]
             else:
-                path = self.chance.choice(made)
+                kind, path = "subscribe", self.chance.choice(made)
                 self.folders[path] = not self.folders[path]
                 person.subscribe(ids[path], subscribed=self.folders[path])
+            self.story.append(f"{kind}: now {sorted(set(self.folders) - set(FIXED))}")
 
     def _make(self, person: Gestures, path: str) -> None:
         person.create_folder(ACCOUNT, path)

@@ -61,7 +61,7 @@ def campaign(mailbox: Mailbox, kills: int, seed: int, count: int) -> None:
             try:
                 siege.check()
             except AssertionError as error:
-                error.add_note("\n".join(siege.story))
+                error.add_note("\n".join(siege.story[-20:]))
                 raise
 
 
