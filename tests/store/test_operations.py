@@ -559,3 +559,20 @@ def test_a_version_others_wait_for_is_added_even_if_it_is_replaced_in_turn(world
     assert [one.id for one in ready(world)] == [added.id, last.id]
     assert old not in world.ids("Lists")
     audit(world)
+
+
+def test_a_folder_is_not_made_inside_one_that_waits_for_its_name(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.mark(world.ids("INBOX"), add=Flag.SEEN)
+    world.gestures.rename_folder(world.folders["Lists"], "Read")
+    world.gestures.create_folder(ACCOUNT, "Read/Daily")
+    world.gestures.create_folder(ACCOUNT, "Lists/Daily")
+    (mark,) = ready(world)
+    world.writer.start(mark)
+    world.writer.confirm(mark, RemoteResult((1,)), world.folders["INBOX"])
+    (rename,) = ready(world)
+    assert rename.kind is OperationKind.RENAME_FOLDER
+    world.writer.start(rename)
+    assert ready(world) == []
+    world.writer.confirm(rename, RemoteFolder("Read", "Read"))
+    assert [one.path for one in ready(world)] == ["Read/Daily", "Lists/Daily"]
