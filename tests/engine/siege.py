@@ -98,6 +98,8 @@ class Siege:
     """What is marked as deleted on a server without UIDPLUS is not known to be the person's doing any more."""
     serial: int = 0
     kills: int = 0
+    given_up: list[str] = field(default_factory=list)
+    """Paths of folders that were deleted or have another name."""
     before: Contents | None = None
     """What was expected before the last gesture, where undo takes back exactly that."""
     story: list[str] = field(default_factory=list)
@@ -314,7 +316,9 @@ class Siege:
             leaves = [path for path in made if not any(other.startswith(f"{path}/") for other in self.folders)]
             kind = self.chance.choice(["create", "create", "below", "rename", "delete", "subscribe"])
             if kind == "create" or not made:
-                self._make(person, f"Folder{self._next()}")
+                free = [path for path in self.given_up if path not in self.folders and "/" not in path]
+                again = free and self.chance.random() < 0.4
+                self._make(person, self.chance.choice(free) if again else f"Folder{self._next()}")
             elif kind == "below":
                 self._make(person, f"{self.chance.choice(made)}/Below{self._next()}")
             elif kind == "rename":
@@ -326,6 +330,7 @@ class Siege:
                 person.delete_folder(ids[path])
                 self.expected.pop(path, None)
                 del self.folders[path]
+                self.given_up.append(path)
             else:
                 kind, path = "subscribe", self.chance.choice(made)
                 self.folders[path] = not self.folders[path]
@@ -337,6 +342,7 @@ class Siege:
         self.folders[path] = True
 
     def _renamed(self, path: str, fresh: str) -> None:
+        self.given_up.append(path)
         for one in [one for one in self.folders if one == path or one.startswith(f"{path}/")]:
             self.folders[fresh + one[len(path) :]] = self.folders.pop(one)
             if one in self.expected:

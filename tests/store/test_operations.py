@@ -576,3 +576,53 @@ def test_a_folder_is_not_made_inside_one_that_waits_for_its_name(world: World) -
     assert ready(world) == []
     world.writer.confirm(rename, RemoteFolder("Read", "Read"))
     assert [one.path for one in ready(world)] == ["Read/Daily", "Lists/Daily"]
+
+
+def test_a_name_that_a_folder_gives_up_may_be_taken_by_a_new_one(world: World) -> None:
+    world.put("Lists", [message(1)])
+    world.gestures.rename_folder(world.folders["Lists"], "Read")
+    made = world.gestures.create_folder(ACCOUNT, "Lists")
+    assert made != world.folders["Lists"]
+    assert world.gestures.create_folder(ACCOUNT, "Lists") == made
+    (rename,) = ready(world)
+    world.writer.start(rename)
+    world.writer.confirm(rename, RemoteFolder("Read", "Read"))
+    (create,) = ready(world)
+    world.writer.start(create)
+    world.writer.confirm(create, RemoteFolder("Lists", "Lists"))
+    listed = [RemoteFolder(name, name) for name in ("INBOX", "Archive", "Trash", "Lists", "Read")]
+    ids = world.writer.put_folders(ACCOUNT, listed).ids
+    assert (ids["Read"], ids["Lists"]) == (world.folders["Lists"], made)
+    assert world.counts()["Read"] == (1, 1)
+    assert world.counts()["Lists"] == (0, 0)
+    world.restart()
+    assert world.writer.put_folders(ACCOUNT, listed).ids == ids
+    audit(world)
+
+
+def test_a_folder_deleted_and_made_anew_is_another_one(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.put("Lists", [message(2)])
+    (item,) = world.ids("INBOX")
+    world.gestures.delete_folder(world.folders["Lists"])
+    made = world.folders["Lists"] = world.gestures.create_folder(ACCOUNT, "Lists")
+    world.gestures.move([item], made)
+    assert world.counts()["Lists"] == (1, 1)
+    (delete,) = ready(world)
+    assert delete.kind is OperationKind.DELETE_FOLDER
+    world.writer.start(delete)
+    world.writer.confirm(delete)
+    assert world.ids("Lists") == [item]
+    (create,) = ready(world)
+    world.writer.start(create)
+    world.writer.confirm(create, RemoteFolder("Lists", "Lists"))
+    ids = world.writer.put_folders(ACCOUNT, [*FOLDERS[:3], RemoteFolder("Lists", "Lists")]).ids
+    assert ids["Lists"] == made
+    (move,) = ready(world)
+    assert move.target == made
+    assert world.ids("Lists") == [item]
+    audit(world)
+    world.writer.close()
+    world.home.mail_db.unlink()
+    world.restart()
+    assert world.writer.put_folders(ACCOUNT, [*FOLDERS[:3], RemoteFolder("Lists", "Lists")]).ids["Lists"] == made
