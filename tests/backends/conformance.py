@@ -236,6 +236,23 @@ class BackendConformance:
             (found,) = [folder for folder in await backend.folders() if folder.path == "Lists"]
             assert found.subscribed is subscribed
 
+    async def test_what_is_subscribed_to_stays_so_under_another_name(self, backend: MailBackend) -> None:
+        for path in ("Old", "Old/read", "Old/read/daily", "Old/never", "Older"):
+            await self._folder(backend, path)
+        await backend.change_folder(FolderChange(FolderChangeKind.UNSUBSCRIBE, "Old/never"))
+        rename = FolderChange(FolderChangeKind.RENAME, "Old", new_path="New")
+        for _twice in range(2):
+            renamed = await backend.change_folder(rename)
+            assert renamed is not None
+            assert renamed.subscribed
+        found = {folder.path: folder.subscribed for folder in await backend.folders() if folder.path[:3] in "Old New"}
+        assert found == {"New": True, "New/read": True, "New/read/daily": True, "New/never": False, "Older": True}
+        for path in ("New/never", "New"):
+            await backend.change_folder(FolderChange(FolderChangeKind.UNSUBSCRIBE, path))
+        renamed = await backend.change_folder(FolderChange(FolderChangeKind.RENAME, "New", new_path="Newest"))
+        assert renamed is not None
+        assert not renamed.subscribed
+
     async def test_a_renamed_folder_keeps_its_messages(self, world: World, backend: MailBackend) -> None:
         made = await self._folder(backend, "Before")
         await world.other.arrive(made.name, letter(1))

@@ -14,6 +14,7 @@ from tui_mail.model.mail import Role
 from tui_mail.model.operation import Action, OperationState
 from tui_mail.model.remote import ChangeKind, RemoteOperation
 from tui_mail.store.rawfiles import RawFiles
+from tui_mail.store.writer import Writer
 
 MakeWorld = Callable[..., World]
 
@@ -450,3 +451,25 @@ async def test_a_folder_is_renamed_and_deleted(make_world: MakeWorld) -> None:
             await engine.handle(Wake(id=1))
             await world.until(lambda: "Plans" not in world.server.boxes)
             await world.until(lambda: not world.pending())
+
+
+async def test_a_deletion_of_a_folder_cut_off_between_the_two_files_was_done(make_world: MakeWorld) -> None:
+    world = make_world(1)
+    async with world.running(alone=True):
+        await world.synced()
+        with world.acting() as person:
+            plans = person.folders.ensure(AccountName("work"), "Plans")
+        await world.synced()
+        assert world.folder("Plans") == plans
+    with world.acting() as person:
+        person.folders.delete(plans)
+    writer = Writer(world.home, world.clock)
+    (operation,) = writer.next_operations(AccountName("work"))
+    writer.start(operation)
+    del world.server.boxes["Plans"]
+    writer._folders.confirm(operation, None)  # mail.db knows, and keep.db would have been next
+    writer.close()
+    async with world.running(alone=True):
+        await world.synced()
+    assert world.pending() == 0
+    assert not world.troubles()

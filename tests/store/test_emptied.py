@@ -81,3 +81,48 @@ def test_what_was_moved_is_at_its_new_place_only(world: World) -> None:
     assert (world.ids("INBOX"), world.ids("Archive")) == ([], [item])
     world.writer.drop_account(ACCOUNT)
     assert world.rows("SELECT count(*) FROM emptied") == [(0,)]
+
+
+def test_a_move_that_ended_in_the_middle_is_at_its_new_place_only(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.put("Archive")
+    (item,) = world.ids("INBOX")
+    world.gestures.archive([item])
+    (operation,) = world.writer.next_operations(ACCOUNT)
+    world.writer.start(operation, 1)
+    world.restart()
+    # Copied and marked, and nobody was left to hear of it.
+    world.put("Archive", [message(9, name="m1", received=message(1).received)])
+    world.put("INBOX", [message(1, flags=Flag.DELETED)])
+    assert (world.ids("INBOX"), world.ids("Archive")) == ([], [item])
+    assert held(world) == (1, [1])
+    (operation,) = world.writer.next_operations(ACCOUNT)
+    world.writer.confirm(operation, RemoteResult((1,), (), 1, {1: 9}, left=True), world.folders["INBOX"])
+    assert (world.ids("INBOX"), world.ids("Archive")) == ([], [item])
+    assert held(world) == (1, [1])
+    audit(world)
+
+
+def test_the_mark_of_a_move_does_not_go_along(world: World) -> None:
+    world.put("INBOX", [message(1, flags=Flag.SEEN)])
+    world.put("Archive")
+    (item,) = world.ids("INBOX")
+    world.gestures.archive([item])
+    (operation,) = world.writer.next_operations(ACCOUNT)
+    world.writer.start(operation, 1)
+    world.put("INBOX", flags=[(1, Flag.SEEN | Flag.DELETED)])
+    assert [one.flags for one in world.items("Archive")] == [Flag.SEEN]
+    world.writer.confirm(operation, RemoteResult((1,), (), 1, {1: 9}, left=True), world.folders["INBOX"])
+    assert [(one.id, one.flags) for one in world.items("Archive")] == [(item, Flag.SEEN)]
+    audit(world)
+
+
+def test_a_mark_comes_back_with_what_is_moved_back(world: World) -> None:
+    world.put("INBOX", [message(1, flags=Flag.DELETED)])
+    (item,) = world.ids("INBOX")
+    world.gestures.archive([item])
+    assert [one.flags for one in world.items("Archive")] == [Flag.NONE]
+    world.gestures.undo()
+    assert [one.flags for one in world.items("INBOX")] == [Flag.DELETED]
+    world.writer.fold()
+    assert [(one.id, one.flags) for one in world.items("INBOX")] == [(item, Flag.DELETED)]

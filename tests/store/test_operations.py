@@ -559,3 +559,70 @@ def test_a_version_others_wait_for_is_added_even_if_it_is_replaced_in_turn(world
     assert [one.id for one in ready(world)] == [added.id, last.id]
     assert old not in world.ids("Lists")
     audit(world)
+
+
+def test_a_folder_is_not_made_inside_one_that_waits_for_its_name(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.mark(world.ids("INBOX"), add=Flag.SEEN)
+    world.gestures.folders.rename(world.folders["Lists"], "Read")
+    world.gestures.folders.ensure(ACCOUNT, "Read/Daily")
+    world.gestures.folders.ensure(ACCOUNT, "Lists/Daily")
+    (mark,) = ready(world)
+    world.writer.start(mark)
+    world.writer.confirm(mark, RemoteResult((1,)), world.folders["INBOX"])
+    (rename,) = ready(world)
+    assert rename.kind is OperationKind.RENAME_FOLDER
+    world.writer.start(rename)
+    assert ready(world) == []
+    world.writer.confirm(rename, RemoteFolder("Read", "Read"))
+    assert [one.path for one in ready(world)] == ["Read/Daily", "Lists/Daily"]
+
+
+def test_a_name_that_a_folder_gives_up_may_be_taken_by_a_new_one(world: World) -> None:
+    world.put("Lists", [message(1)])
+    world.gestures.folders.rename(world.folders["Lists"], "Read")
+    made = world.gestures.folders.ensure(ACCOUNT, "Lists")
+    assert made != world.folders["Lists"]
+    assert world.gestures.folders.ensure(ACCOUNT, "Lists") == made
+    (rename,) = ready(world)
+    world.writer.start(rename)
+    world.writer.confirm(rename, RemoteFolder("Read", "Read"))
+    (create,) = ready(world)
+    world.writer.start(create)
+    world.writer.confirm(create, RemoteFolder("Lists", "Lists"))
+    listed = [RemoteFolder(name, name) for name in ("INBOX", "Archive", "Trash", "Lists", "Read")]
+    ids = world.writer.put_folders(ACCOUNT, listed).ids
+    assert (ids["Read"], ids["Lists"]) == (world.folders["Lists"], made)
+    assert world.counts()["Read"] == (1, 1)
+    assert world.counts()["Lists"] == (0, 0)
+    world.restart()
+    assert world.writer.put_folders(ACCOUNT, listed).ids == ids
+    audit(world)
+
+
+def test_a_folder_deleted_and_made_anew_is_another_one(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.put("Lists", [message(2)])
+    (item,) = world.ids("INBOX")
+    world.gestures.folders.delete(world.folders["Lists"])
+    made = world.folders["Lists"] = world.gestures.folders.ensure(ACCOUNT, "Lists")
+    world.gestures.move([item], made)
+    assert world.counts()["Lists"] == (1, 1)
+    (delete,) = ready(world)
+    assert delete.kind is OperationKind.DELETE_FOLDER
+    world.writer.start(delete)
+    world.writer.confirm(delete)
+    assert world.ids("Lists") == [item]
+    (create,) = ready(world)
+    world.writer.start(create)
+    world.writer.confirm(create, RemoteFolder("Lists", "Lists"))
+    ids = world.writer.put_folders(ACCOUNT, [*FOLDERS[:3], RemoteFolder("Lists", "Lists")]).ids
+    assert ids["Lists"] == made
+    (move,) = ready(world)
+    assert move.target == made
+    assert world.ids("Lists") == [item]
+    audit(world)
+    world.writer.close()
+    world.home.mail_db.unlink()
+    world.restart()
+    assert world.writer.put_folders(ACCOUNT, [*FOLDERS[:3], RemoteFolder("Lists", "Lists")]).ids["Lists"] == made

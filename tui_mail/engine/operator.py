@@ -49,6 +49,8 @@ _FOLDER_KINDS = {
     OperationKind.SUBSCRIBE: FolderChangeKind.SUBSCRIBE,
     OperationKind.UNSUBSCRIBE: FolderChangeKind.UNSUBSCRIBE,
 }
+_PARTING = frozenset({OperationKind.DELETE_FOLDER, OperationKind.UNSUBSCRIBE})
+"""Done where the folder is gone."""
 
 
 class Operator:
@@ -261,6 +263,12 @@ class Operator:
     async def _folder(self, operation: Operation) -> bool:
         found = await self._server_folder(operation.target)
         create = operation.kind is OperationKind.CREATE_FOLDER
+        if found is None and operation.kind in _PARTING:
+            # Deleted already, perhaps by a try before that ended between the store's two files.
+            await self._core.write(Urgency.FOLD, lambda writer: writer.confirm(operation))
+            self._ended(operation)
+            self._settled()
+            return True
         if found is None and not create:
             return await self._conflict(operation, sentences.gone_folder())
         await self._start([Share(operation, ())], 0)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from itertools import takewhile
 
 from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.store.placing import rows
 
 _MOVING = frozenset({OperationKind.MOVE, OperationKind.EXPUNGE})
+_STANDING = frozenset({OperationKind.MOVE, OperationKind.FLAGS})
 
 
 def coalesce(operations: Sequence[Operation], connection: sqlite3.Connection) -> dict[int, set[int]]:
@@ -51,14 +53,16 @@ def _superseded(item: int, chain: Sequence[Operation], server: tuple[int, int] |
     for at, operation in enumerate(chain):
         if not _unsent(operation):
             continue
-        later = [one for one in chain[at + 1 :] if one not in found]
+        later = chain[at + 1 :]
+        # A copy takes along what was done to the message before.
+        until_copied = list(takewhile(lambda one: one.kind is not OperationKind.COPY, later))
         if operation.kind is OperationKind.FLAGS:
-            if any(one.kind is OperationKind.EXPUNGE for one in later) or _overruled(operation, later):
+            if any(one.kind is OperationKind.EXPUNGE for one in until_copied) or _overruled(operation, until_copied):
                 found.append(operation)
         elif operation.kind is OperationKind.MOVE:
             if any(one.kind in _MOVING for one in later):
                 found.append(operation)
-        elif item in operation.copies and any(one.kind is OperationKind.EXPUNGE for one in later):
+        elif item in operation.copies and any(one.kind is OperationKind.EXPUNGE for one in until_copied):
             # A copy deleted before it was made: neither is sent, and nothing else of it.
             return [*found, operation, *later]
     return [*found, *_needless(found, chain, server)]
@@ -78,22 +82,21 @@ def _overruled(operation: Operation, later: Sequence[Operation]) -> bool:
 def _needless(
     found: Sequence[Operation], chain: Sequence[Operation], server: tuple[int, int] | None
 ) -> list[Operation]:
-    """Later operations that, with the earlier ones gone, ask for what the server has already."""
+    """Later operations that, with the earlier ones gone, ask for what the server has by then anyway."""
     if not found or server is None:
         return []
     folder, flags = server
+    kinds = {one.kind for one in found}
     needless = []
     for one in chain:
-        if one in found or not _unsent(one):
+        if one in found:
             continue
-        if (
-            one.kind is OperationKind.MOVE and one.target == folder and any(x.kind is OperationKind.MOVE for x in found)
-        ) or (
-            one.kind is OperationKind.FLAGS
-            and not one.add_keywords
-            and not one.remove_keywords
-            and any(x.kind is OperationKind.FLAGS for x in found)
-            and (flags & ~one.remove) | one.add == flags
-        ):
+        after = (
+            (one.target or 0, flags) if one.kind is OperationKind.MOVE else (folder, (flags & ~one.remove) | one.add)
+        )
+        words = one.add_keywords or one.remove_keywords
+        if _unsent(one) and one.kind in kinds & _STANDING and not words and after == (folder, flags):
             needless.append(one)
+        elif one.kind in _STANDING:
+            folder, flags = after
     return needless

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tui_mail.model.flags import Flag
 from tui_mail.model.operation import Operation, OperationKind, OperationState
 
 State = tuple[int, int, str]
@@ -27,7 +28,8 @@ def apply(operation: Operation, state: State) -> State:
             keywords = "\n".join(sorted(kept | set(operation.add_keywords)))
         return folder, (flags & ~operation.remove) | operation.add, keywords
     if operation.kind is OperationKind.MOVE:
-        return operation.target or 0, flags, keywords
+        # A move in two steps marks the message as deleted where it was; at its new place nothing is to be deleted.
+        return operation.target or 0, flags & ~Flag.DELETED, keywords
     if operation.kind is OperationKind.EXPUNGE:
         return 0, flags, keywords
     return state

@@ -121,8 +121,7 @@ class FolderGestures:
 
     def _creation(self, account: AccountName, path: str, role: Role | None) -> tuple[FolderId, Operation]:
         _check_path(path)
-        there = {one.id for one in self._reader.folders()}
-        number = self._journal.draw_folder(account, path, there)
+        number = self._journal.draw_folder(account, path)
         return number, _step(account, OperationKind.CREATE_FOLDER, number, path, role)
 
     def _at(self, account: AccountName, path: str) -> Folder | None:

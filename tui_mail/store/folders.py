@@ -111,6 +111,7 @@ class Folders:
                 return
             if operation.kind is OperationKind.DELETE_FOLDER:
                 self.remove(number, changes)
+                self._give_way(number)
                 for later in self._pending.operations.values():  # deleted, and wanted again meanwhile
                     if later.kind is OperationKind.CREATE_FOLDER and later.target == number:
                         self._await(later, changes)
@@ -129,6 +130,15 @@ class Folders:
                 )
             changes.touch(number)
             self._derive(changes)
+
+    def _give_way(self, number: int) -> None:
+        """A folder that is deleted loses its path to the one that was made there since."""
+        with self._keep.changing() as connection:
+            connection.execute(
+                "DELETE FROM folder WHERE id = ?1 AND EXISTS (SELECT 1 FROM folder other"
+                " WHERE other.account = folder.account AND other.path = folder.path AND other.id > ?1)",
+                (number,),
+            )
 
     def _rename(
         self, number: int, name: str, old_path: str, path: str, remote: RemoteFolder | None, changes: Changes

@@ -136,7 +136,6 @@ class Gestures:
             if marked:
                 # Who moves a message means to keep it: at its new place it would go with the next expunge.
                 forward.append(_operation(target.account, OperationKind.FLAGS, marked, remove=Flag.DELETED))
-                inverse.append(_operation(target.account, OperationKind.FLAGS, marked, add=Flag.DELETED))
             forward.append(_operation(target.account, OperationKind.MOVE, refs, target=target.id))
             homes: dict[FolderId, list[ItemRef]] = {}
             for one in group:
@@ -145,6 +144,8 @@ class Gestures:
                 _operation(target.account, OperationKind.MOVE, tuple(at_home), target=home)
                 for home, at_home in homes.items()
             )
+            if marked:
+                inverse.append(_operation(target.account, OperationKind.FLAGS, marked, add=Flag.DELETED))
         if not moved:
             return None
         return self._journal.record(forward, _action(kind, moved, groups[0][0].path, forward, inverse))

@@ -6,18 +6,21 @@ Owns what makes a gesture durable. Must not know mail.db.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
 from tui_mail.model.ids import AccountName, ActionId, FolderId, ItemId, OperationId
-from tui_mail.model.operation import Action, ActionKind, Operation, OperationState
+from tui_mail.model.operation import Action, ActionKind, Operation, OperationKind, OperationState
 from tui_mail.store import alerts
+from tui_mail.store.effect import LIVE
 from tui_mail.store.keepdb import KeepDb, pack_operations, unpack_operations
 from tui_mail.store.packing import pack_numbers, unpack_numbers
 from tui_mail.store.sendstate import take_back_held
 from tui_mail.store.sqlite import translated
+
+_REARRANGING = frozenset({OperationKind.RENAME_FOLDER, OperationKind.DELETE_FOLDER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +62,33 @@ class Journal:
             first = self._keep.draw("item", count)
         return range(first, first + count)
 
-    def draw_folder(self, account: AccountName, path: str, taken: Collection[FolderId]) -> FolderId:
-        """The number of a folder about to be created; one that had this path before keeps its number.
-
-        ``taken``: folders that are there; one of them may have this path still, waiting to be renamed.
-        """
+    def draw_folder(self, account: AccountName, path: str) -> FolderId:
+        """The number of a folder about to be created; one that had this path before keeps its number."""
         with self._lock, self._keep.changing() as connection:
-            had = connection.execute("SELECT id FROM folder WHERE account = ? AND path = ?", (account, path))
-            free = [number for (number,) in had if number not in taken]
-            number = free[0] if free else self._keep.draw("folder", 1)
-            if not free:
+            leaving = self._leaving(account)
+            known = connection.execute(
+                "SELECT id FROM folder WHERE account = ? AND path = ? ORDER BY id DESC", (account, path)
+            ).fetchall()
+            number = next((each for (each,) in known if each not in leaving), None)
+            if number is None:
+                number = self._keep.draw("folder", 1)
                 connection.execute("INSERT INTO folder (id, account, path) VALUES (?, ?, ?)", (number, account, path))
         return FolderId(number)
+
+    def _leaving(self, account: AccountName) -> set[int]:
+        """Folders that wait to be deleted or to get another name, and those in them: who gets their path is another."""
+        going = {
+            one.target
+            for one in self._keep.operations()
+            if one.account == account and one.kind in _REARRANGING and one.state in LIVE
+        }
+        if not going:
+            return set()
+        paths: list[tuple[int, str]] = self._keep.connection.execute(
+            "SELECT id, path FROM folder WHERE account = ?", (account,)
+        ).fetchall()
+        branches = tuple(f"{path}/" for number, path in paths if number in going)
+        return {number for number, path in paths if number in going or path.startswith(branches)}
 
     def record(self, operations: Sequence[Operation], action: NewAction | None = None) -> Action | None:
         """Write operations (their ``id``, ``state`` and ``created`` are given here) and the action in one transaction.

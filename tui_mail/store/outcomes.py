@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tui_mail.model.flags import Flag
 from tui_mail.model.ids import FolderId, ItemId
 from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.model.remote import Appended, RemoteFolder, RemoteResult
@@ -127,6 +128,9 @@ class Outcomes:
     def _landed(self, row: Row, operation: Operation, uidvalidity: int, uid: int) -> NewState:
         """Where a moved, copied or appended item is now: at a UID, or still to turn up in the target."""
         target = operation.target or 0
+        flags = row.server_flags
+        if operation.kind is OperationKind.MOVE:
+            flags &= ~Flag.DELETED  # that mark was how it left its old place
         if row.server_folder == target and row.server_uid is not None:
             return server_state(row)
         known = self._ledger.validities().get(target)
@@ -135,14 +139,14 @@ class Outcomes:
             self._db.connection.execute("UPDATE folder SET uidvalidity = ? WHERE id = ?", (uidvalidity, target))
             known = uidvalidity
         if uid and known == uidvalidity:
-            return NewState(target, uid, row.server_flags, row.server_keywords)
+            return NewState(target, uid, flags, row.server_keywords)
         if known is None:
             return self._vanished(row)
         self._db.connection.execute(
             "INSERT OR REPLACE INTO awaited (item, folder, reset, rounds) VALUES (?, ?, 0, ?)",
             (row.id, target, AWAITED_ROUNDS),
         )
-        return NewState(target, None, row.server_flags, row.server_keywords)
+        return NewState(target, None, flags, row.server_keywords)
 
     def _place(self, updates: Sequence[tuple[Row, NewState]], changes: Changes) -> None:
         """Settle; where a page was quicker and made another item at that place, ours takes its place and flags."""

@@ -137,7 +137,8 @@ class Pages:
             if sent and operation.target and row.folder != folder:
                 # Our own move, whose answer is still on its way.
                 self._await(row.id, operation.target)
-                return NewState(operation.target, None, row.server_flags, row.server_keywords)
+                flags = row.server_flags & ~Flag.DELETED  # how it left, where that takes two steps
+                return NewState(operation.target, None, flags, row.server_keywords)
         return NewState(0, None, row.server_flags, row.server_keywords, now)
 
     def _await(self, item: int, folder: int) -> None:
@@ -205,6 +206,10 @@ class Pages:
                 "DELETE FROM awaited WHERE item IN (SELECT value FROM json_each(?))",
                 (numbers(row.id for row, _new in result.found),),
             )
+            for row, _new in result.found:
+                if row.server_folder != folder and row.server_uid is not None:
+                    # Our own move, cut off before its answer: at its old place it may be still, marked as deleted.
+                    self._emptied.add(row.server_folder, [row.server_uid])
             settle(self._connection, changes, self._pending, result.found)
 
     def _reread(self, again: dict[int, Arrival], changes: Changes) -> None:

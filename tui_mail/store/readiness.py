@@ -40,7 +40,7 @@ class Readiness:
         ready: list[Operation] = []
         busy_items: set[int] = set()
         busy_folders: set[int] = set()
-        waiting = False
+        waiting = rearranging = False
         for operation in self._mine(account):
             items: set[int] = {*(ref.item for ref in operation.items), *operation.copies}
             blocked = (
@@ -49,6 +49,7 @@ class Readiness:
                 or not busy_items.isdisjoint(items)
                 or operation.target in busy_folders
                 or (operation.kind in _REARRANGING and waiting)
+                or (operation.kind is OperationKind.CREATE_FOLDER and rearranging)
                 or operation.after in self._pending.operations
             )
             placed = None if blocked else self._placed(operation)
@@ -56,6 +57,8 @@ class Readiness:
                 ready.append(placed)
             if operation.id in self._pending.operations:
                 waiting = True
+                # Made before, a folder would take the name that another is to get.
+                rearranging = rearranging or operation.kind in _REARRANGING
                 busy_items |= items
                 if operation.kind in FOLDER_KINDS and operation.target is not None:
                     busy_folders.add(operation.target)

@@ -181,7 +181,7 @@ class _Listing:
                 wanted.append(b"STATUS (" + _status_items(session) + identity + b")")
             (end,), answers = self._ask([b'LIST "" "*" RETURN (' + b" ".join(wanted) + b")"])
             if isinstance(end, Answer):
-                listed = _entries(response for answer in answers for response in answer.of_kind(b"LIST"))
+                listed = entries(response for answer in answers for response in answer.of_kind(b"LIST"))
                 subscribed = {entry.wire for entry in listed if b"\\SUBSCRIBED" in entry.attributes}
                 return listed, subscribed, dict(status for answer in answers for status in _statuses(answer))
             if end.status == "NO":
@@ -191,11 +191,11 @@ class _Listing:
         (everything, subscriptions), answers = self._ask([b'LIST "" "*"', b'LSUB "" "*"'])
         if not isinstance(everything, Answer):
             raise self._refused(everything)
-        listed = _entries(response for answer in answers for response in answer.of_kind(b"LIST"))
+        listed = entries(response for answer in answers for response in answer.of_kind(b"LIST"))
         if not isinstance(subscriptions, Answer):
             return listed, None, {}
         subscribed = {
-            entry.wire for entry in _entries(response for answer in answers for response in answer.of_kind(b"LSUB"))
+            entry.wire for entry in entries(response for answer in answers for response in answer.of_kind(b"LSUB"))
         }
         return listed, subscribed, {}
 
@@ -213,7 +213,8 @@ class _Listing:
         return refusal(self.session.host, failed, _("The folders could not be listed"))
 
 
-def _entries(responses: Iterable[Untagged]) -> list[Listed]:
+def entries(responses: Iterable[Untagged]) -> list[Listed]:
+    """What responses to LIST or LSUB name, each once."""
     found: dict[bytes, Listed] = {}
     for response in responses:
         entry = _listed(response)

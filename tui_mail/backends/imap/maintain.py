@@ -6,8 +6,9 @@ Must not know the journal.
 
 from __future__ import annotations
 
-from tui_mail.backends.imap import folders, names
+from tui_mail.backends.imap import folders, names, subscriptions
 from tui_mail.backends.imap.failures import CommandFailed, refusal, temporary
+from tui_mail.backends.imap.folders import Listed
 from tui_mail.backends.imap.mailbox import Connection, search_result, select
 from tui_mail.backends.imap.roles import USE
 from tui_mail.backends.imap.syntax import Argument, astring
@@ -27,13 +28,15 @@ def change_folder(connection: Connection, change: FolderChange) -> RemoteFolder 
     match change.kind:
         case FolderChangeKind.CREATE:
             _create(connection, change.path, name, change.role)
-            _subscribe(connection, name)
+            subscriptions.subscribe(connection, name)
             return _present(connection, change.path, name, subscribed=True)
         case FolderChangeKind.RENAME:
             new_name = directory.name_for(change.new_path)
             _rename(connection, change, name, new_name)
-            _subscribe(connection, new_name)
-            return _present(connection, change.new_path, new_name, subscribed=True)
+            found = _found(connection, change.new_path, new_name)
+            subscriptions.follow(connection, name, new_name, found.delimiter)
+            subscribed = subscriptions.is_subscribed(connection, new_name)
+            return _presented(connection, found, subscribed=subscribed)
         case FolderChangeKind.DELETE:
             _delete(connection, change.path, name)
             directory.by_path.pop(change.path, None)
@@ -119,23 +122,24 @@ def _let_go(connection: Connection, name: str) -> None:
             session.run(b"UNSELECT")
 
 
-def _subscribe(connection: Connection, name: str) -> None:
-    try:
-        connection.session.run(b"SUBSCRIBE", connection.directory.argument(name))
-    except CommandFailed:
-        pass  # a server without subscriptions lists every folder anyway
-
-
 def _is_there(connection: Connection, name: str) -> bool:
     found = folders.find(connection.session, connection.directory, name)
     return found is not None and b"\\NONEXISTENT" not in found.attributes
 
 
 def _present(connection: Connection, path: str, name: str, *, subscribed: bool) -> RemoteFolder:
-    session, directory = connection.session, connection.directory
-    found = folders.find(session, directory, name)
+    return _presented(connection, _found(connection, path, name), subscribed=subscribed)
+
+
+def _found(connection: Connection, path: str, name: str) -> Listed:
+    found = folders.find(connection.session, connection.directory, name)
     if found is None:
         raise Gone(_("There is no folder {folder} any more.").format(folder=path))
+    return found
+
+
+def _presented(connection: Connection, found: Listed, *, subscribed: bool) -> RemoteFolder:
+    directory = connection.directory
     directory.wire[found.name] = found.wire
     directory.delimiters[found.name] = found.delimiter
     folder = folders.present_one(found, directory.namespace or names.Namespace(), subscribed=subscribed)
