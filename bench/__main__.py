@@ -13,7 +13,8 @@ from pathlib import Path
 
 from bench import machine, packages, report
 from bench.clients import Client
-from bench.measures import busy, fill, first, million, warm
+from bench.link import Link
+from bench.measures import again, archive, busy, fill, first, million, warm
 from bench.peers.aerc import Aerc
 from bench.peers.mbsync import Mbsync
 from bench.peers.neomutt import Neomutt
@@ -25,7 +26,9 @@ from bench.server import Mailbox, Server
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
 SMALL, LARGE, HUGE = 10_000, 100_000, 1_000_000
-PARTS = ("first", "busy", "headers", "bodies", "warm", "million")
+PARTS = ("first", "busy", "headers", "bodies", "warm", "far", "archive", "again", "million")
+AWAY = ((0.05, ", 50 ms away"), (0.2, ", 200 ms away"))
+"""Links with a delay, for a round trip."""
 
 
 def main() -> None:
@@ -91,6 +94,12 @@ def _run(options: argparse.Namespace, work: Path, load: float, lacking: list[str
             for size in sizes:
                 print(f"{size:,} messages")
                 _one_size(results, programs, server.mailbox(size), parts, runs)
+                if "archive" in parts and size <= SMALL:
+                    for away in ((0.0, ""), *AWAY):
+                        archive.measure(results, server, programs.ours, programs.neomutt, size, away)
+                if "again" in parts:  # the last one: it changes the mailbox
+                    fast = programs.mbsyncs[-1] if programs.mbsyncs else None
+                    again.measure(results, programs.ours, programs.neomutt, fast, server.mailbox(size), min(runs, 3))
         if "million" in parts and not options.quick:
             print(f"{HUGE:,} messages")
             million.measure(results, programs.ours, HUGE, runs)
@@ -112,6 +121,18 @@ def _one_size(results: Results, programs: _Programs, mailbox: Mailbox, parts: li
         fill.bodies(results, programs.ours, programs.mbsyncs, mailbox, few)
     if "warm" in parts:
         warm.measure(results, [programs.ours, programs.lean, *programs.peers], mailbox, runs)
+    if "far" in parts:
+        for seconds, where in AWAY:
+            _far(results, programs, mailbox, seconds, where)
+
+
+def _far(results: Results, programs: _Programs, mailbox: Mailbox, seconds: float, where: str) -> None:
+    """What waits for a server, once, over a link with a delay."""
+    with Link(mailbox, seconds) as link:
+        first.measure(results, [programs.ours, *programs.peers], link.mailbox, 1, where)
+        busy.measure(results, programs.ours, link.mailbox, where)
+        fill.headers(results, programs.ours, programs.neomutt, link.mailbox, 1, where)
+        programs.ours.stop()
 
 
 def _finish(results: Results, about: dict[str, str], *, whole: bool) -> None:

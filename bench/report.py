@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bench.measures.again import CHANGED, CONNECTED, QUIET
+from bench.measures.archive import DONE, PAINTED
 from bench.measures.busy import WHAT as BUSY
 from bench.measures.fill import BODIES, HEADERS, STORE
 from bench.measures.first import WHAT as FIRST
@@ -12,13 +14,16 @@ from bench.results import Result, Results
 OURS = "tui-mail"
 LEAN = "tui-mail, 16 colours"
 PEERS = ("neomutt", "aerc", "mbsync", "mbsync, FSync no")
-ORDER = (
+_NEAR = (
     START,
     FIRST,
     HEADERS,
     BODIES,
     STORE,
     BUILD,
+    *(f"{what}{of}" for what in (QUIET, CONNECTED, CHANGED) for of in ("", ", round trips", ", bytes")),
+    PAINTED,
+    DONE,
     MOVE,
     f"{MOVE}, bytes",
     BUSY,
@@ -28,6 +33,7 @@ ORDER = (
     f"{OPEN}, bytes",
     MEMORY,
 )
+ORDER = tuple(f"{what}{where}" for what in _NEAR for where in ("", ", 50 ms away", ", 200 ms away"))
 
 HEADING = """# Performance
 
@@ -56,8 +62,13 @@ NOTES = """
 - *Keys*: from writing the key to the last byte before the screen was quiet for 80 ms or more. Programs that repaint a
   clock or a state now and then pay for that here. Bytes matter over SSH.
 - *Memory* is the proportional set size of everything that runs for the program: of tui-mail the screen and the engine.
-- Loopback has no latency. Over a real network the programs that wait for the server in the foreground look worse than
-  here.
+- *Resync*: whole commands of tui-mail and mbsync; of neomutt the start until the list is shown. Another program has
+  marked one message in a hundred, deleted one in a thousand and added as many. *Connected*: asked of an engine that
+  runs, as it does while a window is open. A round trip is counted each time a program speaks after it heard something.
+- *Archive all*: every message of the inbox selected, then the key. tui-mail's screen is free again when it is painted;
+  neomutt's when the server is done.
+- *Away*: the same over a link on which a round trip takes that much longer, measured once. Elsewhere loopback has no
+  latency.
 """
 
 

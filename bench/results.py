@@ -38,6 +38,8 @@ class Result:
 
 
 def human(value: float, unit: str) -> str:
+    if unit == "n":
+        return f"{value:.0f}"
     if unit == "B":
         if value < 1e5:
             return f"{value:,.0f} B"

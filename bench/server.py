@@ -8,11 +8,11 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Self
 
-from bench.corpus import Made, messages
+from bench.corpus import NEWEST, Made, messages
 from tests.fakes import dovecot
 
 BATCH = 500
@@ -36,6 +36,7 @@ class Server:
     def __init__(self, sizes: Iterable[int]) -> None:
         self._sizes = tuple(sizes)
         self._dovecot: dovecot.Dovecot | None = None
+        self._others = 0
 
     def __enter__(self) -> Self:
         self._dovecot = dovecot.start(FORMAT="mdbox", SYNC="optimized")
@@ -50,21 +51,49 @@ class Server:
         return Mailbox("127.0.0.1", self._dovecot.imap, f"box{size}", self._dovecot.password, size)
 
     def fill(self) -> None:
-        """Put the messages into every mailbox that is still empty, and let the server build its own caches."""
+        """Put the messages into every mailbox, and let the server build its own caches."""
         for size in self._sizes:
             began = time.perf_counter()
-            with _Session(self.mailbox(size)) as session:
-                if session.count() != size:
-                    session.append(messages(size))
-                    # What a mailbox in use has had read before: the fields that clients ask for are cached.
-                    session.run("SELECT INBOX")
-                    session.run(
-                        "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER] ENVELOPE BODYSTRUCTURE)"
-                    )
-                    session.run(
-                        "FETCH 1:* (UID FLAGS BODY.PEEK[HEADER.FIELDS (DATE FROM TO CC SUBJECT MESSAGE-ID REFERENCES)])"
-                    )
+            _fill(self.mailbox(size))
             print(f"  {size:,} messages in {time.perf_counter() - began:.0f} s", flush=True)
+
+    def new_mailbox(self, size: int) -> Mailbox:
+        """Another mailbox with ``size`` messages and an empty archive, for what changes it."""
+        self._others += 1
+        mailbox = replace(self.mailbox(size), user=f"other{self._others}x{size}")
+        _fill(mailbox)
+        with _Session(mailbox) as session:
+            session.run("CREATE Archive")
+        return mailbox
+
+
+def count(mailbox: Mailbox) -> int:
+    """How many messages are in the inbox now."""
+    with _Session(mailbox) as session:
+        return session.count()
+
+
+def change(mailbox: Mailbox) -> None:
+    """As another program would: one of a hundred messages gets another flag, one of a thousand goes, as many come."""
+    few = max(1, mailbox.size // 1000)
+    with _Session(mailbox) as session:
+        session.run("SELECT INBOX")
+        session.run(
+            f"STORE {','.join(str(number) for number in range(7, mailbox.size, 100))} +FLAGS.SILENT (\\Answered)"
+        )
+        session.run(f"STORE 1:{few} +FLAGS.SILENT (\\Deleted)")
+        session.run("EXPUNGE")
+        # Older than the newest, which stays what is looked for on the screen.
+        session.append(replace(made, received=NEWEST - 60) for made in islice(messages(few + 1), few))
+
+
+def _fill(mailbox: Mailbox) -> None:
+    with _Session(mailbox) as session:
+        session.append(messages(mailbox.size))
+        # What a mailbox in use has had read before: the fields that clients ask for are cached.
+        session.run("SELECT INBOX")
+        session.run("FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER] ENVELOPE BODYSTRUCTURE)")
+        session.run("FETCH 1:* (UID FLAGS BODY.PEEK[HEADER.FIELDS (DATE FROM TO CC SUBJECT MESSAGE-ID REFERENCES)])")
 
 
 class _Session:

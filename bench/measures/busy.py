@@ -16,13 +16,14 @@ MOVES = 60
 QUIET = 0.01
 
 
-def measure(results: Results, ours: TuiMail, mailbox: Mailbox) -> None:
+def measure(results: Results, ours: TuiMail, mailbox: Mailbox, where: str = "") -> None:
+    """``where``: what is said of a mailbox that is far away."""
     try:
         ours.configure(mailbox)
         with ours.start() as screen:
             screen.until(newest_word(mailbox.size))
             answers = [screen.press(ours.keys.down, QUIET, 2.0) for _press in range(MOVES)]
-        results.add(WHAT, mailbox.size, ours.name, "key", [answer.seconds for answer in answers])
+        results.add(WHAT + where, mailbox.size, ours.name, "key", [answer.seconds for answer in answers])
     except Exception as error:  # one measurement that fails must not end the run of the others
-        results.fail(WHAT, mailbox.size, ours.name, error)
+        results.fail(WHAT + where, mailbox.size, ours.name, error)
     ours.stop()

@@ -21,14 +21,17 @@ BODIES = "all bodies"
 STORE = "store on disk, all bodies"
 
 
-def headers(results: Results, ours: TuiMail, neomutt: Neomutt | None, mailbox: Mailbox, runs: int) -> None:
+def headers(
+    results: Results, ours: TuiMail, neomutt: Neomutt | None, mailbox: Mailbox, runs: int, where: str = ""
+) -> None:
+    """``where``: what is said of a mailbox that is far away."""
     if neomutt is not None:
-        if results.find(FIRST, mailbox.size, neomutt.name) is None:
-            first.measure(results, [neomutt], mailbox, runs)
-        found = results.find(FIRST, mailbox.size, neomutt.name)
+        if results.find(FIRST + where, mailbox.size, neomutt.name) is None:
+            first.measure(results, [neomutt], mailbox, runs, where)
+        found = results.find(FIRST + where, mailbox.size, neomutt.name)
         if found is not None:  # the same work, see above
-            results.add(HEADERS, mailbox.size, neomutt.name, "s", found.values)
-    _ours(results, ours, mailbox, runs, HEADERS, "none")
+            results.add(HEADERS + where, mailbox.size, neomutt.name, "s", found.values)
+    _ours(results, ours, mailbox, runs, HEADERS + where, "none")
 
 
 def bodies(results: Results, ours: TuiMail, mbsyncs: Sequence[Mbsync], mailbox: Mailbox, runs: int) -> None:

@@ -12,7 +12,8 @@ from bench.server import Mailbox
 WHAT = "first connect to first page"
 
 
-def measure(results: Results, clients: Sequence[Client], mailbox: Mailbox, runs: int) -> None:
+def measure(results: Results, clients: Sequence[Client], mailbox: Mailbox, runs: int, where: str = "") -> None:
+    """``where``: what is said of a mailbox that is far away."""
     for client in clients:
         try:
             client.configure(mailbox)
@@ -22,7 +23,7 @@ def measure(results: Results, clients: Sequence[Client], mailbox: Mailbox, runs:
                 with client.start() as screen:
                     times.append(screen.until(newest_word(mailbox.size)))
                 client.stop()
-            results.add(WHAT, mailbox.size, client.name, "s", times)
+            results.add(WHAT + where, mailbox.size, client.name, "s", times)
         except Exception as error:  # one program that fails must not end the run of the others
-            results.fail(WHAT, mailbox.size, client.name, error)
+            results.fail(WHAT + where, mailbox.size, client.name, error)
             client.stop()

@@ -19,6 +19,7 @@ class Mbsync:
         self.name = "mbsync" if fsync else "mbsync, FSync no"
         self._fsync = "yes" if fsync else "no"
         self._home = home
+        self._config = home / "mbsyncrc"
         home.mkdir(parents=True, exist_ok=True)
 
     def version(self) -> str:
@@ -29,8 +30,7 @@ class Mbsync:
         mail = self._home / "mail"
         shutil.rmtree(mail, ignore_errors=True)
         mail.mkdir()
-        config = self._home / "mbsyncrc"
-        config.write_text(
+        self._config.write_text(
             f"""FSync {self._fsync}
 
 IMAPStore far
@@ -54,6 +54,10 @@ Sync Pull
 SyncState *
 """
         )
+        return self.again()
+
+    def again(self) -> float:
+        """Seconds for what is new, gone or marked since."""
         began = time.perf_counter()
-        subprocess.run(["mbsync", "-c", str(config), "-q", "bench"], check=True, capture_output=True)
+        subprocess.run(["mbsync", "-c", str(self._config), "-q", "bench"], check=True, capture_output=True)
         return time.perf_counter() - began

@@ -35,6 +35,7 @@ set quit = yes
 set mark_old = no
 set wait_key = no
 set confirmappend = no
+set delete = yes
 set mail_check = 600
 set timeout = 600
 set sleep_time = 0

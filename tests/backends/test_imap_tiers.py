@@ -7,6 +7,7 @@ import imaplib
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -476,3 +477,30 @@ class TestWaiting:
             await copy.follow(backend)
             assert copy.uids() == sorted(truth(dovecot.login))
         other.close()
+
+
+@pytest.mark.dovecot
+class TestTheFirstPage:
+    """It comes over the connection that is there, while the one for long work is made."""
+
+    @pytest.mark.parametrize(("messages", "connections"), [(250, 3), (40, 3), (0, 3), (250, 1)])
+    async def test_by_which_connection(self, dovecot: Mailbox, tmp_path: Path, messages: int, connections: int) -> None:
+        if messages:
+            fill(dovecot.login, list(make_messages(messages, seed=4)))
+        log = tmp_path / "log"
+        backend = ImapBackend(
+            dovecot.imap(0, Security.NONE), dovecot.user, lambda: dovecot.server.password,
+            connections=connections, protocol_log=log,
+        )  # fmt: skip
+        try:
+            await backend.folders()
+            copy = Copy("INBOX")
+            pages = await copy.follow(backend)
+            assert spelt(copy) == truth(dovecot.login)
+            assert [message.uid for message in pages[0].new] == list(range(messages, max(0, messages - 100), -1))
+            assert sum(len(page.new) for page in pages) == messages
+        finally:
+            await backend.close()
+        fetches = re.findall(r" (\d+) > T\d+ (?:UID )?FETCH", log.read_text())
+        assert fetches[:1] == ["1"] * bool(messages)
+        assert set(fetches[1:]) <= {"1" if connections == 1 else "2"}

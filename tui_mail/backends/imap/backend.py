@@ -130,6 +130,23 @@ class ImapBackend:
         self, folder: str, cursor: bytes, local: LocalView, since: int
     ) -> AsyncGenerator[Page, None]:
         """See ``LeavesOldMail``."""
+        if not cursor and self._interactive.connected and not self._bulk.connected and self._has_room(self._bulk):
+            # Nothing to show yet: the newest over the connection that is there, while that for long work is made.
+            ahead = asyncio.ensure_future(self._bulk.run(lambda _connection: None))
+            try:
+                first = await self._interactive.run(
+                    lambda connection: next(Round(connection, folder, b"", self._interactive, since).pull(), None),
+                    Priority.PERSON,
+                )
+                if first is not None:
+                    cursor = first.cursor
+                    yield first
+                await ahead
+            except CrowdedOut:
+                self._crowded[self._bulk] = self._clock.monotonic() + CROWDED
+            finally:
+                ahead.cancel()
+                await asyncio.gather(ahead, return_exceptions=True)
         rounds: list[Round] = []
 
         def pull(connection: Connection, worker: Worker) -> Iterator[Page]:

@@ -114,12 +114,14 @@ def _delete(connection: Connection, path: str, name: str) -> None:
 
 
 def _let_go(connection: Connection, name: str) -> None:
-    """Some servers end the connection that has a folder selected when it goes."""
+    """Some servers end the connection that has a folder selected when it goes, or refuse (Courier)."""
     session = connection.session
     if session.mailbox is not None and session.mailbox.name == connection.directory.wire_name(name):
         session.mailbox = None
         if "UNSELECT" in session.caps:
             session.run(b"UNSELECT")
+        else:  # CLOSE would expunge
+            session.run(b"EXAMINE", b"INBOX")
 
 
 def _is_there(connection: Connection, name: str) -> bool:
