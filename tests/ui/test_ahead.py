@@ -8,7 +8,7 @@ import pytest
 from textual.events import Key
 from textual.pilot import Pilot
 
-from tests.ui.running import home_with, running, status_of, subjects
+from tests.ui.running import act, home_with, running, status_of, subjects
 from tui_mail.ui.app import MailApp
 from tui_mail.ui.dialogs.question import Prompt, Question
 from tui_mail.ui.dialogs.search_pick import FolderPicker
@@ -51,6 +51,17 @@ async def test_a_question_typed_ahead(tmp_path: Path) -> None:
         await rush(app, pilot, "D", "y")
         assert len(app.screen_stack) == 1
         assert "Deleted 3 for ever" in status_of(app)
+
+
+async def test_what_a_field_does_with_a_key_is_done_before_the_next_one(tmp_path: Path) -> None:
+    async with running(home_with(tmp_path)) as (app, pilot):
+        await act(app, pilot, "go-archive", "rename-folder")
+        await rush(app, pilot, "ctrl+u", *"Old", "enter")
+        assert "Renamed the folder to Old" in status_of(app)
+        await rush(app, pilot, "/", *"one", "ctrl+a", *"two ", "enter")
+        view = app.mail_screen.lister.view
+        assert view is not None
+        assert view.text == "two one"
 
 
 async def test_a_search_typed_ahead(tmp_path: Path) -> None:

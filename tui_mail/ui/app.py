@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App
 from textual.binding import BindingType
 from textual.events import Event, Key, Resize
+from textual.message import Message
 from textual.screen import Screen
 
 from tui_mail.config.accounts import Account, identities, load_accounts
@@ -29,7 +30,7 @@ from tui_mail.model.words import _
 from tui_mail.store.query import Sort
 from tui_mail.text.safe import line, own
 from tui_mail.ui import views
-from tui_mail.ui.ahead import taken
+from tui_mail.ui.ahead import Ahead
 from tui_mail.ui.data import MailData
 from tui_mail.ui.faults import record
 from tui_mail.ui.screens.mail import MailScreen
@@ -66,6 +67,7 @@ class MailApp(App[int], inherit_bindings=False):
     def __init__(
         self, home: Home, settings: Settings, *, clock: Clock, demo: bool = False, engine: bool = True
     ) -> None:
+        self._ahead = Ahead(self)
         super().__init__()
         self.home = home
         self.settings = settings
@@ -102,8 +104,6 @@ class MailApp(App[int], inherit_bindings=False):
         """Textual's own themes have no colours of ours: until one of ours is set, those of the first stand in."""
         first = next(iter(self._themes.values())) if hasattr(self, "_themes") else None
         return {} if first is None else textual_theme(first).variables
-
-    # Starting and ending
 
     def on_mount(self) -> None:
         if not self.is_headless:
@@ -196,10 +196,10 @@ class MailApp(App[int], inherit_bindings=False):
             if event.key == "q":
                 self.exit(0)
             return
-        screen = self.screen
-        target = self.focused or screen
-        await super().on_event(event)
-        await taken(self, target, screen)
+        await self._ahead.deal_with(event, super().on_event)
+
+    def post_message(self, message: Message) -> bool:
+        return self._ahead.keeps(message) or super().post_message(message)
 
     def _fatal_error(self) -> None:
         """What ends the window is written down; Textual would print it, mail and secrets among the variables."""
