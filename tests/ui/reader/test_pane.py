@@ -23,6 +23,7 @@ from tui_mail.model.ids import AccountName
 from tui_mail.model.mail import Address
 from tui_mail.text import safe
 from tui_mail.text.safe import own
+from tui_mail.ui.reader.column import Place
 from tui_mail.ui.reader.content import Known
 from tui_mail.ui.reader.pane import ReaderPane
 
@@ -149,7 +150,7 @@ async def test_a_painted_page_is_what_the_document_says() -> None:
             await pilot.pause()
             top = pane._top
             for y, row in enumerate(painted(app).split("\n")):
-                line = pane._document.line(top + y) or ()
+                line = pane._column.line(top + y) or ()
                 assert row.rstrip() == "".join(piece.text for piece in line).rstrip()
 
 
@@ -247,7 +248,7 @@ async def test_a_resize_keeps_the_row_on_top() -> None:
     text = "\n".join(f"{number} " + "word " * 30 for number in range(100))
     async with reading(samples.rendered(text), size=(120, 24)) as (app, pane, pilot):
         pane.find("50 word")
-        pane._move_to(pane._document.row_of(pane._document.layout.text.index("50 word")))
+        pane._move_to(pane._column.row_of(Place(0, pane._column.part(0).layout.text.index("50 word"))))
         await pilot.pause()
         await pilot.resize_terminal(60, 24)
         await pilot.pause()
@@ -369,7 +370,7 @@ async def test_selected_text_is_copied_without_the_gutter() -> None:
     from textual.selection import Selection
 
     async with reading(samples.rendered("first line\nsecond line\nthird")) as (app, pane, pilot):
-        first = pane._document.body_start
+        first = pane._column.part(0).body_start
         await pilot.hover(ReaderPane, offset=(5, 5))
         app.screen.selections = {pane: Selection(Offset(8, first), Offset(8, first + 1))}
         await pilot.pause()

@@ -6,19 +6,20 @@ Owns what is said where. Must not know widgets.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui_mail.mime.links import misleads
 from tui_mail.mime.rendered import Link, PartInfo, Rendered
 from tui_mail.model.ids import AccountName
 from tui_mail.model.mail import Item
 from tui_mail.model.words import _
+from tui_mail.store.rows import base_subject
 from tui_mail.text import safe
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.sizes import human_size
 from tui_mail.text.width import cells, wrap
 from tui_mail.ui.reader import hosts
-from tui_mail.ui.reader.header import Setting, field_lines, header_lines
+from tui_mail.ui.reader.header import Setting, field_lines, header_lines, shut_line, subject_rows
 from tui_mail.ui.reader.lines import NOTHING, Line, Piece, Role, cut_line, length
 from tui_mail.ui.reader.trust import trust_pieces
 
@@ -50,6 +51,11 @@ class Page:
     failure: SafeText = NOTHING
 
 
+def same_subject(one: Item, other: Item) -> bool:
+    """True where a conversation is still about the same thing."""
+    return base_subject(one.subject) == base_subject(other.subject)
+
+
 def attachments(rendered: Rendered | None) -> tuple[PartInfo, ...]:
     """The parts a person would call attachments."""
     return tuple(part for part in rendered.parts if part.is_attachment) if rendered is not None else ()
@@ -61,14 +67,16 @@ def head_lines(
     width: int,
     accounts: Accounts,
     fields: Sequence[tuple[SafeText, SafeText]] | None,
+    *,
+    titled: bool = True,
 ) -> list[Line]:
     """Subject, sender, date; what to know about the sender; attachments. With ``fields`` every field instead."""
     item = page.item
     if item is None:
         return [(Piece(page.failure, Role.WARNING),)] if page.failure else []
     known = accounts.get(item.account, Known())
-    setting = Setting(setting.now, setting.tz, known.addresses, setting.place)
-    lines = header_lines(item, setting, width) if fields is None else field_lines(fields, width)
+    setting = replace(setting, me=known.addresses)
+    lines = header_lines(item, setting, width, titled=titled) if fields is None else field_lines(fields, width)
     lines += facts(trust_pieces(item, page.rendered, known.authserv_id), width)
     if page.failure:
         lines.extend((Piece(part, Role.WARNING),) for part in wrap(page.failure, width))
@@ -76,6 +84,12 @@ def head_lines(
     if parts:
         lines.append(attachments_line(parts, width))
     return lines
+
+
+def shut_lines(item: Item, setting: Setting, width: int, *, titled: bool) -> list[Line]:
+    """A folded message: who, the first words, when; below the subject where it has one."""
+    title: list[Line] = [(Piece(row, Role.SUBJECT),) for row in subject_rows(item, width)] if titled else []
+    return [*title, shut_line(item, setting, width)]
 
 
 def facts(pieces: Sequence[Piece], width: int) -> list[Line]:

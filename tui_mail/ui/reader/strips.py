@@ -6,6 +6,7 @@ Owns the one mapping between roles and theme variables, and the making of strips
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,6 +20,7 @@ _CSS = {
     Role.MUTED: "color: $mail-muted;",
     Role.SUBJECT: "color: $mail-text; text-style: bold;",
     Role.SENDER: "color: $mail-text;",
+    Role.HEADING: "color: $mail-unread; text-style: bold;",
     Role.HEADER: "color: $mail-muted;",
     Role.WARNING: "color: $mail-warning; text-style: bold;",
     Role.ACCENT: "color: $mail-accent;",
@@ -56,7 +58,7 @@ def to_strip(line: Line, width: int, styles: Styles, ground: Style) -> Strip:
     for piece in line:
         if not piece.text:
             continue
-        own = styles(piece.role)
+        own = styles(piece.role) + _leading_to(piece.link) if piece.link else styles(piece.role)
         if own == style or not text:
             text, style = text + piece.text, own
         else:
@@ -72,6 +74,12 @@ def to_strip(line: Line, width: int, styles: Styles, ground: Style) -> Strip:
         segments.append(Segment(gap, ground))
     strip = Strip(segments, max(used, width))
     return strip.crop(0, width) if used > width else strip
+
+
+@lru_cache(1_000)
+def _leading_to(address: str) -> Style:
+    """The style that tells a terminal where a link leads (OSC 8); one for an address, so that its rows are one link."""
+    return Style(link=address)
 
 
 def drawn(strip: Strip) -> int:
