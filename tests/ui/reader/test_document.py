@@ -154,6 +154,7 @@ def test_each_kind_of_line_has_its_look() -> None:
     looks = {words(line).strip(): line[1].role for line in every_line(document)}
     assert looks["Title"] is Role.HEADING
     assert looks["words"] is Role.TEXT
+    assert looks["report"] is Role.MUTED
     assert looks["─" * 37] is Role.RULE
     assert looks["+added"] is Role.QUOTE2
     assert looks["name"] is Role.MUTED

@@ -19,6 +19,7 @@ from tui_mail.text.safe import SafeText, own
 from tui_mail.text.sizes import human_size
 from tui_mail.text.width import cells, wrap
 from tui_mail.ui.reader import hosts
+from tui_mail.ui.reader.cards import TOLD_HERE, card_lines
 from tui_mail.ui.reader.header import Setting, field_lines, header_lines, shut_line, subject_rows
 from tui_mail.ui.reader.lines import NOTHING, Line, Piece, Role, cut_line, length
 from tui_mail.ui.reader.trust import trust_pieces
@@ -77,13 +78,22 @@ def head_lines(
     known = accounts.get(item.account, Known())
     setting = replace(setting, me=known.addresses)
     lines = header_lines(item, setting, width, titled=titled) if fields is None else field_lines(fields, width)
-    lines += facts(trust_pieces(item, page.rendered, known.authserv_id), width)
+    lines += facts(trust_pieces(item, _without_cards(page.rendered), known.authserv_id), width)
     if page.failure:
         lines.extend((Piece(part, Role.WARNING),) for part in wrap(page.failure, width))
+    if page.rendered is not None:
+        lines += card_lines(page.rendered, setting, width)
     parts = attachments(page.rendered)
     if parts:
         lines.append(attachments_line(parts, width))
     return lines
+
+
+def _without_cards(rendered: Rendered | None) -> Rendered | None:
+    """The message without the warnings that a card says better."""
+    if rendered is None or not rendered.seals:
+        return rendered
+    return replace(rendered, warnings=tuple(each for each in rendered.warnings if each.kind not in TOLD_HERE))
 
 
 def shut_lines(item: Item, setting: Setting, width: int, *, titled: bool) -> list[Line]:

@@ -38,7 +38,7 @@ _ROLES: Final = {
     Kind.HEADING: Role.HEADING,
     Kind.RULE: Role.RULE,
     Kind.OWN: Role.MUTED,
-    Kind.REPORT: Role.HEADING,
+    Kind.REPORT: Role.MUTED,
     Kind.FILE: Role.HEADING,
     Kind.HUNK: Role.QUOTE1,
     Kind.ADDED: Role.QUOTE2,
