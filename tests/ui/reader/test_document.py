@@ -12,11 +12,12 @@ from tui_mail.mime.rendered import Link, Mark
 from tui_mail.text import safe
 from tui_mail.text.safe import SafeText, block, own
 from tui_mail.text.width import cells
-from tui_mail.ui.reader.document import GUTTER, Document, Shut, head_width, told
+from tui_mail.ui.reader.document import GUTTER, Document, head_width, told
 from tui_mail.ui.reader.find import Hits
 from tui_mail.ui.reader.layout import Folds
 from tui_mail.ui.reader.lines import Line, Piece, Role, length, window
 from tui_mail.ui.reader.manners import Lines
+from tui_mail.ui.reader.shut import Shut
 from tui_mail.ui.reader.spans import LinkSpans
 
 TEXT = st.lists(

@@ -49,6 +49,9 @@ class Reading(Stage):
     def on_reader_pane_wants_rendering(self, event: ReaderPane.WantsRendering) -> None:
         self.posted.append(event)
 
+    def on_reader_pane_opened(self, event: ReaderPane.Opened) -> None:
+        self.posted.append(event)
+
     def on_reader_pane_note(self, event: ReaderPane.Note) -> None:
         self.posted.append(str(event.text))
 

@@ -66,10 +66,11 @@ class Document:
         hits: Hits | None = None,
         folds: Folds | None = None,
         bar: SafeText | None = None,
+        here_bar: SafeText | None = None,
         readable: bool = True,
         apart: bool = False,
     ) -> None:
-        """``apart``: an empty row parts it from what stands below."""
+        """``here_bar`` takes the place of ``bar`` while keys work on this message; ``apart``: an empty row stands below."""
         self.width = width
         self.head = list(head)
         self.foot = [*foot, ()] if apart else list(foot)
@@ -80,6 +81,7 @@ class Document:
         """Cells by which lines that do not wrap are moved to the left."""
         self._spans = spans
         self._bar = bar or own("▎")
+        self._here_bar = here_bar or self._bar
         self._body = min(head_width(width), TEXT_WIDTH) if readable else head_width(width)
         self.layout = Layout(lines, self._body, folds=folds)
 
@@ -210,7 +212,7 @@ class Document:
     def line(self, row: int) -> Line | None:
         """The line to draw, gutter included; None past the end."""
         if row < len(self.head):
-            bar = Piece(self._bar, Role.BAR if self.here else Role.RULE)
+            bar = Piece(self._here_bar, Role.BAR) if self.here else Piece(self._bar, Role.RULE)
             return (bar, Piece(own(" " * (GUTTER - 1))), *cut_line(self.head[row], head_width(self.width)))
         if row < self.body_start:
             return ()
@@ -268,45 +270,6 @@ class Document:
             address = next((mark[3] for mark in over if mark[3]), "")
             pieces.append(Piece(SafeText(text[start:end]), over[-1][2] if over else role, address))
         return tuple(pieces)
-
-
-class Shut(Document):
-    """A message folded to the lines of its head."""
-
-    @property
-    def body_start(self) -> int:
-        return len(self.head)
-
-    @property
-    def complete(self) -> bool:
-        return True
-
-    def height(self) -> int:
-        return len(self.head)
-
-    def estimate(self) -> int:
-        return len(self.head)
-
-    def finish(self) -> None:
-        pass
-
-    def advance(self, lines: int) -> bool:  # noqa: ARG002 -- there is nothing to lay out
-        return True
-
-    def reach(self, row: int) -> None:
-        pass
-
-    def body_row(self, row: int) -> Row | None:  # noqa: ARG002 -- as above
-        return None
-
-    def offset_at(self, row: int) -> int:
-        return row - len(self.head)
-
-    def row_of(self, offset: int) -> int:
-        return min(max(len(self.head) + offset, 0), len(self.head) - 1)
-
-    def line(self, row: int) -> Line | None:
-        return super().line(row) if row < len(self.head) else None
 
 
 def told(link: Link) -> str:

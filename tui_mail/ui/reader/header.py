@@ -7,14 +7,14 @@ widgets.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 
 from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Address, Item
 from tui_mail.model.words import _
 from tui_mail.text import safe
-from tui_mail.text.dates import full_date
+from tui_mail.text.dates import full_date, list_date, time_of_day
 from tui_mail.text.hosts import display_host
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.width import cells, cut, fit, wrap
@@ -57,7 +57,7 @@ def header_lines(item: Item, setting: Setting, width: int, *, titled: bool = Tru
 
 def shut_line(item: Item, setting: Setting, width: int) -> Line:
     """One line for a whole message: its sender, its first words, its date."""
-    right = _right(item, replace(setting, place=None))
+    right: Line = (Piece(_short_date(item, setting), Role.HEADER),)
     sender = item.from_[0] if item.from_ else None
     name = own(_("No sender")) if sender is None else safe.line(sender.name, 200) or shown_address(sender)
     room = min(max(width // 4, 8), 24)
@@ -129,6 +129,12 @@ def subject_rows(item: Item, width: int) -> list[SafeText]:
     if len(rows) > SUBJECT_ROWS:
         rows = [*rows[: SUBJECT_ROWS - 1], cut(SafeText(rows[SUBJECT_ROWS - 1] + " …"), width)]
     return rows
+
+
+def _short_date(item: Item, setting: Setting) -> SafeText:
+    when = item.date if item.date is not None else item.received
+    day = list_date(when, setting.now, setting.tz)
+    return day if ":" in day else SafeText(f"{day} {time_of_day(when, setting.tz, to_the_second=False)}")
 
 
 def _right(item: Item, setting: Setting) -> Line:

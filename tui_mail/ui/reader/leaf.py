@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 
 from tui_mail.mime.rendered import Link, PartInfo, Rendered
 from tui_mail.model.mail import Item
-from tui_mail.text.safe import SafeText
+from tui_mail.text.safe import SafeText, own
 from tui_mail.ui.reader import content
-from tui_mail.ui.reader.document import Document, Shut, head_width
+from tui_mail.ui.reader.document import Document, head_width
 from tui_mail.ui.reader.find import Hits
 from tui_mail.ui.reader.header import Setting
 from tui_mail.ui.reader.layout import Folds
 from tui_mail.ui.reader.lines import NOTHING
 from tui_mail.ui.reader.manners import Lines
+from tui_mail.ui.reader.shut import Shut
 from tui_mail.ui.reader.spans import LinkSpans
 
 
@@ -98,9 +99,10 @@ class Leaf:
     def document(self, frame: Frame) -> Document:
         """The message as it is to be drawn."""
         inner = head_width(frame.width)
+        here = None if frame.alone else own(">" if frame.bar else "▌")
         if self.shut and self.item is not None:
             head = content.shut_lines(self.item, frame.setting, inner, titled=self.titled)
-            return Shut(Lines(NOTHING), frame.width, head=head, bar=frame.bar)
+            return Shut(Lines(NOTHING), frame.width, head=head, bar=frame.bar, here_bar=here)
         fields = self.fields if self.all_fields else None
         return Document(
             self.body.lines,
@@ -111,5 +113,6 @@ class Leaf:
             hits=self.hits,
             folds=self.folds,
             bar=frame.bar,
+            here_bar=here,
             apart=not frame.alone,
         )

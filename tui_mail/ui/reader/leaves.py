@@ -156,6 +156,20 @@ class Leaves(DocumentView):
                     self.refresh(Region(0, start + row - self._top, self.content_size.width, 1))
         self._current = number
 
+    def home(self) -> bool:
+        """To the first row."""
+        return self._to_an_end(super().home(), 0)
+
+    def end(self) -> bool:
+        """To the last row."""
+        return self._to_an_end(super().end(), len(self._leaves) - 1)
+
+    def _to_an_end(self, moved: bool, number: int) -> bool:
+        if self._source is None:
+            moved = moved or number != self._current
+            self._point(number)
+        return moved
+
     def step(self, direction: int) -> bool:
         """Go to the next (1) or the previous (-1) message of a conversation; False when there is none."""
         target = self._current + direction

@@ -45,6 +45,12 @@ class ReaderPane(Finder, can_focus=True):
         prefer: str
 
     @dataclass
+    class Opened(Message):
+        """A folded message of a conversation was opened."""
+
+        item: Item
+
+    @dataclass
     class LinkChosen(Message):
         """A link was clicked; ``number`` counts from 0 in ``links()``."""
 
@@ -113,6 +119,19 @@ class ReaderPane(Finder, can_focus=True):
                 self._top = 0
         self._renew(number)
 
+    def refresh_item(self, item: Item, rendered: Rendered | None) -> None:
+        """Show other flags of a message in the pane, and its text if it has come."""
+        number = self._number_of(item.id)
+        if number < 0:
+            return
+        if rendered is not None:
+            self.update(item, rendered)
+            return
+        leaf = self._leaves[number]
+        leaf.page = content.Page(item, leaf.rendered, leaf.page.failure)
+        if self.is_conversation:
+            self._renew(number)
+
     def failed(self, text: SafeText) -> None:
         """Say under the head why there is no body."""
         if self.item is not None:
@@ -142,8 +161,13 @@ class ReaderPane(Finder, can_focus=True):
             self._top = 0
         if not self._make_column(None):
             return
-        if current and not stay:
-            self._settle(Place(current, -1_000))
+        if self.is_conversation:
+            start = self._column.start(current)
+            if stay:
+                self.go_to_message(current)
+            elif start > self._rows() // 3:
+                self._top = start - 1
+            self._settle(self._anchor())
         self.refresh()
 
     def _load(self, leaf: Leaf) -> None:
@@ -157,6 +181,12 @@ class ReaderPane(Finder, can_focus=True):
 
     def _number_of(self, item: ItemId) -> int:
         return next((at for at, leaf in enumerate(self._leaves) if leaf.item is not None and leaf.item.id == item), -1)
+
+    def turn_message(self, number: int | None = None) -> None:
+        super().turn_message(number)
+        leaf = self._leaves[self._current if number is None else number]
+        if not leaf.shut and leaf.item is not None:
+            self.post_message(self.Opened(leaf.item))
 
     # Other views of the message
 

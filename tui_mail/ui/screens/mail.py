@@ -391,6 +391,9 @@ class MailScreen(Screen[None], inherit_bindings=False):
     def on_reader_pane_wants_rendering(self, event: ReaderPane.WantsRendering) -> None:
         self.reading.other_form(event.item, event.prefer)
 
+    def on_reader_pane_opened(self, event: ReaderPane.Opened) -> None:
+        self.reading.seen([event.item])
+
     def on_reader_pane_link_chosen(self, event: ReaderPane.LinkChosen) -> None:
         from tui_mail.ui.actions.reader import show_links
 
