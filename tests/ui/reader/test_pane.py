@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -401,3 +402,47 @@ async def test_every_awkward_message_can_be_read() -> None:
                     shown = pane._strip(pane._top + row)[0]
                     assert not FORBIDDEN.search(shown.text), path.name
                     assert shown.cell_length == 80
+
+
+async def test_a_terminal_is_told_where_links_lead_and_nothing_else() -> None:
+    text = "See the page [1], and the bank [2].\nhttps://a.example/\x1b]8;;https://evil.example\x1b\\"
+    links = (link("https://wiki.example.org/a;b", "the page"), link("https://evil.example/", "https://bank.example/"))
+    links = (links[0], replace(links[1], number=2))
+    html = samples.rendered(text, kind="html", links=links)
+    async with reading(html) as (app, pane, _pilot):
+        first = pane._column.part(0).body_start
+        drawn = "".join(pane._strip(first + row)[0].render(app.console) for row in range(2))
+        assert re.findall(r"\x1b]8;[^;]*;([^\x1b]*)\x1b\\", drawn) == ["https://wiki.example.org/a;b", ""]
+        assert drawn.count("\x1b]") == 2
+
+
+async def test_the_pointer_says_where_a_link_leads() -> None:
+    url = "https://xn--80ak6aa92e.com/"
+    html = samples.rendered("Sign in [1].", kind="html", links=(link(url, "Sign in"),), parts=())
+    async with reading(html) as (app, pane, pilot):
+        row = pane._column.part(0).body_start
+        await pilot.hover(ReaderPane, offset=(11, row))
+        await pilot.hover(ReaderPane, offset=(12, row))
+        await pilot.hover(ReaderPane, offset=(40, row))
+        await pilot.pause()
+        assert app.posted == [f"Leads to аррӏе.com (xn--80ak6aa92e.com)  {url}", ""]
+
+
+async def test_lines_of_a_patch_are_moved_by_keys() -> None:
+    patch = "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-" + "x" * 90 + "\n+" + "y" * 100 + "end\n"
+    async with reading(samples.rendered(patch, parts=(), links=())) as (app, pane, pilot):
+        assert "yyy›" in painted(app)
+        assert pane.shift(1)
+        await pilot.pause()
+        assert "‹" in painted(app)
+        while pane.shift(1):
+            pass
+        await pilot.pause()
+        assert "yyyend" in painted(app)
+        assert pane.shift(-20)
+        assert not pane.shift(-1)
+        await pilot.pause()
+        assert "‹" not in painted(app)
+        assert pane.find("end") == 1
+        await pilot.pause()
+        assert "end" in painted(app)

@@ -178,6 +178,16 @@ def link_line(link: Link, width: int) -> Line:
     return (*cut_line(line, room), Piece(own("  ")), Piece(claim, Role.WARNING))
 
 
+def leads_to(link: Link) -> SafeText:
+    """Where a link leads, in a sentence: the host as the network spells it, then the address."""
+    if link.url.startswith("mailto:"):
+        return SafeText(_("Writes to {address}").replace("{address}", safe.line(link.url.removeprefix("mailto:"), 200)))
+    host = hosts.shown_host(hosts.host_of(link.url)) or safe.line(link.host, 200)
+    return SafeText(
+        _("Leads to {host}  {address}").replace("{host}", host).replace("{address}", safe.line(link.url, 300))
+    )
+
+
 def header_fields(raw: bytes) -> list[tuple[SafeText, SafeText]]:
     """Every field of a raw message, decoded and safe, in order."""
     from tui_mail.mime import headers

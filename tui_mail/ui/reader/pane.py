@@ -19,15 +19,15 @@ from tui_mail.model.words import _
 from tui_mail.text.safe import SafeText, own
 from tui_mail.ui.reader import content
 from tui_mail.ui.reader.column import Place
-from tui_mail.ui.reader.finder import Finder
 from tui_mail.ui.reader.leaf import Leaf
+from tui_mail.ui.reader.picker import Picker
 
 Loader = Callable[[Item], Rendered | None]
 SHIFT = 8
 """Cells by which lines that do not wrap are moved at a time."""
 
 
-class ReaderPane(Finder, can_focus=True):
+class ReaderPane(Picker, can_focus=True):
     """One message, or a conversation. Empty until ``show``."""
 
     @dataclass
@@ -273,6 +273,19 @@ class ReaderPane(Finder, can_focus=True):
         self.post_message(self.Note(text))
 
     # The pointer
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Say where the link under the pointer leads."""
+        offset = event.get_content_offset(self)
+        link = None
+        if offset is not None and self._source is None:
+            number, inside = self._column.find(self._top + offset.y)
+            link = self._column.part(number).link_at(inside, offset.x)
+        if link is not self._pointed_at:
+            self._pointed_at = link
+            self._say(content.leads_to(link) if link is not None else own(""))
+
+    _pointed_at: Link | None = None
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)

@@ -87,6 +87,31 @@ def drawn(strip: Strip) -> int:
     return cells(strip.text.rstrip(" "))
 
 
+def with_style(strip: Strip, first: int, last: int, style: Style) -> Strip:
+    """``strip`` with the cells from ``first`` to ``last`` in ``style``."""
+    middle = [
+        Segment(text, (own or Style()) + style)
+        for text, own, _control in strip.crop(first, min(last, strip.cell_length))
+    ]
+    return Strip([*strip.crop(0, first), *middle, *strip.crop(last, strip.cell_length)], strip.cell_length)
+
+
+def with_selection(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
+    """``strip`` with the characters of ``span`` (-1: to the end) in ``style``."""
+    first, last = span
+    done: list[Segment] = []
+    at = 0
+    for text, own, _control in strip:
+        end = at + len(text)
+        stop = end if last < 0 else last
+        cuts = [min(max(first, at), end) - at, min(max(stop, at), end) - at]
+        for part, chosen in ((text[: cuts[0]], False), (text[cuts[0] : cuts[1]], True), (text[cuts[1] :], False)):
+            if part:
+                done.append(Segment(part, (own or Style()) + style if chosen else own))
+        at = end
+    return Strip(done, strip.cell_length)
+
+
 def joined(lines: Iterable[Line]) -> str:
     """The words of ``lines``, for copying."""
     return "\n".join("".join(piece.text for piece in line) for line in lines)

@@ -20,8 +20,8 @@ from tui_mail.ui.reader.column import Column
 from tui_mail.ui.reader.document import GUTTER, Document
 from tui_mail.ui.reader.lines import NOTHING, Line, Role
 from tui_mail.ui.reader.manners import Lines
-from tui_mail.ui.reader.selecting import selected_text, with_selection
-from tui_mail.ui.reader.strips import component_classes, component_css, drawn, to_strip
+from tui_mail.ui.reader.selecting import selected_text
+from tui_mail.ui.reader.strips import component_classes, component_css, drawn, to_strip, with_selection, with_style
 from tui_mail.ui.surface import Surface
 
 STRIPS_KEPT = 2_000
@@ -170,6 +170,8 @@ class DocumentView(Surface):
     def render_line(self, y: int) -> Strip:
         row = self._top + y
         strip = self._strip(row)[0]
+        for first, last, style in self._over(row):
+            strip = with_style(strip, first, last, style)
         if not self._pointed:
             return strip
         selection = self.text_selection
@@ -177,6 +179,10 @@ class DocumentView(Surface):
         if span is not None:
             strip = with_selection(strip, span, self.screen.get_component_rich_style("screen--selection"))
         return strip.apply_offsets(0, row)
+
+    def _over(self, row: int) -> Sequence[tuple[int, int, Style]]:  # noqa: ARG002 -- nothing here
+        """Cells of a row that are drawn in another style."""
+        return ()
 
     # The pointer
 
@@ -193,10 +199,12 @@ class DocumentView(Surface):
         self.line_up(3)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        return selected_text(self._lines_of, selection, GUTTER, self._column.height()), "\n"
+        first, last = selection.start, selection.end
+        return selected_text(
+            self._column,
+            (first.y, first.x) if first is not None else (0, 0),
+            (last.y, last.x) if last is not None else (self._column.height(), 0),
+        ), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 the strips ask for it
         self.refresh()
-
-    def _lines_of(self, first: int, last: int) -> Sequence[Line]:
-        return [self._column.line(row) or () for row in range(first, last + 1)]

@@ -208,7 +208,9 @@ class MailScreen(Screen[None], inherit_bindings=False):
         """Where keys work now, the most particular first."""
         if self.outgoing.shown and not self.in_folders:
             return TOGETHER[Place.OUTBOX]
-        return TOGETHER[Place.READER if self.in_reader else Place.LIST]
+        if self.in_reader:
+            return TOGETHER[Place.SELECTING if self.reader.selecting else Place.READER]
+        return TOGETHER[Place.LIST]
 
     def allows(self, action: str) -> bool:
         """False for what works on messages of a list that is hidden by the outbox."""
