@@ -115,9 +115,8 @@ class DocumentView(Surface):
         super().notify_style_update()
         self._forget_strips()
 
-    def watch_has_focus(self, has_focus: bool) -> None:
-        """The bar beside the head shows where the focus is; nothing else looks different."""
-        super().watch_has_focus(has_focus)
+    def watch_has_focus(self, has_focus: bool) -> None:  # noqa: ARG002 -- the signature is Textual's
+        """The bar beside the head shows where the focus is; nothing else looks different, so no style is worked out anew."""
         for head in (True, False):
             self._styles.pop((Role.BAR, head), None)
         for y in range(self._rows()):

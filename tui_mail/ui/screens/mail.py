@@ -167,7 +167,11 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     def show_reader(self, *, shown: bool) -> None:
         """Open or close the reader pane; closing gives the focus to the list."""
-        self.set_class(shown, "-reading")
+        if shown != self.reader_open:
+            # The rules of the class are about these two; Textual would work out the styles of every widget.
+            self.set_class(shown, "-reading", update=False)
+            for pane in (self.messages, self.reader):
+                pane.update_node_styles(animate=False)
         if not shown:
             self.messages.focus()
 
