@@ -18,7 +18,10 @@ PEERS = ("neomutt", "aerc", "mbsync")
     ("parts", "shown"),
     [
         ("first,busy,headers,bodies", ("first connect", "during a first sync", "all headers", "all bodies")),
-        ("reading", ("open an awkward message", "newsletter of 1 MB", "plain text of 20 MB", "multipart of 5,000 parts")),
+        (
+            "reading",
+            ("open an awkward message", "newsletter of 1 MB", "plain text of 20 MB", "multipart of 5,000 parts"),
+        ),
         ("warm", ("start to list", "cursor move, bytes", "page", "open a cached message", "memory")),
     ],
 )

@@ -136,3 +136,22 @@ async def test_rows_of_the_same_conversation_are_passed_over(home: Home) -> None
             if not is_whole(app):
                 break
         assert subject(app) == below
+
+
+async def test_what_comes_meanwhile_stands_in_it_and_moves_nothing(home: Home) -> None:
+    async with running(home, (100, 30), conversation=True) as (app, pilot):
+        place = subjects(app).index("Re: Lunch")
+        await act(app, pilot, f"{place + 1} bottom", "open")
+        reader = app.mail_screen.reader
+        newest = reader.items[-1]
+        before = [line for line in screen_lines(app) if "▌" in line]
+        shown = app.data.reader.thread_items
+        app.data.reader.thread_items = lambda *wanted: shown(*wanted)[:-1]  # type: ignore[method-assign]
+        app.mail_screen.reload()
+        assert newest.id not in {item.id for item in reader.items}
+        app.data.reader.thread_items = shown  # type: ignore[method-assign]
+        app.mail_screen.reload()
+        await pilot.pause()
+        assert reader.items[-1].id == newest.id
+        assert reader._leaves[-1].shut
+        assert [line.split()[:3] for line in screen_lines(app) if "▌" in line] == [line.split()[:3] for line in before]

@@ -186,6 +186,17 @@ class Reading:
                 arrived = item.has_body and not before[item.id].has_body
                 pane.refresh_item(item, self.rendered(item) if arrived else None)
 
+    def follow_news(self) -> None:
+        """The store has changed: what has come into the conversation that is shown stands in it, folded."""
+        view, pane, item = self._screen.lister.view, self._screen.reader, self.item
+        if item is None or view is None or not pane.is_conversation or pane.in_source:
+            return
+        items = conversation(self._screen.data, view, item)
+        if [each.id for each in items] != [each.id for each in pane.items] and len(items) > 1:
+            pane.show_conversation(items, (), item.id, self.rendered, again=True)
+        else:
+            self.refresh()
+
     # Bodies
 
     def rendered(self, item: Item) -> Rendered | None:

@@ -309,3 +309,15 @@ def test_one_document_anew_leaves_the_others(parts: list[tuple[bool, int, int]],
     fresh.finish()
     assert [column.line(row) for row in range(column.height())] == [fresh.line(row) for row in range(fresh.height())]
     assert column.row_of(Place(len(parts) - 1, 0)) == fresh.row_of(Place(len(parts) - 1, 0))
+
+
+async def test_a_message_that_comes_meanwhile_moves_nothing() -> None:
+    async with shown(opened={1, 3}, current=3, loads=Loads(rows=60)) as (app, pane, pilot, loads):
+        pane.page_down()
+        await pilot.pause()
+        before = [row.replace("of 5", "of 6") for row in rows(app)]
+        more = [replace(items(1)[0], id=ItemId(99)), *items(5)]
+        pane.show_conversation(more, (), ItemId(3), loads, again=True)
+        await pilot.pause()
+        assert rows(app) == before
+        assert pane._leaves[0].shut

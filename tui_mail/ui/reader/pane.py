@@ -154,21 +154,33 @@ class ReaderPane(Picker, can_focus=True):
         return self._leaf.attachments
 
     def _open(self, leaves: list[Leaf], current: int, *, stay: bool = False) -> None:
-        """Show other messages, the current one on top unless those above fit beside it."""
+        """Show other messages, the current one on top unless those above fit beside it; ``stay``: what is read stays."""
+        before = self._top_item() if stay else None
+        was = self.item
         self._forget_hits()
         self._leaves, self._current, self._source = leaves, current, None
         if not stay:
             self._top = 0
-        if not self._make_column(None):
+        top = -1 if before is None else self._number_of(before[0])
+        if not self._make_column(Place(top, before[1]) if before is not None and top >= 0 else None):
             return
         if self.is_conversation:
             start = self._column.start(current)
             if stay:
-                self.go_to_message(current)
+                if was is None or self.item is None or was.id != self.item.id:
+                    self.go_to_message(current)
             elif start > self._rows() // 3:
                 self._top = start - 1
             self._settle(self._anchor())
         self.refresh()
+
+    def _top_item(self) -> tuple[ItemId, int] | None:
+        """The message on top of the pane, and the place in it; None at the very start."""
+        if not self._top or self._source is not None:
+            return None
+        place = self._column.place_at(self._top)
+        item = self._leaves[place.part].item
+        return (item.id, place.offset) if item is not None else None
 
     def _load(self, leaf: Leaf) -> None:
         if leaf.loaded or leaf.shut or leaf.item is None:

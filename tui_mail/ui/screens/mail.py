@@ -367,6 +367,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
                 self.mail_app.open_first()
             else:
                 self.lister.reload()
+            if self.reader_open:
+                self.reading.follow_news()
         except StoreError as error:
             self.failed(error)
         self.show_status()
