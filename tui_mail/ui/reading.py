@@ -67,6 +67,8 @@ class Reading:
         screen.show_reader(shown=True)
         if not (self.whole and self._show_conversation(item)):
             self._prefer.clear()
+            if screen.reader.is_conversation:
+                screen.reader.clear()
             rendered = self.rendered(item)
             screen.reader.show(item, rendered, place=self._place(item))
             if rendered is None:

@@ -70,14 +70,14 @@ class ReaderPane(Picker, can_focus=True):
     def show(self, item: Item, rendered: Rendered | None, *, place: tuple[int, int] | None = None) -> None:
         """Show one message from its start; None for ``rendered``: it is on its way. ``place``: which of how many.
 
-        The same message again (in its other form, or with new flags) stays where it stands.
+        The same message again (in its other form, or with new flags) stays where it stands, and so does what is around it.
         """
-        same = not self.is_conversation and self.item is not None and self.item.id == item.id
+        same = self.item is not None and self.item.id == item.id
         self._place = place if place is not None or not same else self._place
         if same:
             self.update(item, rendered)
         else:
-            leaf = Leaf(all_fields=False)
+            leaf = Leaf()
             leaf.turn_to(item, rendered)
             self._open([leaf], 0)
 
@@ -144,6 +144,11 @@ class ReaderPane(Picker, can_focus=True):
         """Show nothing."""
         self._place = None
         self._open([Leaf()], 0)
+
+    @property
+    def rendered(self) -> Rendered | None:
+        """What is shown of the message; None while it is on its way."""
+        return self._leaf.rendered
 
     def links(self) -> tuple[Link, ...]:
         """The links of the message shown."""
