@@ -381,6 +381,17 @@ async def test_selected_text_is_copied_without_the_gutter() -> None:
         assert pane.get_selection(app.screen.selections[pane]) == ("line\nsecond", "\n")
 
 
+async def test_wide_letters_are_copied_as_they_are_marked() -> None:
+    from textual.geometry import Offset
+    from textual.selection import Selection
+
+    async with reading(samples.rendered("> 漢字の本文 and words\nsecond", parts=(), links=())) as (_app, pane, _pilot):
+        first = pane._column.part(0).body_start
+        text = "".join(piece.text for piece in pane._column.line(first) or ())
+        marked = Selection(Offset(text.index("字"), first), Offset(text.index(" and"), first))
+        assert pane.get_selection(marked) == ("字の本文", "\n")
+
+
 async def test_every_awkward_message_can_be_read() -> None:
     """Whole messages from disk, rendered and drawn: from top to end, with all fields, as source."""
     async with reading(None) as (_app, pane, _pilot):

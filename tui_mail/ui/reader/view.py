@@ -16,6 +16,7 @@ from textual.geometry import Region
 from textual.selection import Selection
 from textual.strip import Strip
 
+from tui_mail.text.width import cells
 from tui_mail.ui.reader.column import Column
 from tui_mail.ui.reader.document import GUTTER, Document
 from tui_mail.ui.reader.lines import NOTHING, Line, Role
@@ -201,9 +202,14 @@ class DocumentView(Surface):
         first, last = selection.start, selection.end
         return selected_text(
             self._column,
-            (first.y, first.x) if first is not None else (0, 0),
-            (last.y, last.x) if last is not None else (self._column.height(), 0),
+            self._cell(first.y, first.x) if first is not None else (0, 0),
+            self._cell(last.y, last.x) if last is not None else (self._column.height(), 0),
         ), "\n"
+
+    def _cell(self, row: int, character: int) -> tuple[int, int]:
+        """Row and cell of a character; Textual counts those of the whole line."""
+        line = self._column.line(row) or ()
+        return row, cells("".join(piece.text for piece in line)[:character])
 
     def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 the strips ask for it
         self.refresh()
