@@ -12,7 +12,7 @@ from bench.server import Mailbox
 
 OPEN = "open an awkward message, cached"
 FIRST, AGAIN = "first time", "cached"
-PATIENCE = 60.0
+PATIENCE = 30.0
 """Seconds after which a message counts as not shown."""
 
 
