@@ -14,7 +14,7 @@ from pathlib import Path
 from bench import machine, packages, report
 from bench.clients import Client
 from bench.link import Link
-from bench.measures import again, archive, busy, fill, first, million, warm
+from bench.measures import again, archive, busy, fill, first, million, reading, warm
 from bench.peers.aerc import Aerc
 from bench.peers.mbsync import Mbsync
 from bench.peers.neomutt import Neomutt
@@ -26,7 +26,7 @@ from bench.server import Mailbox, Server
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
 SMALL, LARGE, HUGE = 10_000, 100_000, 1_000_000
-PARTS = ("first", "busy", "headers", "bodies", "warm", "far", "archive", "again", "million")
+PARTS = ("first", "busy", "headers", "bodies", "warm", "far", "archive", "again", "reading", "million")
 AWAY = ((0.05, ", 50 ms away"), (0.2, ", 200 ms away"))
 """Links with a delay, for a round trip."""
 
@@ -100,6 +100,12 @@ def _run(options: argparse.Namespace, work: Path, load: float, lacking: list[str
                 if "again" in parts:  # the last one: it changes the mailbox
                     fast = programs.mbsyncs[-1] if programs.mbsyncs else None
                     again.measure(results, programs.ours, programs.neomutt, fast, server.mailbox(size), min(runs, 3))
+            if "reading" in parts:
+                mailbox = server.awkward()
+                print(f"{mailbox.size:,} awkward messages")
+                reading.measure(
+                    results, [programs.ours, *programs.peers], mailbox, min(runs, 3), 40 if options.quick else 1_000
+                )
         if "million" in parts and not options.quick:
             print(f"{HUGE:,} messages")
             million.measure(results, programs.ours, HUGE, runs)

@@ -23,6 +23,12 @@ class Keys:
     back: str
     """From the reader to the list."""
     quit: str
+    out: str = ""
+    """From the reader to the list, from any state it can be in; empty: as ``back``."""
+
+    @property
+    def leave(self) -> str:
+        return self.out or self.back
 
 
 @dataclass(slots=True)

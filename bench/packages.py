@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-PEERS = {"neomutt": "neomutt", "aerc": "aerc", "mbsync": "isync", "dovecot": "dovecot-imapd"}
+PEERS = {"neomutt": "neomutt", "aerc": "aerc", "mbsync": "isync", "dovecot": "dovecot-imapd", "w3m": "w3m"}
 """Program and the Debian package that brings it."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.measures import reading
 from bench.measures.again import CHANGED, CONNECTED, QUIET
 from bench.measures.archive import DONE, PAINTED
 from bench.measures.busy import WHAT as BUSY
@@ -31,6 +32,7 @@ _NEAR = (
     f"{PAGE}, bytes",
     OPEN,
     f"{OPEN}, bytes",
+    *reading.rows(),
     MEMORY,
 )
 ORDER = tuple(f"{what}{where}" for what in _NEAR for where in ("", ", 50 ms away", ", 200 ms away"))
@@ -61,6 +63,10 @@ NOTES = """
   peer.
 - *Keys*: from writing the key to the last byte before the screen was quiet for 80 ms or more. Programs that repaint a
   clock or a state now and then pay for that here. Bytes matter over SSH.
+- *Awkward messages* are those of `tests/data`, what is signed or encrypted left out; *cached*: it was opened before and the
+  server need not be asked. The long ones stand above them in the same mailbox; their time ends when their first words
+  are on the screen. tui-mail shows the first 2,000,000 characters of a text and the first 1,000 parts, the others everything;
+  neomutt and aerc have HTML laid out by w3m each time, tui-mail once, by itself. *First time* includes the fetch.
 - *Memory* is the proportional set size of everything that runs for the program: of tui-mail the screen and the engine.
 - *Resync*: whole commands of tui-mail and mbsync; of neomutt the start until the list is shown. Another program has
   marked one message in a hundred, deleted one in a thousand and added as many. *Connected*: asked of an engine that

@@ -84,6 +84,17 @@ class Screen:
         octets = len(self._all) - before
         return Answer(self._last - pressed if octets else longest, octets)
 
+    def press_until(self, key: str, word: str, seconds: float) -> float:
+        """Seconds from typing ``key`` to the bytes that hold ``word``. Raises NeverShown."""
+        searched = len(self._all)
+        pressed = time.perf_counter()
+        os.write(self._master, key.encode())
+        while word.encode() not in self._all[searched:]:
+            if self._over or time.perf_counter() - pressed > seconds:
+                raise NeverShown(f"{word!r} was not shown within {seconds:.0f} s")
+            self._read(0.5)
+        return self._last - pressed
+
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Self
 
+from bench import awkward
 from bench.corpus import NEWEST, Made, messages
 from tests.fakes import dovecot
 
@@ -49,6 +50,16 @@ class Server:
     def mailbox(self, size: int) -> Mailbox:
         assert self._dovecot is not None
         return Mailbox("127.0.0.1", self._dovecot.imap, f"box{size}", self._dovecot.password, size)
+
+    def awkward(self) -> Mailbox:
+        """Another one, with messages that are hard to show."""
+        assert self._dovecot is not None
+        made = awkward.mailbox()
+        found = Mailbox("127.0.0.1", self._dovecot.imap, "awkward", self._dovecot.password, len(made))
+        with _Session(found) as session:
+            if session.count() != found.size:
+                session.append(made)
+        return found
 
     def fill(self) -> None:
         """Put the messages into every mailbox, and let the server build its own caches."""

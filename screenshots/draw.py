@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sqlite3
 import tempfile
 import time
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ class Picture:
     name: str
     size: tuple[int, int]
     actions: Sequence[str] = ()
-    """Actions by name, of the composer when one is open; words in quotes are typed."""
+    """Actions by name, of the composer when one is open; words in quotes are typed, ``@words`` goes to that subject."""
     theme: str = "dark"
 
 
@@ -47,6 +48,11 @@ PICTURES = (
     Picture("reader", (80, 24), ["open"]),
     Picture("light", (120, 36), ["open"], "light"),
     Picture("folders", (80, 24), ["move", "'arch'"]),
+    Picture("newsletter", (150, 40), ["@museum", "open"]),
+    Picture("thread", (150, 44), ["@Where should", "open", "conversation", "open-all"]),
+    Picture("invitation", (100, 30), ["@Design review", "open"]),
+    Picture("patch", (150, 40), ["@[PATCH", "open", "previous-message"]),
+    Picture("phishing", (100, 30), ["@Action required", "open"]),
     Picture("writing", (110, 30), ["reply", "'Gladly: Thursday at 14:00 is fine.'"]),
     Picture("review", (80, 24), ["reply", "'The notes are attached.'", "review"]),
     Picture("help", (120, 40), ["help"]),
@@ -63,7 +69,9 @@ async def draw(home: Home, picture: Picture) -> str:
         app.mail_screen.connection.take(State(ACCOUNT, "online"))
         app.mail_screen.show_status()
         for action in picture.actions:
-            if action.startswith("'"):
+            if action.startswith("@"):
+                go_to(app, action[1:])
+            elif action.startswith("'"):
                 await pilot.press(*action.strip("'"))
             elif app.writing.composers:
                 app.writing.composers[-1].act(action)
@@ -80,6 +88,19 @@ async def draw(home: Home, picture: Picture) -> str:
                 break
             before = svg
         return plain(before)
+
+
+def go_to(app: MailApp, subject: str) -> None:
+    """Put the cursor on the first row whose subject holds these words."""
+    messages = app.mail_screen.messages
+    for place, row in enumerate(messages.model):
+        if messages.window is not None:
+            messages.window.load([row])
+            shown = messages.window.shown(row)
+            if shown is not None and subject in (shown.newest.subject if hasattr(shown, "newest") else shown.subject):
+                messages.move(place)
+                return
+    raise SystemExit(f"The practice mailbox has no message about {subject!r}.")
 
 
 def plain(svg: str) -> str:
@@ -100,6 +121,9 @@ def draw_all() -> None:
         prepare_demo_home(home)
         if main(["--home", directory, "sync"]) != 0:
             raise SystemExit("The practice mailbox could not be filled.")
+        with sqlite3.connect(home.mail_db) as store:  # whatever it took on this machine
+            store.execute("UPDATE folder SET last_sync = ?", (int(DEMO_START),))
+        store.close()
         os.umask(0o022)  # the command above made it private
         for picture in PICTURES:
             (HERE / f"{picture.name}.svg").write_text(asyncio.run(draw(home, picture)))

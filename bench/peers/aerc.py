@@ -1,7 +1,8 @@
-"""aerc: header cache on, plain text shown as it is."""
+"""aerc: header cache on, plain text shown as it is, HTML through w3m where there is one."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import quote
@@ -13,7 +14,9 @@ from bench.server import Mailbox
 class Aerc(Client):
     def __init__(self, home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)
-        Client.__init__(self, "aerc", home, Keys(down="j", page="\x06", open="\r", back="q", quit=":quit\r"))
+        Client.__init__(
+            self, "aerc", home, Keys(down="j", page="\x06", open="\r", back="q", quit=":quit\r", out=":close\r")
+        )
         self.environ = {
             "XDG_CONFIG_HOME": str(home / "config"),
             "XDG_CACHE_HOME": str(home / "cache"),
@@ -38,7 +41,8 @@ check-mail = 0
 """
         )
         accounts.chmod(0o600)
-        (folder / "aerc.conf").write_text("[ui]\nmouse-enabled=false\n[filters]\ntext/plain=cat\ntext/html=cat\n")
+        html = "w3m -dump -I UTF-8 -T text/html -cols 100" if shutil.which("w3m") else "cat"
+        (folder / "aerc.conf").write_text(f"[ui]\nmouse-enabled=false\n[filters]\ntext/plain=cat\ntext/html={html}\n")
 
     def command(self) -> list[str]:
         return ["aerc"]

@@ -1,7 +1,8 @@
-"""neomutt: header cache on, message cache on, newest first."""
+"""neomutt: header cache on, message cache on, newest first, HTML through w3m where there is one."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -41,8 +42,13 @@ set timeout = 600
 set sleep_time = 0
 set imap_idle = no
 set pager_index_lines = 0
+set mailcap_path = "{self.home}/mailcap"
+auto_view text/html
+alternative_order text/plain text/html
 """
         )
+        viewer = "w3m -dump -I %{charset} -T text/html -cols 100 %s" if shutil.which("w3m") else "cat %s"
+        (self.home / "mailcap").write_text(f"text/html; {viewer}; copiousoutput\n")
 
     def forget(self) -> None:
         Client.forget(self)

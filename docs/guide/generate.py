@@ -33,6 +33,7 @@ PLACES = {
     Place.MESSAGE: "Message, in the list and in the reader",
     Place.READER: "Reader",
     Place.COMPOSER: "Composer; in its fields and its text the keys that write no character",
+    Place.SELECTING: "Selecting words in the reader",
     Place.REVIEW: "Review before sending",
     Place.OUTBOX: "Outbox",
 }

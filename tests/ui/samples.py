@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tui_mail.mime.rendered import RENDER_VERSION, AuthResult, Link, PartInfo, Rendered, Warning_
+from tui_mail.mime import patches, quotes
+from tui_mail.mime.links import plain_links
+from tui_mail.mime.rendered import RENDER_VERSION, AuthResult, Link, Mark, PartInfo, Rendered, Warning_
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, ContentId, FolderId, ItemId, Revision, ThreadId
 from tui_mail.model.mail import Address, Item
@@ -90,11 +92,14 @@ def rendered(
     results: tuple[AuthResult, ...] = (),
     has_html: bool = False,
     remote_images: int = 0,
+    marks: tuple[Mark, ...] | None = None,
 ) -> Rendered:
+    shown = safe.block(text)
     return Rendered(
         version=RENDER_VERSION,
         kind=kind,
-        text=safe.block(text),
+        text=shown,
+        marks=marks_of(shown, links, kind) if marks is None else marks,
         links=links,
         parts=parts,
         has_plain=kind == "plain",
@@ -104,3 +109,16 @@ def rendered(
         warnings=warnings,
         results=results,
     )
+
+
+def marks_of(text: safe.SafeText, links: tuple[Link, ...] = (), kind: str = "plain") -> tuple[Mark, ...]:
+    """What rendering would mark in a text: quotes, patches and links."""
+    diff = patches.find(text)
+    marks = [*diff, *(mark for mark in quotes.find(text) if not diff or mark.kind == "signature")]
+    if kind == "plain":
+        numbers = {link.url: link.number for link in links}
+        marks += [Mark(start, end, "link", numbers[url]) for start, end, url in plain_links(text) if url in numbers]
+    else:
+        places = [(text.find(f"[{link.number}]"), link.number) for link in links]
+        marks += [Mark(at, at + len(f"[{number}]"), "link", number) for at, number in places if at >= 0]
+    return tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))

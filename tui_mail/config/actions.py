@@ -23,6 +23,8 @@ class Place(enum.StrEnum):
     """Its menu; keys that write no character work in its fields and its text as well."""
     REVIEW = "review"
     OUTBOX = "outbox"
+    SELECTING = "selecting"
+    """The reader, while there is a cursor in the text of a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,11 @@ _ACTIONS = [
         Place.READER,
         ("next-message", _("Next message")),
         ("previous-message", _("Previous message")),
+        ("conversation", _("Show the whole conversation, or one message")),
+        ("open-message", _("Open the message in the conversation, or fold it")),
+        ("open-all", _("Open all messages of the conversation, or fold them")),
+        ("scroll-right", _("Move tables, code and patches, to see the ends of their lines")),
+        ("scroll-left", _("Move them back")),
         ("find", _("Find in the message")),
         ("next-hit", _("Next hit")),
         ("previous-hit", _("Previous hit")),
@@ -148,9 +155,26 @@ _ACTIONS = [
         ("html-or-plain", _("Show the HTML or the plain text")),
         ("source", _("Show the source")),
         ("quotes", _("Open long quotes, or fold them")),
+        ("select-text", _("Select words of the message by keyboard, to copy them")),
         ("links", _("List the links")),
         ("attachments", _("List the attachments")),
         ("pipe", _("Give the message to a program")),
+    ),
+    *_in(
+        Place.SELECTING,
+        ("text-left", _("A character back")),
+        ("text-right", _("A character on")),
+        ("text-down", _("A line down")),
+        ("text-up", _("A line up")),
+        ("word-right", _("To the next word")),
+        ("word-left", _("To the start of the word, or the one before")),
+        ("line-start", _("To the start of the line")),
+        ("line-end", _("To the end of the line")),
+        ("text-top", _("To the start of the message")),
+        ("text-bottom", _("To the end of the message")),
+        ("begin-selection", _("Begin the selection here")),
+        ("copy-text", _("Copy what is selected; the whole line before a selection has begun")),
+        ("leave-text", _("Go back to reading")),
     ),
     *_in(
         Place.COMPOSER,

@@ -32,6 +32,7 @@ _MODIFIERS = ("ctrl", "alt", "shift")
 TOGETHER: Mapping[Place, tuple[Place, ...]] = {
     Place.LIST: (Place.LIST, Place.MESSAGE, Place.GO, Place.EVERYWHERE),
     Place.READER: (Place.READER, Place.MESSAGE, Place.GO, Place.EVERYWHERE),
+    Place.SELECTING: (Place.SELECTING,),
     Place.COMPOSER: (Place.COMPOSER, Place.EVERYWHERE),
     Place.REVIEW: (Place.REVIEW, Place.EVERYWHERE),
     Place.OUTBOX: (Place.OUTBOX, Place.GO, Place.EVERYWHERE),

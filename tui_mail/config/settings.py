@@ -41,6 +41,7 @@ class UiSettings:
         _("Where the message is shown: beside the list on wide screens, else below; or always so."),
         choices=("auto", "right", "below"),
     )
+    conversation: bool = option(False, _("Messages open with the whole of their conversation."))
 
 
 @dataclass(frozen=True, slots=True)

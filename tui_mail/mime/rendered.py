@@ -137,6 +137,11 @@ def _several(kind: type[Any]) -> Callable[[list[Any]], tuple[Any, ...]]:
     return lambda values: tuple(_read(kind, one) for one in values)
 
 
+def _marks(values: list[list[Any]]) -> tuple[Mark, ...]:
+    """There are thousands of them, so that each is made without a detour."""
+    return tuple(Mark(int(start), int(end), str(kind), int(value)) for start, end, kind, value in values)
+
+
 def _perhaps(kind: type[Any]) -> Callable[[list[Any] | None], Any]:
     return lambda values: None if values is None else _read(kind, values)
 
@@ -155,7 +160,6 @@ def _notes(value: str) -> SafeText:
 
 # The cache is a file: what it holds is filtered again, which changes nothing unless somebody else wrote it.
 _READERS: dict[type[Any], tuple[Callable[[Any], Any], ...]] = {
-    Mark: (int, int, str, int),
     Link: (int, str, line, line),
     PartInfo: (str, str, line, int, str, bool),
     Warning_: (str, line),
@@ -171,6 +175,6 @@ _READERS: dict[type[Any], tuple[Callable[[Any], Any], ...]] = {
     MailingList: (str, line, str, bool, str, _strings, bool),
     Rendered: (
         int, str, _notes, _several(Link), _several(PartInfo), bool, bool, int, int, _several(Warning_), _several(AuthResult),
-        str, int, _several(Mark), _several(Report), _several(Seal), _several(Invitation), _perhaps(MailingList),
+        str, int, _marks, _several(Report), _several(Seal), _several(Invitation), _perhaps(MailingList),
     ),
 }  # fmt: skip

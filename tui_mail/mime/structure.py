@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from tui_mail.mime import boundaries
 from tui_mail.mime.charsets import codec, decode
 from tui_mail.mime.envelope import parse_envelope
 from tui_mail.mime.headers import MAX_HEADER, every, fields, first
@@ -25,10 +26,7 @@ MAX_LINES = 100_000
 MAX_TEXT = BLOCK_LIMIT
 """Octets of one part that are read as text."""
 
-_END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 _META_CHARSET = re.compile(rb"<meta\s[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_:-]{2,40})", re.IGNORECASE).search
-_FIELD = re.compile(rb"^[!-9;-~]{1,76}[ \t]{0,9}:", re.MULTILINE)
-_NO_FIELD = re.compile(rb"^(?![!-9;-~]{1,76}[ \t]{0,9}:|[ \t\r\n]|\Z).", re.MULTILINE)
 _OPAQUE = Params("application/octet-stream")
 # Parts that say something about others, and that nobody would save.
 _OF_SEALS = frozenset(
@@ -126,7 +124,7 @@ def parse(raw: bytes) -> Message:
     """Take ``raw`` apart; whatever it is, every octet of its body lies in some part or in the text around them."""
     body = raw if b"\n" in raw or b"\r" not in raw else raw.replace(b"\r", b"\n")
     state = _State(body)
-    header_end, start = _header(body, 0, len(body))
+    header_end, start = boundaries.header(body, 0, len(body))
     header = body[:header_end]
     header_fields = fields(header)
     root = _entity(state, header_fields, start, len(body), "1", "", 0)
@@ -156,26 +154,6 @@ def part_text(message: Message, part: Part, limit: int = MAX_TEXT) -> str:
     if part.type == "text/html" and not codec(charset) and (said := _META_CHARSET(data[:2048])):
         charset = said[1].decode("ascii")
     return decode(data, charset)
-
-
-def _header(raw: bytes, start: int, end: int) -> tuple[int, int]:
-    """Where the header that begins at ``start`` ends, and where its body starts."""
-    if raw.startswith((b"\n", b"\r\n"), start, end):
-        return start, start + (1 if raw[start] == 0x0A else 2)
-    match = _END_OF_HEADER.search(raw, start, end)
-    header_end, body_start = (match.start(), match.end()) if match else (end, end)
-    odd = _NO_FIELD.search(raw, _past_envelope(raw, start), header_end)
-    if odd is not None and not _FIELD.search(raw, odd.end(), header_end):
-        # The empty line was forgotten: what is no field, and is followed by none, is text.
-        return odd.start(), odd.start()
-    return header_end, body_start
-
-
-def _past_envelope(raw: bytes, start: int) -> int:
-    """Where the fields begin: behind the line that mailboxes which are one file put before a message."""
-    if raw.startswith((b"From ", b">From "), start):
-        return raw.find(b"\n", start) + 1 or start
-    return start
 
 
 def _entity(
@@ -211,75 +189,33 @@ def _multipart(
     state: _State, content: Params, boundary: str, start: int, end: int, section: str, depth: int
 ) -> Multipart | None:
     """The members between the lines of ``boundary``; None when there is no such line, so that the body is shown."""
-    spans, first_line, after = _spans(state, boundary.encode("utf-8", "replace"), start, end)
-    if not spans:
+    raw = state.raw
+    found = boundaries.find(raw, boundary.encode("utf-8", "replace"), start, end, MAX_PARTS, state.lines)
+    state.lines -= found.looked
+    if state.lines < 0:
+        state.problems.add("many")
+    if not found.spans:
         state.problems.add("ambiguous")
         return None
-    raw = state.raw
-    before = raw[start:first_line].strip()
-    if (before and b"MIME" not in before[:200] and b"mime" not in before[:200]) or raw[after:end].strip():
+    before = raw[start : found.first_line].strip()
+    if (before and b"MIME" not in before[:200] and b"mime" not in before[:200]) or raw[found.after : end].strip():
         state.problems.add("outside")
     # The parts of the outermost multipart are 1, 2 …; those of a multipart that is part 2 are 2.1, 2.2 …; those of a
     # message that is part 3 are 3.1, 3.2 … whether or not it is a multipart, which a section "3." stands for here.
     prefix = section if section.endswith(".") else f"{section}." if depth else ""
     kind = content.value.partition("/")[2][:40]
     members: list[Multipart | Part] = []
-    for number, (part_start, part_end) in enumerate(spans, start=1):
+    for number, (part_start, part_end) in enumerate(found.spans, start=1):
         if len(state.parts) >= MAX_PARTS - 1:
             state.problems.add("many")
             members.append(_leaf(state, [], _OPAQUE, part_start, end, f"{prefix}{number}", kind, depth + 1))
             break
-        header_end, body_start = _header(raw, part_start, part_end)
+        header_end, body_start = boundaries.header(raw, part_start, part_end)
         header_fields = fields(raw[part_start : min(header_end, part_start + MAX_HEADER)])
         if kind == "digest" and not first(header_fields, "content-type"):
             header_fields.append(("Content-Type", b"message/rfc822"))
         members.append(_entity(state, header_fields, body_start, part_end, f"{prefix}{number}", kind, depth + 1))
     return Multipart(kind, tuple(members), content.params.get("start", "").strip("<> "))
-
-
-def _spans(state: _State, boundary: bytes, start: int, end: int) -> tuple[list[tuple[int, int]], int, int]:
-    """Where the parts lie, where the first boundary line begins, and where the epilogue begins."""
-    raw = state.raw
-    # A body follows an empty line, so that the line feed before its first boundary is there too.
-    marker = b"\n--" + boundary
-    spans: list[tuple[int, int]] = []
-    opened = -1
-    first_line = end
-    at = start - 1
-    while len(spans) <= MAX_PARTS:
-        found = raw.find(marker, at, end) + 1
-        if not found:
-            break
-        state.lines -= 1
-        if state.lines < 0:
-            state.problems.add("many")
-            break
-        at = found + len(marker) - 1
-        line_end = raw.find(b"\n", at, end)
-        line_end = end if line_end < 0 else line_end
-        rest = raw[at:line_end].strip()
-        if rest not in {b"", b"--"}:
-            continue  # the boundary of another multipart that begins with ours
-        if opened >= 0:
-            spans.append((opened, _before_break(raw, found, opened)))
-        else:
-            first_line = found
-        opened = min(line_end + 1, end)
-        at = line_end
-        if rest:
-            return spans, first_line, opened
-    if opened >= 0:
-        spans.append((opened, end))
-    return spans, first_line, end
-
-
-def _before_break(raw: bytes, at: int, floor: int) -> int:
-    """The line break before a boundary belongs to the boundary (RFC 2046, 5.1.1)."""
-    if at > floor and raw[at - 1] == 0x0A:
-        at -= 1
-        if at > floor and raw[at - 1] == 0x0D:
-            at -= 1
-    return at
 
 
 def _leaf(
@@ -330,7 +266,7 @@ def _with_inner(state: _State, part: Part, depth: int) -> Part:
     if len(state.parts) >= MAX_PARTS:
         state.problems.add("many")
         return part
-    header_end, body_start = _header(state.raw, part.start, part.end)
+    header_end, body_start = boundaries.header(state.raw, part.start, part.end)
     inner_fields = fields(state.raw[part.start : min(header_end, part.start + MAX_HEADER)])
     subject = decode_header(first(inner_fields, "subject"))[:200]
     inner = _entity(state, inner_fields, body_start, part.end, f"{part.id}.", "", depth + 1)

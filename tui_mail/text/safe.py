@@ -26,12 +26,13 @@ _TABLE_LIMIT: Final = 20_000
 _ZWNJ, _ZWJ, _VS16 = "\u200c", "\u200d", "\ufe0f"
 
 # Mostly what mail in European and East Asian scripts is made of; a match of the whole string means nothing to do.
-_CLEAN = re.compile(
-    "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038e-\u03a1\u03a3-\u0482\u048a-\u052f"
+_HARMLESS: Final = (
+    " -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038e-\u03a1\u03a3-\u0482\u048a-\u052f"
     "\u1e00-\u1eff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2100-\u218b\u2190-\u23ff\u2500-\u25ff"
-    "\u3001-\u3029\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff9f]*"
-).fullmatch
-_CLEAN_BLOCK = re.compile(r"[ -~\n]*").fullmatch
+    "\u3001-\u3029\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff9f"
+)
+_CLEAN = re.compile(f"[{_HARMLESS}]*").fullmatch
+_CLEAN_BLOCK = re.compile(f"[\n{_HARMLESS}]*").fullmatch
 
 _FORMAT_KEPT = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u08e2\u200c\u200d")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -67,7 +68,7 @@ def block(value: str, limit: int = BLOCK_LIMIT) -> SafeText:
     cut = len(value) > limit
     if cut:
         value = value[:limit]
-    if not (value.isascii() and _CLEAN_BLOCK(value)):
+    if not _CLEAN_BLOCK(value):
         value = value.replace("\r\n", "\n").replace("\r", "\n")
         if "\t" in value:
             value = value.expandtabs(TAB)

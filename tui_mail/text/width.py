@@ -28,6 +28,11 @@ def cells(text: str) -> int:
     return cell_len(text)
 
 
+def graphemes(text: str) -> list[tuple[int, int, int]]:
+    """What is drawn as one: start, end, and how many cells it takes."""
+    return split_graphemes(text)[0]
+
+
 def cut(text: SafeText, width: int) -> SafeText:
     """``text``, at most ``width`` cells of it, the last one … when something was left out."""
     if width <= 0:

@@ -5,6 +5,7 @@ Owns the link between a row of the list and the reader pane. Must not know how t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import EngineTrouble, Gone, NotFound, StoreError
@@ -13,6 +14,7 @@ from tui_mail.model.ids import ItemId
 from tui_mail.model.mail import Item
 from tui_mail.model.words import _
 from tui_mail.text.safe import SafeText, line, own
+from tui_mail.ui.conversation import conversation, opened_first
 from tui_mail.ui.list.rowkeys import Row
 from tui_mail.ui.work import apart, start
 
@@ -29,12 +31,21 @@ class Reading:
 
     def __init__(self, screen: MailScreen) -> None:
         self._screen = screen
-        self.item: Item | None = None
-        """The message in the reader pane; None while it is closed."""
         self.row: Row | None = None
-        """The row of the list it was opened from."""
-        self.prefer = "auto"
-        """Which of HTML and plain text is shown where a message has both."""
+        """The row of the list the message in the reader was opened from."""
+        self.whole = screen.mail_app.settings.ui.conversation
+        """Messages are shown with the rest of their conversation."""
+        self._prefer: dict[ItemId, str] = {}
+
+    @property
+    def item(self) -> Item | None:
+        """The message in the reader pane, of a conversation the one under its cursor; None while it is closed."""
+        return self._screen.reader.item if self._screen.reader_open else None
+
+    @property
+    def prefer(self) -> str:
+        """Which of HTML and plain text is shown where the message has both."""
+        return self._prefer.get(self.item.id, "auto") if self.item is not None else "auto"
 
     def open_at_cursor(self, *, focus: bool = True) -> None:
         """Open the row under the cursor."""
@@ -52,29 +63,68 @@ class Reading:
     def show(self, item: Item, row: Row, *, focus: bool = True) -> None:
         """Show ``item`` in the reader; it counts as opened."""
         screen = self._screen
-        self.item, self.row, self.prefer = item, row, "auto"
+        self.row = row
         screen.show_reader(shown=True)
-        rendered = self.rendered(item)
-        screen.reader.show(item, rendered, place=self._place(item))
+        if not (self.whole and self._show_conversation(item)):
+            self._prefer.clear()
+            if screen.reader.is_conversation:
+                screen.reader.clear()
+            rendered = self.rendered(item)
+            screen.reader.show(item, rendered, place=self._place(item))
+            if rendered is None:
+                self.bring(item)
+            self.seen([item])
         if focus:
             screen.reader.focus()
-        if rendered is None:
-            self.bring(item)
-        self._seen(item)
+
+    def _show_conversation(self, item: Item) -> bool:
+        """Show ``item`` among the messages around it; False when there are none."""
+        view, pane = self._screen.lister.view, self._screen.reader
+        items = conversation(self._screen.data, view, item) if view is not None else []
+        if len(items) < 2:
+            return False
+        again = pane.is_conversation and any(each.thread == item.thread for each in pane.items)
+        if not again:
+            self._prefer.clear()
+        opened = opened_first(items, item.id)
+        pane.show_conversation(items, opened, item.id, self.rendered, again=again)
+        self.seen([each for each in items if each.id in opened])
+        return True
+
+    def turn_conversation(self) -> None:
+        """Show the whole conversation, or the one message again."""
+        self.whole = not self.whole
+        item, row = self.item, self.row
+        if item is None or row is None:
+            return
+        self.show(item, row, focus=False)
+        if not self.whole:
+            self._screen.say(own(_("One message at a time")))
+        elif self._screen.reader.is_conversation:
+            count = len(self._screen.reader.items)
+            self._screen.say(own(_("The whole conversation: {count} messages").format(count=count)))
+        else:
+            self._screen.say(own(_("There is no other message in this conversation.")))
 
     def close(self) -> None:
         """Close the reader."""
-        self.item = self.row = None
+        self.row = None
         self._screen.show_reader(shown=False)
         self._screen.reader.clear()
 
-    def step(self, direction: int) -> None:
-        """Open the next (1) or the previous (-1) message: first inside a folded conversation, then the next row."""
+    def step(self, direction: int, *, beyond: bool = False) -> None:
+        """Go to the next (1) or the previous (-1) message: first inside a conversation, then the next row.
+
+        ``beyond``: what is left of a conversation that is shown as a whole has been seen.
+        """
         screen, model = self._screen, self._screen.messages.model
         view = screen.lister.view
         if view is None or self.item is None or self.row is None:
             return
-        if self.row.folded:
+        if screen.reader.is_conversation:
+            if not beyond and screen.reader.step(direction):
+                return
+        elif self.row.folded:
             ids = [item.id for item in screen.data.thread_items(view, self.row.thread)]
             if self.item.id in ids and 0 <= (at := ids.index(self.item.id) + direction) < len(ids):
                 item = screen.data.item(ids[at])
@@ -83,11 +133,17 @@ class Reading:
                     return
         place = model.place(self.row)
         target = (model.cursor if place is None else place) + direction
+        while screen.reader.is_conversation and 0 <= target < len(model) and self._in_conversation(model.row(target)):
+            target += direction
         if not 0 <= target < len(model):
             screen.say(own(_("No message after this one.") if direction > 0 else _("No message before this one.")))
             return
         screen.messages.move(target)
         self.open_at_cursor()
+
+    def _in_conversation(self, row: Row) -> bool:
+        """True for a row of an unfolded conversation that is shown as a whole."""
+        return self.row is not None and row.thread == self.row.thread != 0
 
     def follow(self, gone: set[ItemId], after: Row | None, *, focus: bool) -> None:
         """After an action that took items out of the list: show the next one.
@@ -122,15 +178,26 @@ class Reading:
         return bool(later)
 
     def refresh(self) -> None:
-        """Show the flags the open message has now."""
+        """Show the flags that the messages in the pane have now, and bodies that have come meanwhile."""
         if self.item is None:
             return
-        item = self._screen.data.item(self.item.id)
-        if item is not None and item != self.item:
-            arrived = item.has_body and not self.item.has_body
-            self.item = item
-            if arrived:
-                self._screen.reader.show(item, self.rendered(item))
+        pane = self._screen.reader
+        before = {item.id: item for item in pane.items}
+        for item in self._screen.data.items(list(before)):
+            if item != before[item.id]:
+                arrived = item.has_body and not before[item.id].has_body
+                pane.refresh_item(item, self.rendered(item) if arrived else None)
+
+    def follow_news(self) -> None:
+        """The store has changed: what has come into the conversation that is shown stands in it, folded."""
+        view, pane, item = self._screen.lister.view, self._screen.reader, self.item
+        if item is None or view is None or not pane.is_conversation or pane.in_source:
+            return
+        items = conversation(self._screen.data, view, item)
+        if [each.id for each in items] != [each.id for each in pane.items] and len(items) > 1:
+            pane.show_conversation(items, (), item.id, self.rendered, again=True)
+        else:
+            self.refresh()
 
     # Bodies
 
@@ -138,23 +205,25 @@ class Reading:
         """The cached rendering of a message."""
         from tui_mail.mime.rendered import from_bytes
 
-        data = self._screen.data.reader.rendered(item.id, self.prefer)
+        data = self._screen.data.reader.rendered(item.id, self._prefer.get(item.id, "auto"))
         return None if data is None else from_bytes(data)
 
     def bring(self, item: Item) -> None:
-        """Bring a body that is not here, or render one that is."""
-        start(self._screen, self._bring(item), "body", self._screen.failed)
+        """Bring a body that is not here, or render one that is; whoever has gone on waits for the next one alone."""
+        group = f"body {item.id}" if self._screen.reader.is_conversation else "body"
+        start(self._screen, self._bring(item), group, self._screen.failed)
 
     def other_form(self, item: ItemId, prefer: str) -> None:
-        """Show the HTML instead of the plain text, or the other way round."""
-        if self.item is None or self.item.id != item:
+        """Show the HTML instead of the plain text, or the other way round; or the text of a message come into view."""
+        found = next((each for each in self._screen.reader.items if each.id == item), None)
+        if found is None:
             return
-        self.prefer = prefer
-        rendered = self.rendered(self.item)
+        self._prefer[item] = prefer
+        rendered = self.rendered(found)
         if rendered is None:
-            self.bring(self.item)
+            self.bring(found)
         else:
-            self._screen.reader.show(self.item, rendered)
+            self._screen.reader.update(found, rendered)
 
     def want_raw(self, item: ItemId, what: str) -> None:
         """Bring the raw message for the pane, which shows its headers or its source."""
@@ -221,7 +290,7 @@ class Reading:
         failure = ""
         link = screen.mail_app.link
         if link is not None and link.connected:
-            request = Render(0, item.id, self.prefer) if item.has_body else Fetch(0, item.id)
+            request = Render(0, item.id, self._prefer.get(item.id, "auto")) if item.has_body else Fetch(0, item.id)
             try:
                 done = await link.ask(request)
                 failure = "" if done.ok else done.text
@@ -230,20 +299,15 @@ class Reading:
                 pass  # what is here can be rendered without an engine
         if rendered is None:
             rendered = await self._render_here(item)
-        if self.item is None or self.item.id != item.id:
-            return
-        self.item = screen.data.item(item.id) or item
-        if rendered is not None:
-            screen.reader.show(self.item, rendered)
-        else:
-            absent = _("This message is not here yet; it is fetched when its server is reached.")
-            screen.reader.failed(line(failure or absent, 500))
+        item = screen.data.item(item.id) or item
+        absent = _("This message is not here yet; it is fetched when its server is reached.")
+        screen.reader.update(item, rendered, None if rendered is not None else line(failure or absent, 500))
 
     async def _render_here(self, item: Item) -> Rendered | None:
         raw = self._screen.data.reader.raw(item.id)
         if raw is None:
             return None
-        prefer = self.prefer
+        prefer = self._prefer.get(item.id, "auto")
 
         def render() -> Rendered:
             from tui_mail.mime import render as rendering
@@ -262,16 +326,17 @@ class Reading:
         ids = [each.id for each in self._screen.data.thread_items(view, item.thread)]
         return (ids.index(item.id) + 1, len(ids)) if len(ids) > 1 and item.id in ids else None
 
-    def _seen(self, item: Item) -> None:
+    def seen(self, items: Sequence[Item]) -> None:
         """Opening marks as seen; that is no action of the person."""
         screen = self._screen
-        if not screen.mail_app.settings.ui.seen_on_open or item.flags & Flag.SEEN:
+        ids = [item.id for item in items if not item.flags & Flag.SEEN]
+        if not screen.mail_app.settings.ui.seen_on_open or not ids:
             return
         try:
-            screen.data.gestures.mark([item.id], add=Flag.SEEN, log=False)
+            screen.data.gestures.mark(ids, add=Flag.SEEN, log=False)
         except StoreError as error:
             screen.trouble(error.text)
             return
-        screen.written(1)
+        screen.written(len(ids))
         screen.lister.refresh_rows()
         screen.mail_app.wake()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tui_mail.model.ids import AccountName
 from tui_mail.model.mail import Address
 from tui_mail.text import safe
 from tui_mail.text.safe import own
+from tui_mail.ui.reader.column import Place
 from tui_mail.ui.reader.content import Known
 from tui_mail.ui.reader.pane import ReaderPane
 
@@ -46,6 +48,9 @@ class Reading(Stage):
         self.posted.append(event)
 
     def on_reader_pane_wants_rendering(self, event: ReaderPane.WantsRendering) -> None:
+        self.posted.append(event)
+
+    def on_reader_pane_opened(self, event: ReaderPane.Opened) -> None:
         self.posted.append(event)
 
     def on_reader_pane_note(self, event: ReaderPane.Note) -> None:
@@ -149,7 +154,7 @@ async def test_a_painted_page_is_what_the_document_says() -> None:
             await pilot.pause()
             top = pane._top
             for y, row in enumerate(painted(app).split("\n")):
-                line = pane._document.line(top + y) or ()
+                line = pane._column.line(top + y) or ()
                 assert row.rstrip() == "".join(piece.text for piece in line).rstrip()
 
 
@@ -247,7 +252,7 @@ async def test_a_resize_keeps_the_row_on_top() -> None:
     text = "\n".join(f"{number} " + "word " * 30 for number in range(100))
     async with reading(samples.rendered(text), size=(120, 24)) as (app, pane, pilot):
         pane.find("50 word")
-        pane._move_to(pane._document.row_of(pane._document.layout.text.index("50 word")))
+        pane._move_to(pane._column.row_of(Place(0, pane._column.part(0).layout.text.index("50 word"))))
         await pilot.pause()
         await pilot.resize_terminal(60, 24)
         await pilot.pause()
@@ -369,11 +374,22 @@ async def test_selected_text_is_copied_without_the_gutter() -> None:
     from textual.selection import Selection
 
     async with reading(samples.rendered("first line\nsecond line\nthird")) as (app, pane, pilot):
-        first = pane._document.body_start
+        first = pane._column.part(0).body_start
         await pilot.hover(ReaderPane, offset=(5, 5))
         app.screen.selections = {pane: Selection(Offset(8, first), Offset(8, first + 1))}
         await pilot.pause()
         assert pane.get_selection(app.screen.selections[pane]) == ("line\nsecond", "\n")
+
+
+async def test_wide_letters_are_copied_as_they_are_marked() -> None:
+    from textual.geometry import Offset
+    from textual.selection import Selection
+
+    async with reading(samples.rendered("> 漢字の本文 and words\nsecond", parts=(), links=())) as (_app, pane, _pilot):
+        first = pane._column.part(0).body_start
+        text = "".join(piece.text for piece in pane._column.line(first) or ())
+        marked = Selection(Offset(text.index("字"), first), Offset(text.index(" and"), first))
+        assert pane.get_selection(marked) == ("字の本文", "\n")
 
 
 async def test_every_awkward_message_can_be_read() -> None:
@@ -397,3 +413,47 @@ async def test_every_awkward_message_can_be_read() -> None:
                     shown = pane._strip(pane._top + row)[0]
                     assert not FORBIDDEN.search(shown.text), path.name
                     assert shown.cell_length == 80
+
+
+async def test_a_terminal_is_told_where_links_lead_and_nothing_else() -> None:
+    text = "See the page [1], and the bank [2].\nhttps://a.example/\x1b]8;;https://evil.example\x1b\\"
+    links = (link("https://wiki.example.org/a;b", "the page"), link("https://evil.example/", "https://bank.example/"))
+    links = (links[0], replace(links[1], number=2))
+    html = samples.rendered(text, kind="html", links=links)
+    async with reading(html) as (app, pane, _pilot):
+        first = pane._column.part(0).body_start
+        drawn = "".join(pane._strip(first + row)[0].render(app.console) for row in range(2))
+        assert re.findall(r"\x1b]8;[^;]*;([^\x1b]*)\x1b\\", drawn) == ["https://wiki.example.org/a;b", ""]
+        assert drawn.count("\x1b]") == 2
+
+
+async def test_the_pointer_says_where_a_link_leads() -> None:
+    url = "https://xn--80ak6aa92e.com/"
+    html = samples.rendered("Sign in [1].", kind="html", links=(link(url, "Sign in"),), parts=())
+    async with reading(html) as (app, pane, pilot):
+        row = pane._column.part(0).body_start
+        await pilot.hover(ReaderPane, offset=(11, row))
+        await pilot.hover(ReaderPane, offset=(12, row))
+        await pilot.hover(ReaderPane, offset=(40, row))
+        await pilot.pause()
+        assert app.posted == [f"Leads to аррӏе.com (xn--80ak6aa92e.com)  {url}", ""]
+
+
+async def test_lines_of_a_patch_are_moved_by_keys() -> None:
+    patch = "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-" + "x" * 90 + "\n+" + "y" * 100 + "end\n"
+    async with reading(samples.rendered(patch, parts=(), links=())) as (app, pane, pilot):
+        assert "yyy›" in painted(app)
+        assert pane.shift(1)
+        await pilot.pause()
+        assert "‹" in painted(app)
+        while pane.shift(1):
+            pass
+        await pilot.pause()
+        assert "yyyend" in painted(app)
+        assert pane.shift(-20)
+        assert not pane.shift(-1)
+        await pilot.pause()
+        assert "‹" not in painted(app)
+        assert pane.find("end") == 1
+        await pilot.pause()
+        assert "end" in painted(app)

@@ -5,12 +5,25 @@ Owns what each element means. Without recursion, so that depth costs nothing. Mu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tui_mail.mime.hiding import Hides, colours, judge
+from tui_mail.mime.page.elements import (
+    APART,
+    AS_BLOCK,
+    BACKGROUND,
+    BLOCK,
+    HEADINGS,
+    LISTS,
+    REMOTE,
+    RULED,
+    SIGNATURE,
+    UNSEEN,
+    count,
+    distances,
+)
 from tui_mail.mime.page.flow import Flow, Row, indented, quoted
 from tui_mail.mime.page.links import PageLinks
 from tui_mail.mime.page.pictures import is_pixel, picture_words
@@ -25,31 +38,6 @@ _MAX_NESTED: Final = 12
 _MAX_TABLES: Final = 100
 _MAX_CELLS: Final = 200_000
 _RULE: Final = "─" * 32
-_BLOCK = frozenset(
-    {
-        "address", "article", "aside", "center", "details", "dir", "div", "dl", "dt", "fieldset", "figure",
-        "figcaption", "footer", "form", "header", "main", "nav", "section", "summary", "body", "html", "tr", "td", "th",
-        "table", "caption", "li", "dd", "menu", "hgroup", "legend",
-    }
-)  # fmt: skip
-_UNSEEN = frozenset(
-    {
-        "script", "style", "head", "title", "template", "noscript", "svg", "math", "select", "object", "iframe",
-        "frameset", "audio", "video", "canvas", "input", "textarea", "meta", "link", "map",
-    }
-)  # fmt: skip
-_APART = _BLOCK | {"p", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "hr"}
-_LISTS = frozenset({"ul", "ol", "menu", "dir"})
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE).match
-_BACKGROUND = re.compile(r"url\s*\(\s*['\"]?\s*(?:https?:)?//", re.IGNORECASE).search
-_SIGNATURE = re.compile(
-    r"(?:^|\s)(?:gmail_signature|moz-signature|protonmail_signature_block|x_Signature)(?:\s|$)"
-).search
-_MARGIN = re.compile(r"(?:^|;)\s*margin\s*:\s*([^;!]{1,60})", re.IGNORECASE).search
-_ZERO = re.compile(r"-?0+(?:\.0+)?(?:px|pt|em|rem|%|in|cm)?").fullmatch
-_RULED = re.compile(r"border-top\s*:\s*(?!none|0)", re.IGNORECASE).search
-_AS_BLOCK = re.compile(r"display\s*:\s*(?:block|table|flex|list-item)\b", re.IGNORECASE).search
 
 
 @dataclass(slots=True)
@@ -123,14 +111,14 @@ class Walk:
         attributes = node.attributes
         style = attributes.get("style") or ""
         background = attributes.get("background") or ""
-        if (background and _REMOTE(background)) or (style and _BACKGROUND(style)):
+        if (background and REMOTE(background)) or (style and BACKGROUND(style)):
             self.remote_images += 1
         if tag == "br":
             if outer.seen:
                 self._flows[-1].end_line(always=True)
             return
         frame = _Frame(node.child, outer.hides, outer.pre, outer.colour, outer.ground)
-        if tag in _UNSEEN or "hidden" in attributes or self._sheet.hides(tag, attributes, style):
+        if tag in UNSEEN or "hidden" in attributes or self._sheet.hides(tag, attributes, style):
             frame.hides = Hides.ALL
         if tag in {"script", "style"}:
             return
@@ -161,12 +149,12 @@ class Walk:
 
     def _open(self, tag: str, attributes: dict[str, str | None], style: str, frame: _Frame) -> None:
         flow = self._flows[-1]
-        if tag in _APART:
+        if tag in APART:
             self.links.saw(" ")
         if tag == "a":
             frame.close = self.links.opened(attributes.get("href") or "", flow)
         elif tag == "p":
-            above, below = _distance(attributes, style)
+            above, below = distances(attributes, style)
             (flow.gap if above else flow.end_line)()
             frame.close = flow.gap if below else flow.end_line
         elif tag == "table":
@@ -177,13 +165,13 @@ class Walk:
             self._open_cell(tag, attributes, frame)
         elif tag == "caption" and self._tables:
             frame.close = self._column(self._caption)
-        elif tag in _HEADINGS:
+        elif tag in HEADINGS:
             flow.gap()
             level = int(tag[1])
             frame.close = self._column(lambda rows: self._put(_marked(rows, "heading", level), apart=True))
         elif tag == "blockquote":
             self._open_quote(style, frame)
-        elif tag in _LISTS:
+        elif tag in LISTS:
             self._open_list(tag, attributes, frame)
         elif tag == "li":
             frame.close = self._column(self._item)
@@ -200,10 +188,10 @@ class Walk:
         elif tag == "q":
             flow.words("“")
             frame.close = lambda: self._flows[-1].glue("”")
-        elif _SIGNATURE(attributes.get("class") or "") or attributes.get("data-smartmail") == "gmail_signature":
+        elif SIGNATURE(attributes.get("class") or "") or attributes.get("data-smartmail") == "gmail_signature":
             frame.close = self._column(lambda rows: self._put(_marked(rows, "signature", 0)))
-        elif tag in _BLOCK or (style and _AS_BLOCK(style)):
-            if style and _RULED(style):
+        elif tag in BLOCK or (style and AS_BLOCK(style)):
+            if style and RULED(style):
                 flow.gap()
             flow.end_line()
             frame.close = flow.end_line
@@ -255,7 +243,7 @@ class Walk:
             table.rows.append([])
         span = attributes.get("colspan") or ""
         down = attributes.get("rowspan") or ""
-        cell = Cell(head=tag == "th", span=_count(span), down=_count(down))
+        cell = Cell(head=tag == "th", span=count(span), down=count(down))
         self._cells += 1
         table.rows[-1].append(cell)
 
@@ -311,7 +299,7 @@ class Walk:
 
     def _picture(self, attributes: dict[str, str | None], style: str, frame: _Frame) -> None:
         source = attributes.get("src") or ""
-        remote = _REMOTE(source) is not None
+        remote = REMOTE(source) is not None
         if is_pixel(attributes, style) or (remote and frame.hides is Hides.ALL):
             self.pixels += remote
             self.remote_images += remote
@@ -324,19 +312,3 @@ class Walk:
 
 def _marked(rows: list[Row], kind: str, value: int) -> list[Row]:
     return [(text, (*spots, (0, len(text), kind, value)) if text else spots) for text, spots in rows]
-
-
-def _count(text: str) -> int:
-    """How many columns or rows a cell says it spans."""
-    text = text.strip()
-    return max(int(text[:3]), 1) if text.isascii() and text.isdecimal() else 1
-
-
-def _distance(attributes: dict[str, str | None], style: str) -> tuple[bool, bool]:
-    """Whether a paragraph keeps a distance above and below; Outlook writes each line of a letter without."""
-    margin = _MARGIN(style) if style else None
-    values = margin[1].split() if margin else []
-    if values:
-        return not _ZERO(values[0]), not _ZERO(values[2] if len(values) > 2 else values[0])
-    loose = not (attributes.get("class") or "").startswith(("MsoNormal", "MsoListParagraph", "MsoPlainText"))
-    return loose, loose

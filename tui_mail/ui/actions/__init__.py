@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui_mail.ui.actions import filing, folders, general, going, organising, outbox, reader, rows
+from tui_mail.ui.actions import filing, folders, general, going, organising, outbox, reader, rows, selecting
 
 if TYPE_CHECKING:
     from tui_mail.ui.screens.mail import MailScreen
@@ -27,6 +27,7 @@ def handlers(screen: MailScreen) -> dict[str, Handler]:
         filing.Filing,
         organising.Organising,
         reader.ReaderKeys,
+        selecting.SelectingKeys,
         general.General,
         outbox.OutboxKeys,
     )

@@ -21,7 +21,16 @@ from tui_mail.ui.work import start
 if TYPE_CHECKING:
     from tui_mail.ui.screens.mail import MailScreen
 
-_HELP_PLACES = (Place.EVERYWHERE, Place.GO, Place.LIST, Place.MESSAGE, Place.READER, Place.COMPOSER, Place.OUTBOX)
+_HELP_PLACES = (
+    Place.EVERYWHERE,
+    Place.GO,
+    Place.LIST,
+    Place.MESSAGE,
+    Place.READER,
+    Place.SELECTING,
+    Place.COMPOSER,
+    Place.OUTBOX,
+)
 _ELSEWHERE = frozenset({Place.COMPOSER, Place.REVIEW})
 """Places of other screens; the help tells their keys beforehand."""
 

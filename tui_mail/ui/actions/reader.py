@@ -43,6 +43,11 @@ class ReaderKeys:
             "scroll-bottom": lambda _count: self._scroll(self._pane.end()),
             "next-message": lambda count: self._step(count or 1),
             "previous-message": lambda count: self._step(-(count or 1)),
+            "conversation": lambda _count: self._screen.reading.turn_conversation(),
+            "open-message": lambda _count: self._pane.turn_message(),
+            "open-all": lambda _count: self._pane.turn_messages(),
+            "scroll-right": lambda count: self._scroll(self._pane.shift(count or 1)),
+            "scroll-left": lambda count: self._scroll(self._pane.shift(-(count or 1))),
             "find": lambda _count: self._find(),
             "next-hit": lambda count: self._hit(count or 1),
             "previous-hit": lambda count: self._hit(-(count or 1)),
@@ -62,7 +67,7 @@ class ReaderKeys:
 
     def _page_down(self, count: int | None) -> None:
         if not self._pane.page_down(count or 1):
-            self._screen.reading.step(1)
+            self._screen.reading.step(1, beyond=True)
 
     def _step(self, count: int) -> None:
         for _time in range(abs(count)):

@@ -28,6 +28,7 @@ _TITLES = {
     Place.MESSAGE: _("On messages"),
     Place.READER: _("In the reader"),
     Place.COMPOSER: _("Writing"),
+    Place.SELECTING: _("Selecting words"),
     Place.REVIEW: _("Before sending"),
     Place.OUTBOX: _("In the outbox"),
 }

@@ -6,19 +6,21 @@ Owns what is said where. Must not know widgets.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui_mail.mime.links import misleads
 from tui_mail.mime.rendered import Link, PartInfo, Rendered
 from tui_mail.model.ids import AccountName
 from tui_mail.model.mail import Item
 from tui_mail.model.words import _
+from tui_mail.store.rows import base_subject
 from tui_mail.text import safe
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.sizes import human_size
 from tui_mail.text.width import cells, wrap
 from tui_mail.ui.reader import hosts
-from tui_mail.ui.reader.header import Setting, field_lines, header_lines
+from tui_mail.ui.reader.cards import TOLD_HERE, card_lines
+from tui_mail.ui.reader.header import Setting, field_lines, header_lines, shut_line, subject_rows
 from tui_mail.ui.reader.lines import NOTHING, Line, Piece, Role, cut_line, length
 from tui_mail.ui.reader.trust import trust_pieces
 
@@ -50,6 +52,11 @@ class Page:
     failure: SafeText = NOTHING
 
 
+def same_subject(one: Item, other: Item) -> bool:
+    """True where a conversation is still about the same thing."""
+    return base_subject(one.subject) == base_subject(other.subject)
+
+
 def attachments(rendered: Rendered | None) -> tuple[PartInfo, ...]:
     """The parts a person would call attachments."""
     return tuple(part for part in rendered.parts if part.is_attachment) if rendered is not None else ()
@@ -61,21 +68,38 @@ def head_lines(
     width: int,
     accounts: Accounts,
     fields: Sequence[tuple[SafeText, SafeText]] | None,
+    *,
+    titled: bool = True,
 ) -> list[Line]:
     """Subject, sender, date; what to know about the sender; attachments. With ``fields`` every field instead."""
     item = page.item
     if item is None:
         return [(Piece(page.failure, Role.WARNING),)] if page.failure else []
     known = accounts.get(item.account, Known())
-    setting = Setting(setting.now, setting.tz, known.addresses, setting.place)
-    lines = header_lines(item, setting, width) if fields is None else field_lines(fields, width)
-    lines += facts(trust_pieces(item, page.rendered, known.authserv_id), width)
+    setting = replace(setting, me=known.addresses)
+    lines = header_lines(item, setting, width, titled=titled) if fields is None else field_lines(fields, width)
+    lines += facts(trust_pieces(item, _without_cards(page.rendered), known.authserv_id), width)
     if page.failure:
         lines.extend((Piece(part, Role.WARNING),) for part in wrap(page.failure, width))
+    if page.rendered is not None:
+        lines += card_lines(page.rendered, setting, width)
     parts = attachments(page.rendered)
     if parts:
         lines.append(attachments_line(parts, width))
     return lines
+
+
+def _without_cards(rendered: Rendered | None) -> Rendered | None:
+    """The message without the warnings that a card says better."""
+    if rendered is None or not rendered.seals:
+        return rendered
+    return replace(rendered, warnings=tuple(each for each in rendered.warnings if each.kind not in TOLD_HERE))
+
+
+def shut_lines(item: Item, setting: Setting, width: int, *, titled: bool) -> list[Line]:
+    """A folded message: who, the first words, when; below the subject where it has one."""
+    title: list[Line] = [(Piece(row, Role.SUBJECT),) for row in subject_rows(item, width)] if titled else []
+    return [*title, shut_line(item, setting, width)]
 
 
 def facts(pieces: Sequence[Piece], width: int) -> list[Line]:
@@ -152,6 +176,16 @@ def link_line(link: Link, width: int) -> Line:
     )
     room = max(width - cells(claim) - 2, 0)
     return (*cut_line(line, room), Piece(own("  ")), Piece(claim, Role.WARNING))
+
+
+def leads_to(link: Link) -> SafeText:
+    """Where a link leads, in a sentence: the host as the network spells it, then the address."""
+    if link.url.startswith("mailto:"):
+        return SafeText(_("Writes to {address}").replace("{address}", safe.line(link.url.removeprefix("mailto:"), 200)))
+    host = hosts.shown_host(hosts.host_of(link.url)) or safe.line(link.host, 200)
+    return SafeText(
+        _("Leads to {host}  {address}").replace("{host}", host).replace("{address}", safe.line(link.url, 300))
+    )
 
 
 def header_fields(raw: bytes) -> list[tuple[SafeText, SafeText]]:

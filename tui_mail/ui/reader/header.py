@@ -10,14 +10,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Address, Item
 from tui_mail.model.words import _
 from tui_mail.text import safe
-from tui_mail.text.dates import full_date
+from tui_mail.text.dates import full_date, list_date, time_of_day
 from tui_mail.text.hosts import display_host
 from tui_mail.text.safe import SafeText, own
-from tui_mail.text.width import cells, cut, wrap
-from tui_mail.ui.reader.lines import Line, Piece, Role, length, spread
+from tui_mail.text.width import cells, cut, fit, wrap
+from tui_mail.ui.reader.lines import NOTHING, Line, Piece, Role, length, spread
 
 SUBJECT_ROWS = 3
 FIELDS_LIMIT = 300
@@ -34,11 +35,13 @@ class Setting:
     """The person's own addresses, lower case."""
     place: tuple[int, int] | None = None
     """Which message of how many this is."""
+    star: SafeText = NOTHING
+    """The mark of a starred message."""
 
 
-def header_lines(item: Item, setting: Setting, width: int) -> list[Line]:
+def header_lines(item: Item, setting: Setting, width: int, *, titled: bool = True) -> list[Line]:
     """Subject, then sender and recipients with date and place at the right; on two lines where one is too short."""
-    lines: list[Line] = [(Piece(row, Role.SUBJECT),) for row in _subject(item, width)]
+    lines: list[Line] = [(Piece(row, Role.SUBJECT),) for row in subject_rows(item, width)] if titled else []
     right = _right(item, setting)
     sender = sender_line(item.from_, width)
     to = SafeText("  " + recipients((*item.to, *item.cc), setting.me, 1)) if item.to or item.cc else own("")
@@ -50,6 +53,18 @@ def header_lines(item: Item, setting: Setting, width: int) -> list[Line]:
     room = width - length(right) - 2
     names = recipients((*item.to, *item.cc), setting.me, 4, room) if to else own("")
     return [*lines, sender, spread((Piece(names, Role.HEADER),), right, width)]
+
+
+def shut_line(item: Item, setting: Setting, width: int) -> Line:
+    """One line for a whole message: its sender, its first words, its date."""
+    right: Line = (Piece(_short_date(item, setting), Role.HEADER),)
+    sender = item.from_[0] if item.from_ else None
+    name = own(_("No sender")) if sender is None else safe.line(sender.name, 200) or shown_address(sender)
+    room = min(max(width // 4, 8), 24)
+    role = Role.SENDER if item.flags & Flag.SEEN else Role.SUBJECT
+    star = Piece(SafeText(setting.star + " ") if item.flags & Flag.FLAGGED else NOTHING, Role.ACCENT)
+    words = safe.line(item.snippet, 300)
+    return spread((Piece(fit(name, room), role), Piece(own("  ")), star, Piece(words, Role.MUTED)), right, width)
 
 
 def field_lines(fields: Sequence[tuple[SafeText, SafeText]], width: int) -> list[Line]:
@@ -108,11 +123,18 @@ def _name(person: Address, me: Collection[str]) -> SafeText:
     return SafeText(first) or safe.line(person.address.partition("@")[0] or person.address, 60)
 
 
-def _subject(item: Item, width: int) -> list[SafeText]:
+def subject_rows(item: Item, width: int) -> list[SafeText]:
+    """The subject on as few rows as it takes, within bounds."""
     rows = wrap(safe.line(item.subject) or own(_("No subject")), width)
     if len(rows) > SUBJECT_ROWS:
         rows = [*rows[: SUBJECT_ROWS - 1], cut(SafeText(rows[SUBJECT_ROWS - 1] + " …"), width)]
     return rows
+
+
+def _short_date(item: Item, setting: Setting) -> SafeText:
+    when = item.date if item.date is not None else item.received
+    day = list_date(when, setting.now, setting.tz)
+    return day if ":" in day else SafeText(f"{day} {time_of_day(when, setting.tz, to_the_second=False)}")
 
 
 def _right(item: Item, setting: Setting) -> Line:

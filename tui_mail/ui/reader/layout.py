@@ -1,123 +1,145 @@
 """The body of a message as rows of a given width, made only as far as somebody looks.
 
-Owns paragraphs, quote levels, folding of long quotes and the mapping between rows and offsets of the text. A message of
-a megabyte is split into paragraphs at once, which is cheap, and wrapped row by row as the reader moves. Must not know
-Textual, colours, links or find.
+Owns rows, folding of long quotes and the mapping between rows and offsets of the text. A message of a megabyte is split into
+lines at once, which is cheap, and wrapped row by row as the reader moves. Must not know Textual, colours, links or find.
 """
 
 from __future__ import annotations
 
-import enum
 import re
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Container
-from dataclasses import dataclass
-from itertools import accumulate
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from tui_mail.model.words import ngettext
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.width import cells, wrap
+from tui_mail.ui.reader.manners import Kind, Lines, Manner, signs
 
-FOLD_OVER = 6
+FOLD_OVER: Final = 6
 """A quote of more lines than this is folded."""
-FOLD_KEEP = 2
-"""How many lines of a folded quote stay."""
-PARAGRAPH_LIMIT = 8_000
-"""Characters; a longer line is laid out as several paragraphs, so that one line of a megabyte stays lazy."""
-WRAPPED_KEPT = 1_000
+FOLD_KEEP: Final = 2
+"""How many lines of a folded quote stay, not counting empty ones."""
+WRAPPED_KEPT: Final = 1_000
 """How many wrapped paragraphs are remembered."""
+LINE: Final = 100
+"""Characters of a line, as they usually are."""
+BAR_WIDTH: Final = 2
+"""Cells of a quote level: its bar and a space."""
+_BARS: Final = 6
+"""Quotes deeper than this have no more bars."""
+# A point of a list or an indent in plain text, where no mark can say so: further rows stand below its words.
+_POINT = re.compile(r" *(?:(?:[-*+•–]|\d{1,3}[.)]) {1,3}(?=\S))?")
 
-_MARKS = re.compile(r" ?>(?: ?>)* ?")
-_PIECE = re.compile(rf"[^\n]{{1,{PARAGRAPH_LIMIT // 2}}}(?:(?<= )|(?= )|$)|[^\n]{{1,{PARAGRAPH_LIMIT // 2}}}")
-_DIFF_OPENS = re.compile(r"diff --git |--- [^ ]+|Index: ")
 
+class Folds:
+    """Which long quotes are folded: all or none, but for those that were turned by themselves."""
 
-class Kind(enum.Enum):
-    """What a paragraph is, apart from its quote level."""
+    def __init__(self, *, shut: bool = True) -> None:
+        self._shut = shut
+        self._turned: set[int] = set()
 
-    TEXT = enum.auto()
-    SIGNATURE = enum.auto()
-    ADDED = enum.auto()
-    REMOVED = enum.auto()
-    HUNK = enum.auto()
+    def is_shut(self, block: int) -> bool:
+        """True when the quote that begins at the offset ``block`` is folded."""
+        return self._shut != (block in self._turned)
+
+    def turn(self, block: int) -> None:
+        """Open one quote, or fold it."""
+        self._turned ^= {block}
+
+    def turn_all(self) -> None:
+        """Open every quote, or fold them all."""
+        self._shut = not self._shut
+        self._turned.clear()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row on the screen: ``prefix`` followed by ``text[start:end]``."""
+    """One row on the screen: bars of its quote level, ``indent`` cells, then ``text[start:end]``."""
 
     start: int
     end: int
-    prefix: SafeText
-    """Quote marks repeated on the rows a quoted paragraph continues on; empty on its first row."""
-    level: int
-    """Depth of quoting; 0 is the writer's own text."""
-    kind: Kind
+    manner: Manner
+    indent: int = 0
     hidden: int = 0
     """Lines folded away behind this row."""
     block: int = -1
-    """The offset of the quote a fold belongs to; -1 for rows without a fold."""
+    """The offset of the long quote it belongs to; -1 outside of those."""
+
+    @property
+    def level(self) -> int:
+        return self.manner.level
+
+    @property
+    def kind(self) -> Kind:
+        return self.manner.kind
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """One visible paragraph: where it starts in the text, and what it is."""
+    """One visible line of the text: its number, and the fold behind it."""
 
     start: int
-    line: SafeText
-    level: int
-    kind: Kind
-    hidden: int
-    block: int
+    line: int
+    hidden: int = 0
+    block: int = -1
+
+
+@dataclass(slots=True)
+class _Known:
+    """What has been laid out so far."""
+
+    units: list[_Unit] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    """The first row of each unit."""
+    height: int = 0
+    following: int = 0
+    """The next line to be looked at."""
 
 
 class Layout:
-    """Rows of ``text`` at ``width`` cells. ``opened`` holds offsets of quotes shown whole; ``fold=False`` opens all."""
+    """Rows of ``lines`` at ``width`` cells; without ``folds`` nothing is folded."""
 
-    def __init__(self, text: SafeText, width: int, *, opened: Container[int] = (), fold: bool = True) -> None:
-        self.text = text
+    def __init__(self, lines: Lines, width: int, *, folds: Folds | None = None) -> None:
+        self.lines = lines
+        self.text = lines.text
         self.width = max(width, 1)
-        self._opened = opened
-        self._fold = fold
-        self._lines = _paragraphs(text)
-        self._offsets = list(accumulate((len(line) + gap for line, gap in self._lines), initial=0))
-        self._units: list[_Unit] = []
-        self._starts: list[int] = []
-        self._next = 0
-        self._height = 0
-        self._kind = Kind.TEXT
-        self._in_open_quote = False
+        self._folds = None if lines.only_quotes else folds
+        self._known = _Known()
+        self._open_until = 0
+        self._open_block = -1
         self._wrapped: OrderedDict[int, list[Row]] = OrderedDict()
 
     @property
     def height(self) -> int:
         """Rows known so far; all of them once ``complete``."""
-        return self._height
+        return self._known.height
 
     @property
     def complete(self) -> bool:
         """True when the last row is known."""
-        return self._next >= len(self._lines)
+        return self._known.following >= len(self.lines)
 
     def estimate(self) -> int:
         """Rows in all: what is known and, for the rest, one row a line or what its length asks for."""
         if self.complete:
-            return self._height
-        rest = len(self._lines) - self._next
-        left = len(self.text) - self._offsets[self._next]
-        return self._height + max(rest, left // self.width)
+            return self.height
+        following = self._known.following
+        left = len(self.text) - self.lines.offsets[following]
+        return self.height + max(len(self.lines) - following, left // self.width)
 
     def reach(self, row: int) -> bool:
         """Lay out until ``row`` exists; False when the text ends before it."""
-        while self._height <= row and not self.complete:
+        while self.height <= row and not self.complete:
             self._step()
-        return row < self._height
+        return row < self.height
 
-    def advance(self, paragraphs: int) -> bool:
-        """Lay out some more paragraphs; True when the end is reached."""
-        for _ in range(paragraphs):
-            if self.complete:
+    def advance(self, lines: int) -> bool:
+        """Lay out some more lines, fewer when they are long; True when the end is reached."""
+        offsets, start = self.lines.offsets, self._known.following
+        for _ in range(lines):
+            if self.complete or offsets[self._known.following] - offsets[start] > lines * LINE:
                 break
             self._step()
         return self.complete
@@ -126,80 +148,114 @@ class Layout:
         """Lay out everything; the number of rows."""
         while not self.complete:
             self._step()
-        return self._height
+        return self.height
 
     def row(self, row: int) -> Row | None:
         """The row with that number, None past the end."""
         if row < 0 or not self.reach(row):
             return None
-        unit = bisect_right(self._starts, row) - 1
-        return self._rows(unit)[row - self._starts[unit]]
+        unit = bisect_right(self._known.starts, row) - 1
+        return self._rows(unit)[row - self._known.starts[unit]]
 
     def row_of(self, offset: int) -> int:
         """The row that shows ``offset``, or for an offset that is folded away the row of its fold."""
-        while not self.complete and (not self._units or self._offsets[self._next] <= offset):
+        known, offsets = self._known, self.lines.offsets
+        while not self.complete and (not known.units or offsets[known.following] <= offset):
             self._step()
-        if not self._units:
-            return 0
-        unit = bisect_right(self._units, offset, key=lambda unit: unit.start) - 1
-        rows = self._rows(max(unit, 0))
-        here = bisect_right(rows, offset, key=lambda row: row.start) - 1
-        return self._starts[max(unit, 0)] + max(here, 0)
+        unit = max(bisect_right(known.units, offset, key=lambda unit: unit.start) - 1, 0)
+        here = bisect_right(self._rows(unit), offset, key=lambda row: row.start) - 1
+        return known.starts[unit] + max(here, 0)
 
     def fold_of(self, offset: int) -> int:
         """The quote (its offset) that hides ``offset``; -1 when it is visible."""
         row = self.row(self.row_of(offset))
-        if row is None or row.block < 0:
+        if row is None or not row.hidden:
             return -1
         unit_end = self.text.find("\n", row.start)
         return row.block if 0 <= unit_end < offset else -1
 
-    def _step(self) -> None:
-        """Lay out the next paragraph, or as much of a folded quote as stays visible."""
-        index = self._next
-        line = self._lines[index][0]
-        if not _quoted(line):
-            self._kind = _kind(line, self._kind)
-            self._add(index, 0, 0, -1)
-            self._in_open_quote = False
-            self._next += 1
-            return
-        block = self._offsets[index]
-        ahead = self._lines[index : index + FOLD_OVER + 1]
-        if self._in_open_quote or not self._fold or block in self._opened or not _long_quote(ahead):
-            self._add(index, _level(line), 0, -1)
-            self._in_open_quote = True
-            self._next += 1
-            return
-        end = index + FOLD_OVER + 1
-        while end < len(self._lines) and _quoted(self._lines[end][0]):
-            end += 1
-        for number in range(index, index + FOLD_KEEP):
-            last = number == index + FOLD_KEEP - 1
-            hidden = end - number - 1 if last else 0
-            self._add(number, _level(self._lines[number][0]), hidden, block if last else -1)
-        self._next = end
+    def bars(self, level: int) -> int:
+        """How many bars stand before a line of that quote level: never more than a third of the width."""
+        return min(level, _BARS, self.width // (3 * BAR_WIDTH))
 
-    def _add(self, index: int, level: int, hidden: int, block: int) -> None:
-        line = self._lines[index][0]
-        kind = self._kind if not level else Kind.TEXT
-        self._units.append(_Unit(self._offsets[index], line, level, kind, hidden, block))
-        self._starts.append(self._height)
-        if not hidden and len(line) <= self.width and line.isascii():
-            self._height += 1
+    # Line by line
+
+    def _step(self) -> None:
+        """Lay out the next line, or as much of a folded quote as stays visible."""
+        number = self._known.following
+        quoted = self.lines.manner(number).quoted
+        if quoted and number >= self._open_until and self._folds is not None:
+            end = self._end_of_quote(number)
+            block = self.lines.offsets[number]
+            long = end - number > FOLD_OVER
+            if long and self._folds.is_shut(block):
+                self._add_folded(number, end, block)
+                return
+            self._open_until = end
+            self._open_block = block if long else -1
+        self._add(_Unit(self.lines.offsets[number], number, 0, self._open_block if number < self._open_until else -1))
+        self._known.following += 1
+
+    def _end_of_quote(self, number: int) -> int:
+        """The line after the quote that begins with line ``number``; empty lines inside belong to it."""
+        end = number + 1
+        for following in range(number + 1, len(self.lines)):
+            if self.lines.manner(following).quoted:
+                end = following + 1
+            elif self.lines.lines[following].strip():
+                break
+        return end
+
+    def _add_folded(self, number: int, end: int, block: int) -> None:
+        kept, words = number, 0
+        while words < FOLD_KEEP and kept < end - 1:
+            line = self.lines.lines[kept]
+            words += bool(line[signs(line) :].strip())
+            kept += 1
+        for shown in range(number, kept):
+            last = shown == kept - 1
+            self._add(_Unit(self.lines.offsets[shown], shown, end - kept if last else 0, block))
+        self._known.following = end
+
+    def _add(self, unit: _Unit) -> None:
+        known = self._known
+        known.units.append(unit)
+        known.starts.append(known.height)
+        line, manner = self.lines.lines[unit.line], self.lines.manner(unit.line)
+        narrow = len(line) + BAR_WIDTH * manner.level <= self.width and line.isascii()
+        if not unit.hidden and (narrow or not manner.wraps):
+            known.height += 1
         else:
-            self._height += len(self._rows(len(self._units) - 1))
+            known.height += len(self._rows(len(known.units) - 1))
 
     def _rows(self, number: int) -> list[Row]:
         """The rows of one unit, remembered while they are in use."""
         rows = self._wrapped.get(number)
         if rows is None:
-            rows = _wrap_unit(self._units[number], self.width)
+            rows = self._wrap(self._known.units[number])
             self._wrapped[number] = rows
             if len(self._wrapped) > WRAPPED_KEPT:
                 self._wrapped.popitem(last=False)
         else:
             self._wrapped.move_to_end(number)
+        return rows
+
+    def _wrap(self, unit: _Unit) -> list[Row]:
+        """One line as rows; that of a fold leaves room for the words of the fold, or has a row for them."""
+        line, manner = self.lines.lines[unit.line], self.lines.manner(unit.line)
+        skip = signs(line) if manner.level else 0
+        room = self.width - BAR_WIDTH * self.bars(manner.level)
+        text = SafeText(line[skip:])
+        spots = _wrapped(text, room, manner.hang) if manner.wraps else [(0, len(text), 0)]
+        at = unit.start + skip
+        rows = [Row(at + start, at + end, manner, indent, 0, unit.block) for start, end, indent in spots]
+        if unit.hidden:
+            last = rows[-1]
+            used = last.indent + cells(self.text[last.start : last.end]) + 2 + cells(hidden_words(unit.hidden))
+            if used <= room and manner.wraps:
+                rows[-1] = replace(last, hidden=unit.hidden)
+            else:
+                rows.append(Row(last.end, last.end, Manner(Kind.TEXT, manner.level), 0, unit.hidden, unit.block))
         return rows
 
 
@@ -208,79 +264,20 @@ def hidden_words(count: int) -> SafeText:
     return own(ngettext("{count} more line", "{count} more lines", count).format(count=count))
 
 
-def _paragraphs(text: SafeText) -> list[tuple[SafeText, int]]:
-    """The lines of ``text``, each with the number of characters that end it (0 inside a line that was split)."""
-    lines = text.split("\n")
-    if len(text) <= PARAGRAPH_LIMIT or max(map(len, lines)) <= PARAGRAPH_LIMIT:
-        return [(SafeText(line), 1) for line in lines]
-    done: list[tuple[SafeText, int]] = []
-    for line in lines:
-        if len(line) <= PARAGRAPH_LIMIT:
-            done.append((SafeText(line), 1))
-            continue
-        pieces = _PIECE.findall(line)
-        done.extend((SafeText(piece), 0) for piece in pieces[:-1])
-        done.append((SafeText(pieces[-1]), 1))
-    return done
-
-
-def _quoted(line: str) -> bool:
-    return line.startswith((">", " >"))
-
-
-def _long_quote(lines: list[tuple[SafeText, int]]) -> bool:
-    """True when a quote that starts with ``lines`` is long enough to be folded."""
-    return len(lines) > FOLD_OVER and all(_quoted(line) for line, _gap in lines)
-
-
-def _level(line: str) -> int:
-    """How deep a quoted line is quoted."""
-    found = _MARKS.match(line)
-    return found[0].count(">") if found else 0
-
-
-def _kind(line: str, before: Kind) -> Kind:
-    """What an unquoted line is, given what the one before was; a diff lasts to the signature, that to the end."""
-    if before is Kind.SIGNATURE or line == "-- ":
-        return Kind.SIGNATURE
-    if before is Kind.TEXT and not _DIFF_OPENS.match(line):
-        return Kind.TEXT
-    if line.startswith("@@"):
-        return Kind.HUNK
-    if line.startswith("+"):
-        return Kind.ADDED
-    return Kind.REMOVED if line.startswith("-") else Kind.HUNK
-
-
-def _wrap_unit(unit: _Unit, width: int) -> list[Row]:
-    """One paragraph as rows; quote marks are repeated on every row unless they would take half the width."""
-    line, start = unit.line, unit.start
-    marks = _MARKS.match(line) if unit.level else None
-    prefix = SafeText(marks[0] if marks[0].endswith(" ") else marks[0] + " ") if marks else own("")
-    skip = len(marks[0]) if marks else 0
-    if len(prefix) * 2 > width:
-        prefix, skip = own(""), 0
-    text = SafeText(line[skip:])
-    rows: list[Row] = []
-    position = 0
-    for part in wrap(text, width - cells(prefix)) or [own("")]:
-        at = text.find(part, position)
-        position = at + len(part)
-        first = not rows
-        rows.append(
-            Row(
-                start if first else start + skip + at,
-                start + skip + position,
-                own("") if first else prefix,
-                unit.level,
-                unit.kind,
-            )
-        )
-    if unit.hidden:
-        last = rows[-1]
-        shown = cells(last.prefix) + cells(SafeText(line[last.start - start : last.end - start]))
-        if shown + 2 + cells(hidden_words(unit.hidden)) <= width:
-            rows[-1] = Row(last.start, last.end, last.prefix, last.level, last.kind, unit.hidden, unit.block)
-        else:
-            rows.append(Row(last.end, last.end, prefix, last.level, last.kind, unit.hidden, unit.block))
-    return rows
+def _wrapped(text: SafeText, width: int, hang: int) -> list[tuple[int, int, int]]:
+    """Start, end and indent of each row of ``text``; the rows after the first hang."""
+    if len(text) <= width and text.isascii():
+        return [(0, len(text), 0)]
+    if not hang:
+        found = _POINT.match(text)
+        hang = found.end() if found else 0
+    lead = text[:hang]
+    if hang * 2 > width or cells(lead) != hang or len(lead) < hang:
+        hang, lead = 0, ""
+    spots: list[tuple[int, int, int]] = []
+    at = hang
+    for part in wrap(SafeText(text[hang:]), width - hang):
+        start = text.find(part, at)
+        at = start + len(part)
+        spots.append((start, at, hang) if spots else (0, at, 0))
+    return spots

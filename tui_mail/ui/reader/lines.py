@@ -6,11 +6,11 @@ Owns the vocabulary between the pure parts and the widgets. Must not know Textua
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tui_mail.text.safe import SafeText, own
-from tui_mail.text.width import cells, fit
+from tui_mail.text.width import cells, fit, graphemes
 
 
 class Role(enum.StrEnum):
@@ -20,6 +20,7 @@ class Role(enum.StrEnum):
     MUTED = "muted"
     SUBJECT = "subject"
     SENDER = "sender"
+    HEADING = "heading"
     HEADER = "header"
     WARNING = "warning"
     ACCENT = "accent"
@@ -45,6 +46,8 @@ class Piece:
 
     text: SafeText
     role: Role = Role.TEXT
+    link: str = ""
+    """The address a terminal may be told the text leads to; only ever one that ``hosts.refusal`` has let pass."""
 
 
 Line = tuple[Piece, ...]
@@ -73,12 +76,51 @@ def cut_line(line: Line, width: int) -> Line:
         size = cells(piece.text)
         if size > room:
             if room > 0:
-                done.append(Piece(fit(piece.text, room), piece.role))
+                done.append(replace(piece, text=fit(piece.text, room)))
             elif done and width > 0:
                 last = done.pop()
                 keep = cells(last.text) - 1
-                done.append(Piece(own(fit(last.text, keep) + "…") if keep > 0 else own("…"), last.role))
+                done.append(replace(last, text=own(fit(last.text, keep) + "…") if keep > 0 else own("…")))
             break
         done.append(piece)
         room -= size
     return tuple(done)
+
+
+def window(line: Line, shift: int, width: int) -> Line:
+    """``width`` cells of ``line`` from the cell ``shift`` on; ‹ and › where it goes on."""
+    size = length(line)
+    if not shift and size <= width:
+        return line
+    before, after = shift > 0 and size > 0, size - shift > width
+    skip, room = shift + before, width - before - after
+    done: list[Piece] = [Piece(own("‹"), Role.MUTED)] if before else []
+    at = 0
+    for piece in line:
+        text, start, end = piece.text, at, at + cells(piece.text)
+        at = end
+        if end <= skip or start >= skip + room:
+            continue
+        if start < skip or end > skip + room:
+            text = _between(text, skip - start, skip + room - start)
+        done.append(replace(piece, text=text))
+    gap = room - sum(cells(piece.text) for piece in done[before:])
+    if after:
+        done += [Piece(own(" " * gap))] if gap > 0 else []
+        done.append(Piece(own("›"), Role.MUTED))
+    return tuple(done)
+
+
+def _between(text: SafeText, first: int, last: int) -> SafeText:
+    """The cells from ``first`` to ``last``; spaces stand for the half of a wide character."""
+    if text.isascii():
+        return SafeText(text[max(first, 0) : last])
+    found, at = "", 0
+    for start, stop, size in graphemes(text):
+        inside = min(at + size, last) - max(at, first)
+        if inside == size:
+            found += text[start:stop]
+        elif inside > 0:
+            found += " " * inside
+        at += size
+    return SafeText(found)

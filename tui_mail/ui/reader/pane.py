@@ -1,4 +1,4 @@
-"""The reading pane: shows one message, its fields or its source, finds, folds.
+"""The reading pane: shows messages, their fields or their source, finds, folds.
 
 Owns the state of reading. Must not know where messages come from, nor keys: the screen calls the methods and answers the
 messages this posts.
@@ -6,32 +6,29 @@ messages this posts.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from textual import events
-from textual.geometry import Size
 from textual.message import Message
-from textual.timer import Timer
 
 from tui_mail.mime.rendered import Link, PartInfo, Rendered
-from tui_mail.model.clock import Clock, SystemClock
 from tui_mail.model.ids import ItemId
 from tui_mail.model.mail import Item
 from tui_mail.model.words import _
 from tui_mail.text.safe import SafeText, own
 from tui_mail.ui.reader import content
-from tui_mail.ui.reader.document import Document, head_width
-from tui_mail.ui.reader.find import Hits
-from tui_mail.ui.reader.header import Setting
-from tui_mail.ui.reader.spans import LinkSpans
-from tui_mail.ui.reader.view import DocumentView
+from tui_mail.ui.reader.column import Place
+from tui_mail.ui.reader.leaf import Leaf
+from tui_mail.ui.reader.picker import Picker
 
-SLICE = 400
-"""Paragraphs laid out at a time while the pane is idle."""
+Loader = Callable[[Item], Rendered | None]
+SHIFT = 8
+"""Cells by which lines that do not wrap are moved at a time."""
 
 
-class ReaderPane(DocumentView, can_focus=True):
-    """One message. Empty until ``show``."""
+class ReaderPane(Picker, can_focus=True):
+    """One message, or a conversation. Empty until ``show``."""
 
     @dataclass
     class WantsRaw(Message):
@@ -42,10 +39,16 @@ class ReaderPane(DocumentView, can_focus=True):
 
     @dataclass
     class WantsRendering(Message):
-        """The other form is wanted: ``prefer`` is "html" or "plain". Answered by ``show``."""
+        """A form is wanted: ``prefer`` is "html" or "plain", or "auto" for a first one. Answered by ``update``."""
 
         item: ItemId
         prefer: str
+
+    @dataclass
+    class Opened(Message):
+        """A folded message of a conversation was opened."""
+
+        item: Item
 
     @dataclass
     class LinkChosen(Message):
@@ -53,108 +56,201 @@ class ReaderPane(DocumentView, can_focus=True):
 
         number: int
 
-    class AttachmentsChosen(Message):
-        """The line of attachments was clicked."""
-
     @dataclass
     class Note(Message):
         """A sentence for the status line."""
 
         text: SafeText
 
-    def __init__(self, *, clock: Clock | None = None, bar: SafeText | None = None, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
-        super().__init__(id=id)
-        self.accounts: content.Accounts = {}
-        """What is known of the accounts: own addresses, and whose verdicts on senders are believed."""
-        self._clock = clock or SystemClock()
-        self._bar = bar
-        self._page = content.Page()
-        self._place: tuple[int, int] | None = None
-        self._fields: list[tuple[SafeText, SafeText]] | None = None
-        self._all_fields = False
-        self._source: SafeText | None = None
-        self._opened: set[int] = set()
-        self._fold = True
-        self._hits: Hits | None = None
-        self._spans: LinkSpans | None = None
-        self._laying_out: Timer | None = None
-        self._made_for = Size(0, 0)
-        """The size the document was made for."""
+    class AttachmentsChosen(Message):
+        """The line of attachments was clicked."""
 
     # What is shown
 
     def show(self, item: Item, rendered: Rendered | None, *, place: tuple[int, int] | None = None) -> None:
-        """Show a message from its start; None for ``rendered``: it is on its way. ``place``: which of how many.
+        """Show one message from its start; None for ``rendered``: it is on its way. ``place``: which of how many.
 
-        The same message again (in its other form, or with new flags) stays where it stands.
+        The same message again (in its other form, or with new flags) stays where it stands, and so does what is around it.
         """
-        same = self._page.item is not None and self._page.item.id == item.id
-        stays = same and self._page.rendered is not None and self._page.rendered == rendered
+        same = self.item is not None and self.item.id == item.id
         self._place = place if place is not None or not same else self._place
-        if not same:
-            self._fields = None
-        self._set_page(content.Page(item, rendered), keep=stays)
+        if same:
+            self.update(item, rendered)
+        else:
+            leaf = Leaf()
+            leaf.turn_to(item, rendered)
+            self._open([leaf], 0)
+
+    def show_conversation(
+        self, items: Sequence[Item], opened: Collection[ItemId], current: ItemId, load: Loader, *, again: bool = False
+    ) -> None:
+        """Show every message of a conversation, those in ``opened`` whole and the others on a line.
+
+        ``load`` gives the text of one when it comes into view. ``again``: those that are here already stay as they are.
+        """
+        kept = {leaf.item.id: leaf for leaf in self._leaves if leaf.item is not None} if again else {}
+        self._loader = load
+        leaves: list[Leaf] = []
+        for item in items:
+            leaf = kept.get(item.id) or Leaf(shut=item.id not in opened, loaded=False)
+            leaf.page = content.Page(item, leaf.rendered, leaf.page.failure)
+            leaf.titled = not leaves or not content.same_subject(item, items[0])
+            leaves.append(leaf)
+        number = next((at for at, item in enumerate(items) if item.id == current), len(leaves) - 1)
+        self._place = None
+        self._open(leaves, number, stay=bool(kept))
+
+    def update(self, item: Item, rendered: Rendered | None, failure: SafeText | None = None) -> None:
+        """Show what has become of a message in the pane: its text, other flags, or why there is no text."""
+        number = self._number_of(item.id)
+        if number < 0:
+            return
+        leaf = self._leaves[number]
+        alike = leaf.rendered is not None and leaf.rendered == rendered
+        leaf.turn_to(item, leaf.rendered if alike else rendered, failure or own(""))
+        if self._source is not None and alike:
+            return
+        if not alike:
+            self._forget_hits()
+            leaf.reset()
+            leaf.all_fields = leaf.all_fields and leaf.fields is not None
+            if not self.is_conversation:
+                self._source = None
+                self._top = 0
+        self._renew(number)
+
+    def refresh_item(self, item: Item, rendered: Rendered | None) -> None:
+        """Show other flags of a message in the pane, and its text if it has come."""
+        number = self._number_of(item.id)
+        if number < 0:
+            return
+        if rendered is not None:
+            self.update(item, rendered)
+            return
+        leaf = self._leaves[number]
+        leaf.page = content.Page(item, leaf.rendered, leaf.page.failure)
+        if self.is_conversation:
+            self._renew(number)
 
     def failed(self, text: SafeText) -> None:
         """Say under the head why there is no body."""
-        self._set_page(content.Page(self._page.item, None, text), keep=False)
+        if self.item is not None:
+            self.update(self.item, None, text)
+        else:
+            self._leaves[0].turn_to(None, None, text)
+            self._renew(0)
 
     def clear(self) -> None:
         """Show nothing."""
-        self._place = self._fields = None
-        self._set_page(content.Page(), keep=False)
+        self._place = None
+        self._open([Leaf()], 0)
 
     @property
-    def item(self) -> Item | None:
-        """The message shown."""
-        return self._page.item
+    def rendered(self) -> Rendered | None:
+        """What is shown of the message; None while it is on its way."""
+        return self._leaf.rendered
 
     def links(self) -> tuple[Link, ...]:
         """The links of the message shown."""
-        return self._page.rendered.links if self._page.rendered is not None else ()
+        return self._leaf.links
 
     def attachments(self) -> tuple[PartInfo, ...]:
         """The attachments of the message shown."""
-        return content.attachments(self._page.rendered)
+        return self._leaf.attachments
+
+    def _open(self, leaves: list[Leaf], current: int, *, stay: bool = False) -> None:
+        """Show other messages, the current one on top unless those above fit beside it; ``stay``: what is read stays."""
+        before = self._top_item() if stay else None
+        was = self.item
+        self._forget_hits()
+        self._leaves, self._current, self._source = leaves, current, None
+        if not stay:
+            self._top = 0
+        top = -1 if before is None else self._number_of(before[0])
+        if not self._make_column(Place(top, before[1]) if before is not None and top >= 0 else None):
+            return
+        if self.is_conversation:
+            start = self._column.start(current)
+            if stay:
+                if was is None or self.item is None or was.id != self.item.id:
+                    self.go_to_message(current)
+            elif start > self._rows() // 3:
+                self._top = start - 1
+            self._settle(self._anchor())
+        self.refresh()
+
+    def _top_item(self) -> tuple[ItemId, int] | None:
+        """The message on top of the pane, and the place in it; None at the very start."""
+        if not self._top or self._source is not None:
+            return None
+        place = self._column.place_at(self._top)
+        item = self._leaves[place.part].item
+        return (item.id, place.offset) if item is not None else None
+
+    def _load(self, leaf: Leaf) -> None:
+        if leaf.loaded or leaf.shut or leaf.item is None:
+            return
+        leaf.turn_to(leaf.item, self._loader(leaf.item))
+        if leaf.rendered is None:
+            self.post_message(self.WantsRendering(leaf.item.id, "auto"))
+
+    _loader: Loader = staticmethod(lambda _item: None)
+
+    def _number_of(self, item: ItemId) -> int:
+        return next((at for at, leaf in enumerate(self._leaves) if leaf.item is not None and leaf.item.id == item), -1)
+
+    def turn_message(self, number: int | None = None) -> None:
+        super().turn_message(number)
+        leaf = self._leaves[self._current if number is None else number]
+        if not leaf.shut and leaf.item is not None:
+            self.post_message(self.Opened(leaf.item))
 
     # Other views of the message
 
     def toggle_headers(self) -> None:
         """Show every header field, or the few again."""
-        if self._page.item is None:
+        leaf = self._leaf
+        if leaf.item is None:
             return
-        if self._all_fields or self._fields is not None:
-            self._all_fields = not self._all_fields
-            self._top = 0
-            self._lay_out()
+        if leaf.all_fields or leaf.fields is not None:
+            leaf.all_fields = not leaf.all_fields
+            self._show_head()
         else:
-            self.post_message(self.WantsRaw(self._page.item.id, "headers"))
+            self.post_message(self.WantsRaw(leaf.item.id, "headers"))
 
     def show_headers(self, raw: bytes) -> None:
         """Show every header field of the raw message."""
-        self._fields = content.header_fields(raw)
-        self._all_fields = True
-        self._top = 0
-        self._lay_out()
+        self._leaf.fields = content.header_fields(raw)
+        self._leaf.all_fields = True
+        self._show_head()
+
+    def _show_head(self) -> None:
+        number = self._current
+        self._leaf.shut = False
+        self._renew(number)
+        self._move_to(self._column.start(number))
+        self._point(number)
 
     def toggle_html(self) -> None:
         """Ask for the other of HTML and plain text."""
-        rendered, item = self._page.rendered, self._page.item
+        rendered, item = self._leaf.rendered, self._leaf.item
         if rendered is None or item is None:
             return
         if rendered.has_plain and rendered.has_html:
             self.post_message(self.WantsRendering(item.id, "plain" if rendered.kind == "html" else "html"))
         else:
             words = _("This message is HTML only.") if rendered.has_html else _("This message is plain text only.")
-            self.post_message(self.Note(own(words)))
+            self._say(own(words))
 
     def toggle_source(self) -> None:
         """Show the source, or the message again."""
         if self._source is not None:
             self._source = None
-            self._reset()
-        elif self._page.item is not None:
-            self.post_message(self.WantsRaw(self._page.item.id, "source"))
+            self._forget_hits()
+            self._top = 0
+            self._lay_out(Place(self._current, -1_000) if self._current else None)
+        elif self.item is not None:
+            self.post_message(self.WantsRaw(self.item.id, "source"))
 
     def show_source(self, raw: bytes) -> None:
         """Show the raw message; the source again returns to the message."""
@@ -162,7 +258,9 @@ class ReaderPane(DocumentView, can_focus=True):
             self.toggle_source()
             return
         self._source = content.source_text(raw)
-        self._reset()
+        self._forget_hits()
+        self._top = 0
+        self._lay_out()
 
     @property
     def in_source(self) -> bool:
@@ -170,145 +268,62 @@ class ReaderPane(DocumentView, can_focus=True):
         return self._source is not None
 
     def toggle_quotes(self) -> None:
-        """Open all long quotes, or fold them again."""
-        anchor = self._document.offset_at(self._top)
-        self._fold = not self._fold
-        self._opened.clear()
-        self._lay_out(anchor)
+        """Open all long quotes of the message, or fold them again."""
+        self._leaf.folds.turn_all()
+        self._renew(self._current)
 
-    # Find
-
-    def find(self, text: str) -> int:
-        """Go to the first hit from the top row on; how many there are. An empty text forgets the hits."""
-        anchor = self._document.offset_at(self._top) if self._top > self._document.body_start else 0
-        self._hits = Hits(self._document.layout.text, text) if text.strip() else None
-        self._document.hits = self._hits
-        self._repaint()
-        if self._hits is None:
-            return 0
-        offset = self._hits.start_at(anchor)
-        if offset >= 0:
-            self._go_to(offset)
-        self._say_hit()
-        return len(self._hits)
-
-    def find_next(self, step: int) -> bool:
-        """Go ``step`` hits on, back when negative; False when nothing is looked for or nothing was found."""
-        if self._hits is None or not len(self._hits):
+    def shift(self, step: int) -> bool:
+        """Move lines that do not wrap, such as those of a patch, to the left or, when negative, to the right."""
+        number = self._current if self._source is None else 0
+        document = self._column.part(number)
+        start = self._column.start(number)
+        rows = range(max(self._top - start, 0), max(self._top - start, 0) + self._rows())
+        hidden = max((document.overhang(row) for row in rows), default=0)
+        moved = min(step * SHIFT, max(hidden, 0)) if step > 0 else max(step * SHIFT, -document.shift)
+        if not moved:
             return False
-        self._go_to(self._hits.step(step))
-        self._say_hit()
+        document.shift += moved
+        self._repaint()
         return True
 
-    def _say_hit(self) -> None:
-        hits = self._hits
-        if hits is None:
-            return
-        if not len(hits):
-            self.post_message(self.Note(own(_("Not found in this message."))))
-        else:
-            words = _("{number} of {count}").format(number=hits.current + 1, count=len(hits))
-            self.post_message(self.Note(own(words)))
-
-    def _go_to(self, offset: int) -> None:
-        """Bring a place of the text into view, unfolding what hides it."""
-        fold = self._document.layout.fold_of(offset)
-        if fold >= 0:
-            self._opened.add(fold)
-            self._lay_out(self._document.offset_at(self._top))
-        row = self._document.row_of(offset)
-        if not self._top <= row < self._top + self._rows():
-            self._move_to(row - self._rows() // 3)
-        self._repaint()
-
-    # Laying out
-
-    def _set_page(self, page: content.Page, *, keep: bool) -> None:
-        self._page = page
-        if keep and self._source is None:
-            self._lay_out(self._document.offset_at(self._top) if self._top else None)
-            return
-        self._source = None
-        self._all_fields = self._all_fields and self._fields is not None
-        rendered = page.rendered
-        self._spans = (
-            LinkSpans(rendered.text, rendered.links, numbered=rendered.kind == "html") if rendered is not None else None
-        )
-        self._reset()
-
-    def _reset(self) -> None:
-        """From the top, with nothing unfolded and nothing looked for."""
-        self._opened.clear()
-        self._fold = True
-        self._hits = None
-        self._top = 0
-        self._lay_out()
-
-    def _lay_out(self, anchor: int | None = None) -> None:
-        """Make the document anew and draw it; the row of the offset ``anchor`` stays on top."""
-        if self._make_document(anchor):
-            self.refresh()
-
-    def _make_document(self, anchor: int | None) -> bool:
-        """Make the document for the size the pane has now; False while it has none."""
-        width = self.content_size.width
-        if width <= 0:
-            self._made_for = Size(0, 0)  # hidden: made when it is shown, though it may then be as large as before
-            return False
-        self._made_for = self.content_size
-        in_source = self._source is not None
-        setting = Setting(self._clock.now(), place=self._place)
-        inner = head_width(width)
-        fields = self._fields if self._all_fields and not in_source else None
-        head = content.head_lines(self._page, setting, inner, self.accounts, fields) if not in_source else []
-        self._document = Document(
-            self._source if self._source is not None else content.body_text(self._page),
-            width,
-            head=head,
-            foot=content.foot_lines(self._page, inner) if not in_source else [],
-            spans=None if in_source else self._spans,
-            hits=self._hits,
-            opened=self._opened,
-            fold=self._fold and not in_source,
-            bar=self._bar,
-            readable=not in_source,
-        )
-        if anchor is not None:
-            self._top = self._document.row_of(anchor)
-        self._document.reach(self._top + self._rows())
-        self._top = max(0, min(self._top, self._document.height() - self._rows()))
-        self._forget_strips()
-        if self._laying_out is None and not self._document.layout.complete:
-            self._laying_out = self.set_timer(0.02, self._continue)
-        return True
-
-    def _continue(self) -> None:
-        """Lay out some more while nothing else happens, so that the end is near when it is asked for."""
-        self._laying_out = None
-        if not self._document.layout.advance(SLICE):
-            self._laying_out = self.set_timer(0.02, self._continue)
-
-    def _fit(self) -> None:
-        if self._made_for != self.content_size:
-            self._make_document(self._document.offset_at(self._top) if self._top > 0 else None)
-
-    def on_resize(self) -> None:
-        if self._made_for != self.content_size:
-            self._lay_out(self._document.offset_at(self._top) if self._top > 0 else None)
+    def _say(self, text: SafeText) -> None:
+        self.post_message(self.Note(text))
 
     # The pointer
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Say where the link under the pointer leads."""
+        offset = event.get_content_offset(self)
+        link = None
+        if offset is not None and self._source is None:
+            number, inside = self._column.find(self._top + offset.y)
+            link = self._column.part(number).link_at(inside, offset.x)
+        if link is not self._pointed_at:
+            self._pointed_at = link
+            self._say(content.leads_to(link) if link is not None else own(""))
+
+    _pointed_at: Link | None = None
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None:
             return
         row = self._top + offset.y
-        link = self._document.link_at(row, offset.x)
-        fold = self._document.fold_at(row)
+        number, inside = self._column.find(row)
+        document = self._column.part(number)
+        if self._source is not None or document.line(inside) is None:
+            return
+        self._point(number)
+        link = document.link_at(inside, offset.x)
+        fold = document.fold_at(inside, offset.x)
         if link is not None:
             self.post_message(self.LinkChosen(self.links().index(link)))
         elif fold >= 0:
-            self._opened.add(fold)
-            self._lay_out(self._document.offset_at(self._top))
-        elif self._document.is_head(row) and row == len(self._document.head) - 1 and self.attachments():
+            self._leaf.folds.turn(fold)
+            self._renew(number)
+        elif self._leaf.shut:
+            self.turn_message(number)
+        elif document.is_head(inside) and inside == len(document.head) - 1 and self.attachments():
             self.post_message(self.AttachmentsChosen())
+        elif document.is_head(inside):
+            self.turn_message(number)

@@ -5,33 +5,33 @@ Owns the mapping between places and links. Must not know rows or colours.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from tui_mail.mime.links import plain_links
-from tui_mail.mime.rendered import Link
-
-_NUMBER = re.compile(r"\[(\d{1,5})\]")
+from tui_mail.mime.rendered import Link, Mark
 
 
 class LinkSpans:
-    """Links by offset. In text made from HTML a link is its number in brackets, in plain text the address itself."""
+    """Links by offset, as the marks of the message place them: an address itself, or words and their number."""
 
-    def __init__(self, text: str, links: Sequence[Link], *, numbered: bool) -> None:
+    def __init__(self, links: Sequence[Link], marks: Sequence[Mark]) -> None:
+        by_number = {link.number: link for link in links}
         self.spans: list[tuple[int, int, Link]] = []
-        if links:
-            self.spans = _numbered(text, links) if numbered else _addresses(text, links)
+        last = 0
+        for mark in marks:
+            if mark.kind == "link" and mark.value in by_number and mark.start >= last:
+                self.spans.append((mark.start, mark.end, by_number[mark.value]))
+                last = mark.end
         self._starts = [start for start, _end, _link in self.spans]
 
-    def between(self, start: int, end: int) -> list[tuple[int, int]]:
+    def between(self, start: int, end: int) -> list[tuple[int, int, Link]]:
         """The parts of links inside ``start`` to ``end``."""
-        found: list[tuple[int, int]] = []
+        found: list[tuple[int, int, Link]] = []
         number = max(bisect_right(self._starts, start) - 1, 0)
         while number < len(self.spans) and self.spans[number][0] < end:
-            first, last, _link = self.spans[number]
+            first, last, link = self.spans[number]
             if last > start:
-                found.append((max(first, start), min(last, end)))
+                found.append((max(first, start), min(last, end), link))
             number += 1
         return found
 
@@ -41,18 +41,3 @@ class LinkSpans:
         if number >= 0 and self.spans[number][0] <= offset < self.spans[number][1]:
             return self.spans[number][2]
         return None
-
-
-def _numbered(text: str, links: Sequence[Link]) -> list[tuple[int, int, Link]]:
-    by_number = {link.number: link for link in links}
-    return [
-        (found.start(), found.end(), by_number[number])
-        for found in _NUMBER.finditer(text)
-        if (number := int(found[1])) in by_number
-    ]
-
-
-def _addresses(text: str, links: Sequence[Link]) -> list[tuple[int, int, Link]]:
-    """Addresses as they were recognised when the message was rendered; others stay plain text."""
-    by_url = {link.url: link for link in reversed(links)}
-    return [(start, end, by_url[url]) for start, end, url in plain_links(text) if url in by_url]

@@ -6,6 +6,7 @@ Owns the one mapping between roles and theme variables, and the making of strips
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,6 +20,7 @@ _CSS = {
     Role.MUTED: "color: $mail-muted;",
     Role.SUBJECT: "color: $mail-text; text-style: bold;",
     Role.SENDER: "color: $mail-text;",
+    Role.HEADING: "color: $mail-unread; text-style: bold;",
     Role.HEADER: "color: $mail-muted;",
     Role.WARNING: "color: $mail-warning; text-style: bold;",
     Role.ACCENT: "color: $mail-accent;",
@@ -56,7 +58,7 @@ def to_strip(line: Line, width: int, styles: Styles, ground: Style) -> Strip:
     for piece in line:
         if not piece.text:
             continue
-        own = styles(piece.role)
+        own = styles(piece.role) + _leading_to(piece.link) if piece.link else styles(piece.role)
         if own == style or not text:
             text, style = text + piece.text, own
         else:
@@ -74,9 +76,40 @@ def to_strip(line: Line, width: int, styles: Styles, ground: Style) -> Strip:
     return strip.crop(0, width) if used > width else strip
 
 
+@lru_cache(1_000)
+def _leading_to(address: str) -> Style:
+    """The style that tells a terminal where a link leads (OSC 8); one for an address, so that its rows are one link."""
+    return Style(link=address)
+
+
 def drawn(strip: Strip) -> int:
     """Cells of ``strip`` up to its last visible one."""
     return cells(strip.text.rstrip(" "))
+
+
+def with_style(strip: Strip, first: int, last: int, style: Style) -> Strip:
+    """``strip`` with the cells from ``first`` to ``last`` in ``style``."""
+    middle = [
+        Segment(text, (own or Style()) + style)
+        for text, own, _control in strip.crop(first, min(last, strip.cell_length))
+    ]
+    return Strip([*strip.crop(0, first), *middle, *strip.crop(last, strip.cell_length)], strip.cell_length)
+
+
+def with_selection(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
+    """``strip`` with the characters of ``span`` (-1: to the end) in ``style``."""
+    first, last = span
+    done: list[Segment] = []
+    at = 0
+    for text, own, _control in strip:
+        end = at + len(text)
+        stop = end if last < 0 else last
+        cuts = [min(max(first, at), end) - at, min(max(stop, at), end) - at]
+        for part, chosen in ((text[: cuts[0]], False), (text[cuts[0] : cuts[1]], True), (text[cuts[1] :], False)):
+            if part:
+                done.append(Segment(part, (own or Style()) + style if chosen else own))
+        at = end
+    return Strip(done, strip.cell_length)
 
 
 def joined(lines: Iterable[Line]) -> str:

@@ -47,11 +47,16 @@ def left_out(rendered: Rendered) -> list[SafeText]:
     """What is not shown, and why."""
     found: list[SafeText] = []
     if rendered.remote_images:
-        count = rendered.remote_images
+        count, pixels = rendered.remote_images, min(rendered.pixels, rendered.remote_images)
         text = ngettext("{count} remote image not loaded", "{count} remote images not loaded", count)
-        found.append(own(text.format(count=count)))
+        if pixels:
+            only = _("there only to tell when it is read")
+            text += f", {only}" if pixels == count else ", " + _("{pixels} of them {only}")
+            text = text.replace("{only}", only)
+        found.append(own(text.format(count=count, pixels=pixels)))
     if rendered.hidden:
-        found.append(own(_("hidden text left out")))
+        text = ngettext("{count} hidden letter left out", "{count} hidden letters left out", rendered.hidden)
+        found.append(own(text.format(count=rendered.hidden)))
     return found
 
 

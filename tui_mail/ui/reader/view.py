@@ -1,7 +1,7 @@
-"""A document on the screen: rows, and moving over them.
+"""Documents on the screen: rows, and moving over them.
 
 Owns the painting of strips: a row that stays the same is not painted, and one that changes only as far as it is drawn.
-Must not know what the document says.
+Must not know what the documents say.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ from textual.geometry import Region
 from textual.selection import Selection
 from textual.strip import Strip
 
+from tui_mail.text.width import cells
+from tui_mail.ui.reader.column import Column
 from tui_mail.ui.reader.document import GUTTER, Document
 from tui_mail.ui.reader.lines import NOTHING, Line, Role
-from tui_mail.ui.reader.selecting import selected_text, with_selection
-from tui_mail.ui.reader.strips import component_classes, component_css, drawn, to_strip
+from tui_mail.ui.reader.manners import Lines
+from tui_mail.ui.reader.selecting import selected_text
+from tui_mail.ui.reader.strips import component_classes, component_css, drawn, to_strip, with_selection, with_style
 from tui_mail.ui.surface import Surface
 
 STRIPS_KEPT = 2_000
 
 
 class DocumentView(Surface):
-    """Shows ``_document`` from the row ``_top`` on."""
+    """Shows ``_column`` from the row ``_top`` on."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = component_classes("document-view") | {"document-view--ground"}
     DEFAULT_CSS = """
@@ -37,7 +40,7 @@ class DocumentView(Surface):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
         super().__init__(id=id)
         self._top = 0
-        self._document = Document(NOTHING, 80)
+        self._column = Column(1, lambda _number: Document(Lines(NOTHING), 80))
         self._strips: LRUCache[int, tuple[Strip, int]] = LRUCache(STRIPS_KEPT)
         self._styles: dict[tuple[Role, bool], Style] = {}
         self._pointed = False
@@ -74,13 +77,13 @@ class DocumentView(Surface):
 
     def end(self) -> bool:
         """To the last row."""
-        self._document.layout.finish()
-        return self._move_to(self._document.height())
+        self._column.finish()
+        return self._move_to(self._column.height())
 
     @property
     def position(self) -> int:
         """How much of the message is above the lower edge, in percent."""
-        return min(100, 100 * (self._top + self._rows()) // max(self._document.estimate(), 1))
+        return min(100, 100 * (self._top + self._rows()) // max(self._column.estimate(), 1))
 
     def _rows(self) -> int:
         return max(self.content_size.height, 1)
@@ -88,8 +91,8 @@ class DocumentView(Surface):
     def _move_to(self, top: int) -> bool:
         """Make ``top`` the first row, as far as there are rows; only what changes is painted."""
         rows, old = self._rows(), self._top
-        self._document.reach(max(top, 0) + rows)
-        top = max(0, min(top, self._document.height() - rows))
+        self._column.reach(max(top, 0) + rows)
+        top = max(0, min(top, self._column.height() - rows))
         if top == old:
             return False
         regions = []
@@ -100,7 +103,11 @@ class DocumentView(Surface):
         self._top = top
         if regions:
             self.refresh(*regions)
+        self._moved()
         return True
+
+    def _moved(self) -> None:
+        """Called when other rows have come into view."""
 
     # Painting
 
@@ -109,13 +116,12 @@ class DocumentView(Surface):
         super().notify_style_update()
         self._forget_strips()
 
-    def watch_has_focus(self, has_focus: bool) -> None:
-        """The bar beside the head shows where the focus is; nothing else looks different."""
-        super().watch_has_focus(has_focus)
+    def watch_has_focus(self, has_focus: bool) -> None:  # noqa: ARG002 -- the signature is Textual's
+        """The bar beside the head shows where the focus is; nothing else looks different, so no style is worked out anew."""
         for head in (True, False):
             self._styles.pop((Role.BAR, head), None)
         for y in range(self._rows()):
-            if self._document.is_head(self._top + y):
+            if self._column.is_head(self._top + y):
                 self._strips.discard(self._top + y)
                 self.refresh(Region(0, y, GUTTER, 1))
 
@@ -142,12 +148,12 @@ class DocumentView(Surface):
         kept = self._strips.get(row)
         if kept is None:
             width = self.content_size.width
-            kept = self._make_strip(self._document.line(row), row, width)
+            kept = self._make_strip(self._column.line(row), row, width)
             self._strips[row] = kept
         return kept
 
     def _make_strip(self, line: Line | None, row: int, width: int) -> tuple[Strip, int]:
-        if self._document.is_head(row):
+        if self._column.is_head(row):
             ground = self._style(Role.TEXT, head=True)
             return to_strip(line or (), width, lambda role: self._style(role, head=True), ground), width
         ground = self._style(Role.TEXT, head=False)
@@ -164,6 +170,8 @@ class DocumentView(Surface):
     def render_line(self, y: int) -> Strip:
         row = self._top + y
         strip = self._strip(row)[0]
+        for first, last, style in self._over(row):
+            strip = with_style(strip, first, last, style)
         if not self._pointed:
             return strip
         selection = self.text_selection
@@ -171,6 +179,10 @@ class DocumentView(Surface):
         if span is not None:
             strip = with_selection(strip, span, self.screen.get_component_rich_style("screen--selection"))
         return strip.apply_offsets(0, row)
+
+    def _over(self, row: int) -> Sequence[tuple[int, int, Style]]:  # noqa: ARG002 -- nothing here
+        """Cells of a row that are drawn in another style."""
+        return ()
 
     # The pointer
 
@@ -187,10 +199,17 @@ class DocumentView(Surface):
         self.line_up(3)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        return selected_text(self._lines_of, selection, GUTTER, self._document.height()), "\n"
+        first, last = selection.start, selection.end
+        return selected_text(
+            self._column,
+            self._cell(first.y, first.x) if first is not None else (0, 0),
+            self._cell(last.y, last.x) if last is not None else (self._column.height(), 0),
+        ), "\n"
+
+    def _cell(self, row: int, character: int) -> tuple[int, int]:
+        """Row and cell of a character; Textual counts those of the whole line."""
+        line = self._column.line(row) or ()
+        return row, cells("".join(piece.text for piece in line)[:character])
 
     def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 the strips ask for it
         self.refresh()
-
-    def _lines_of(self, first: int, last: int) -> Sequence[Line]:
-        return [self._document.line(row) or () for row in range(first, last + 1)]

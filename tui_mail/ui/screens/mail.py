@@ -167,7 +167,11 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     def show_reader(self, *, shown: bool) -> None:
         """Open or close the reader pane; closing gives the focus to the list."""
-        self.set_class(shown, "-reading")
+        if shown != self.reader_open:
+            # The rules of the class are about these two; Textual would work out the styles of every widget.
+            self.set_class(shown, "-reading", update=False)
+            for pane in (self.messages, self.reader):
+                pane.update_node_styles(animate=False)
         if not shown:
             self.messages.focus()
 
@@ -208,7 +212,9 @@ class MailScreen(Screen[None], inherit_bindings=False):
         """Where keys work now, the most particular first."""
         if self.outgoing.shown and not self.in_folders:
             return TOGETHER[Place.OUTBOX]
-        return TOGETHER[Place.READER if self.in_reader else Place.LIST]
+        if self.in_reader:
+            return TOGETHER[Place.SELECTING if self.reader.selecting else Place.READER]
+        return TOGETHER[Place.LIST]
 
     def allows(self, action: str) -> bool:
         """False for what works on messages of a list that is hidden by the outbox."""
@@ -361,6 +367,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
                 self.mail_app.open_first()
             else:
                 self.lister.reload()
+            if self.reader_open:
+                self.reading.follow_news()
         except StoreError as error:
             self.failed(error)
         self.show_status()
@@ -390,6 +398,9 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     def on_reader_pane_wants_rendering(self, event: ReaderPane.WantsRendering) -> None:
         self.reading.other_form(event.item, event.prefer)
+
+    def on_reader_pane_opened(self, event: ReaderPane.Opened) -> None:
+        self.reading.seen([event.item])
 
     def on_reader_pane_link_chosen(self, event: ReaderPane.LinkChosen) -> None:
         from tui_mail.ui.actions.reader import show_links

@@ -1,0 +1,323 @@
+"""A whole conversation in the pane: one column, lazily made, with one message under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.pilot import Pilot
+
+from tests.ui import samples
+from tests.ui.reader.test_pane import Reading
+from tests.ui.stage import painted
+from tui_mail.mime.rendered import Rendered
+from tui_mail.model.flags import Flag
+from tui_mail.model.ids import ItemId
+from tui_mail.model.mail import Item
+from tui_mail.text.safe import own
+from tui_mail.ui.reader.column import Column, Place
+from tui_mail.ui.reader.document import Document
+from tui_mail.ui.reader.lines import Piece
+from tui_mail.ui.reader.manners import Lines
+from tui_mail.ui.reader.pane import ReaderPane
+from tui_mail.ui.reader.shut import Shut
+
+
+def items(count: int) -> list[Item]:
+    return [
+        replace(
+            samples.item("Re: Tables" if number > 1 else "Tables", number=number),
+            snippet=f"first words of {number}",
+            flags=Flag.SEEN,
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+class Loads:
+    """Gives texts, and remembers whose were asked for."""
+
+    def __init__(self, *, absent: set[int] | None = None, rows: int = 3) -> None:
+        self.asked: list[int] = []
+        self._absent = absent or set()
+        self._rows = rows
+
+    def __call__(self, item: Item) -> Rendered | None:
+        self.asked.append(item.id)
+        if item.id in self._absent:
+            return None
+        return samples.rendered("\n".join(f"text {item.id} row {row}" for row in range(self._rows)), parts=(), links=())
+
+
+@asynccontextmanager
+async def shown(
+    count: int = 5, opened: set[int] | None = None, current: int = 0, loads: Loads | None = None, **stage: Any
+) -> AsyncIterator[tuple[Reading, ReaderPane, Pilot[None], Loads]]:
+    app, loads = Reading(), loads or Loads()
+    async with app.run_test(size=stage.get("size", (80, 24))) as pilot:
+        current = current or count
+        wanted = {ItemId(each) for each in (opened if opened is not None else {count})}
+        app.pane.show_conversation(items(count), wanted, ItemId(current), loads)
+        await pilot.pause()
+        yield app, app.pane, pilot, loads
+
+
+def rows(app: Reading) -> list[str]:
+    return [row.rstrip() for row in painted(app).split("\n")]
+
+
+async def test_older_messages_are_one_line_and_the_newest_is_open() -> None:
+    async with shown() as (app, pane, _pilot, loads):
+        lines = rows(app)
+        assert lines[0] == "▎ Tables"
+        assert lines[1].startswith("▎ Grace Hopper         first words of 1")
+        assert lines[1].endswith(" 09:40")
+        assert [line for line in lines if "first words" in line] == lines[1:5]
+        assert lines[5].startswith("▌ Grace Hopper <grace@example.org>")
+        assert lines[5].endswith("5 of 5")
+        assert "  text 5 row 2" in lines
+        assert sum("Tables" in line for line in lines) == 1
+        assert loads.asked == [5]
+        assert pane.item is not None
+        assert pane.item.id == 5
+
+
+async def test_what_is_unread_is_open_and_the_cursor_is_where_it_was_asked_for() -> None:
+    async with shown(opened={2, 4, 5}, current=2, loads=Loads(rows=30)) as (app, pane, pilot, loads):
+        assert pane.item is not None
+        assert pane.item.id == 2
+        assert loads.asked == [2]
+        assert "text 2 row 0" in painted(app)
+        for _page in range(5):
+            pane.page_down()
+        await pilot.pause()
+        assert pane.item.id == 5
+
+
+async def test_a_conversation_of_hundreds_is_made_as_far_as_somebody_looks() -> None:
+    async with shown() as (app, pane, pilot, _loads):
+        pane._go_on = lambda: None  # type: ignore[method-assign] # nothing is done ahead
+        loads = Loads(rows=200)
+        pane.show_conversation(items(300), set(map(ItemId, range(150, 301))), ItemId(150), loads)
+        await pilot.pause()
+        assert "text 150 row 0" in painted(app)
+        assert pane.line_down(3)
+        assert loads.asked == [150]
+
+
+async def test_stepping_goes_from_message_to_message() -> None:
+    async with shown(loads=Loads(rows=40)) as (app, pane, pilot, _loads):
+        assert not pane.step(1)
+        assert pane.step(-1)
+        assert pane.item is not None
+        assert pane.item.id == 4
+        assert pane.step(1)
+        await pilot.pause()
+        assert pane.item.id == 5
+        assert any(row.startswith("▌ Grace Hopper <") for row in rows(app))
+        while pane.step(-1):
+            pass
+        assert pane.item.id == 1
+        await pilot.pause()
+        assert rows(app)[0] == "▌ Tables"
+        assert pane.end()
+        assert pane.item.id == 5
+        assert pane.home()
+        assert pane.item.id == 1
+
+
+async def test_the_bar_of_the_message_under_the_cursor_is_another() -> None:
+    async with shown() as (_app, pane, pilot, _loads):
+
+        def bar(row: int) -> object:
+            return next(iter(pane._strip(row)[0]))
+
+        assert bar(1) == bar(4) != bar(5)
+        pane.step(-1)
+        await pilot.pause()
+        assert bar(5) == bar(1) != bar(4)
+
+
+async def test_messages_open_and_fold_one_by_one_and_all_together() -> None:
+    async with shown() as (app, pane, pilot, loads):
+        pane.step(-1)
+        pane.turn_message()
+        await pilot.pause()
+        assert "text 4 row 0" in painted(app)
+        assert loads.asked == [5, 4]
+        assert app.posted[-1].item.id == 4
+        pane.turn_message()
+        await pilot.pause()
+        assert "text 4 row 0" not in painted(app)
+        pane.turn_messages()
+        await pilot.pause()
+        assert all(not leaf.shut for leaf in pane._leaves)
+        pane.turn_messages()
+        await pilot.pause()
+        assert [leaf.shut for leaf in pane._leaves] == [True, True, True, False, True]
+        assert pane.item is not None
+        assert pane.item.id == 4
+
+
+async def test_a_click_opens_a_folded_message_and_takes_the_cursor_there() -> None:
+    async with shown() as (app, pane, pilot, _loads):
+        await pilot.click(ReaderPane, offset=(20, 2))
+        await pilot.pause()
+        assert "text 2 row 0" in painted(app)
+        assert pane.item is not None
+        assert pane.item.id == 2
+        await pilot.click(ReaderPane, offset=(20, 2))
+        await pilot.pause()
+        assert "text 2 row 0" not in painted(app)
+
+
+async def test_a_text_that_comes_late_does_not_move_what_is_read() -> None:
+    loads = Loads(absent={3}, rows=40)
+    async with shown(opened={3, 5}, current=5, loads=loads) as (app, pane, pilot, _loads):
+        assert [event.item for event in app.posted] == [3]
+        assert app.posted[0].prefer == "auto"
+        before = rows(app)
+        pane.update(items(5)[2], samples.rendered("\n".join(["late"] * 30)))
+        await pilot.pause()
+        assert rows(app)[1:] == before[1:]
+        pane.home()
+        await pilot.pause()
+        assert "late" in painted(app)
+        pane.update(items(5)[2], None, own("The server is not reachable."))
+        await pilot.pause()
+        assert "The server is not reachable." in painted(app)
+
+
+async def test_find_goes_through_every_open_message() -> None:
+    async with shown(opened={2, 5}, current=2) as (app, pane, pilot, _loads):
+        assert pane.find("row 1") == 2
+        await pilot.pause()
+        assert app.posted[-1] == "1 of 2"
+        assert pane.item is not None
+        assert pane.item.id == 2
+        assert pane.find_next(1)
+        assert pane.item.id == 5
+        assert pane.find_next(1)
+        assert pane.item.id == 2
+        assert pane.find("first words") == 0
+
+
+async def test_source_and_headers_are_those_of_the_message_under_the_cursor() -> None:
+    async with shown(opened={2, 5}, current=2) as (app, pane, pilot, _loads):
+        pane.toggle_headers()
+        await pilot.pause()
+        assert app.posted[-1].item == 2
+        pane.show_headers(b"Subject: x\nX-Long: y\n\n")
+        await pilot.pause()
+        assert painted(app).count("X-Long: y") == 1
+        pane.toggle_source()
+        pane.show_source(b"Subject: source\n\nraw")
+        await pilot.pause()
+        assert rows(app)[0] == "  Subject: source"
+        assert not pane.step(1)
+        pane.toggle_source()
+        await pilot.pause()
+        assert pane.item is not None
+        assert pane.item.id == 2
+        assert "X-Long: y" in painted(app)
+
+
+async def test_the_same_conversation_again_keeps_what_is_open() -> None:
+    async with shown(opened={2, 5}, current=5) as (app, pane, pilot, loads):
+        left = [item for item in items(5) if item.id != 5]
+        pane.show_conversation(left, set(), ItemId(4), loads, again=True)
+        await pilot.pause()
+        assert pane.item is not None
+        assert pane.item.id == 4
+        assert "text 2 row 0" in painted(app)
+        assert "text 5" not in painted(app)
+        assert not pane._leaves[1].shut
+
+
+async def test_a_star_shows_on_a_folded_message() -> None:
+    async with shown() as (app, pane, pilot, _loads):
+        pane.refresh_item(replace(items(5)[1], flags=Flag.FLAGGED), None)
+        await pilot.pause()
+        assert "★ first words of 2" in painted(app)
+        pane.step(-1)
+        assert pane.item is not None
+        assert pane.item.id == 4
+
+
+async def test_a_resize_keeps_the_message_that_is_read() -> None:
+    async with shown(opened={1, 2, 3, 4, 5}, current=3, loads=Loads(rows=50)) as (app, pane, pilot, _loads):
+        pane.page_down()
+        await pilot.pause()
+        before = rows(app)[0]
+        await pilot.resize_terminal(60, 20)
+        await pilot.pause()
+        assert rows(app)[0] == before
+        assert pane.item is not None
+        assert pane.item.id == 3
+
+
+PARTS = st.lists(st.tuples(st.booleans(), st.integers(0, 4), st.integers(1, 12)), min_size=1, max_size=8)
+
+
+def made(parts: list[tuple[bool, int, int]]) -> Column:
+    def make(number: int) -> Document:
+        shut, head, lines = parts[number]
+        top = [(Piece(own(f"{number} head {row}")),) for row in range(head)]
+        if shut:
+            return Shut(Lines(own("")), 40, head=top or [()])
+        return Document(Lines(own("\n".join(f"{number} line {row}" for row in range(lines)))), 40, head=top, apart=True)
+
+    return Column(len(parts), make)
+
+
+@given(PARTS, st.randoms(use_true_random=False))
+def test_a_column_is_its_documents_below_each_other(parts: list[tuple[bool, int, int]], chance: Any) -> None:
+    whole = made(parts)
+    whole.finish()
+    expected = [part.line(row) for part in map(whole.part, range(len(parts))) for row in range(part.height())]
+    assert whole.complete
+    assert whole.height() == whole.estimate() == len(expected)
+    lazy = made(parts)
+    order = list(range(len(expected)))
+    chance.shuffle(order)
+    for row in order:
+        assert lazy.line(row) == expected[row]
+    assert lazy.line(len(expected)) is None
+
+
+@given(PARTS)
+def test_every_row_of_a_column_is_found_at_its_place(parts: list[tuple[bool, int, int]]) -> None:
+    column = made(parts)
+    column.finish()
+    for row in range(column.height()):
+        assert made(parts).row_of(column.place_at(row)) == row
+
+
+@given(PARTS, st.data())
+def test_one_document_anew_leaves_the_others(parts: list[tuple[bool, int, int]], data: st.DataObject) -> None:
+    column = made(parts)
+    column.finish()
+    number = data.draw(st.integers(0, len(parts) - 1))
+    parts[number] = data.draw(st.tuples(st.booleans(), st.integers(0, 4), st.integers(1, 12)))
+    column.renew(number)
+    column.finish()
+    fresh = made(parts)
+    fresh.finish()
+    assert [column.line(row) for row in range(column.height())] == [fresh.line(row) for row in range(fresh.height())]
+    assert column.row_of(Place(len(parts) - 1, 0)) == fresh.row_of(Place(len(parts) - 1, 0))
+
+
+async def test_a_message_that_comes_meanwhile_moves_nothing() -> None:
+    async with shown(opened={1, 3}, current=3, loads=Loads(rows=60)) as (app, pane, pilot, loads):
+        pane.page_down()
+        await pilot.pause()
+        before = [row.replace("of 5", "of 6") for row in rows(app)]
+        more = [replace(items(1)[0], id=ItemId(99)), *items(5)]
+        pane.show_conversation(more, (), ItemId(3), loads, again=True)
+        await pilot.pause()
+        assert rows(app) == before
+        assert pane._leaves[0].shut
