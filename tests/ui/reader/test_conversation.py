@@ -321,3 +321,21 @@ async def test_a_message_that_comes_meanwhile_moves_nothing() -> None:
         await pilot.pause()
         assert rows(app) == before
         assert pane._leaves[0].shut
+
+
+async def test_keys_typed_before_the_pane_is_drawn_find_the_conversation() -> None:
+    async with shown() as (app, pane, pilot, loads):
+        pane.display = False
+        pane.clear()
+        await pilot.pause()
+        pane.display = True
+        pane.show_conversation(items(8), {ItemId(8)}, ItemId(8), loads)
+        assert pane.step(-1)
+        pane.turn_message()
+        pane.turn_messages()
+        assert pane.find("text 7") > 0
+        assert not pane.shift(1)
+        await pilot.pause()
+        assert pane.item is not None
+        assert pane.item.id == 7
+        assert "text 7 row 0" in painted(app)

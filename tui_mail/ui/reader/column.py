@@ -77,6 +77,7 @@ class Column:
 
     def start(self, number: int) -> int:
         """The first row of a document; everything above is laid out."""
+        number = min(number, self._count - 1)
         while len(self._starts) <= number:
             self.part(len(self._starts) - 1).finish()
             self._next_start()

@@ -69,17 +69,17 @@ class Leaves(DocumentView):
 
     def _make_column(self, anchor: Place | None) -> bool:
         """Make the documents for the size the pane has now; False while it has none."""
-        if self.content_size.width <= 0:
-            self._made_for = Size(0, 0)  # hidden: made when it is shown, though it may then be as large as before
-            return False
-        self._made_for = self.content_size
+        shown = self.content_size.width > 0
+        # Hidden: made anew when it is shown, though it may then be as large as before.
+        self._made_for = self.content_size if shown else Size(0, 0)
         if self._source is not None:
             source = Lines(self._source)
             self._column = Column(1, lambda _number: Document(source, self._made_for.width, readable=False))
         else:
             self._column = Column(len(self._leaves), self._make_part)
-        self._settle(anchor)
-        return True
+        if shown:
+            self._settle(anchor)
+        return shown
 
     def _make_part(self, number: int) -> Document:
         """The document of one message, for the size the pane has now."""
