@@ -163,6 +163,15 @@ async def test_messages_open_and_fold_one_by_one_and_all_together() -> None:
         assert pane.item.id == 4
 
 
+async def test_opening_the_others_leaves_the_current_one_in_its_place() -> None:
+    async with shown(loads=Loads(rows=30)) as (app, pane, pilot, _loads):
+        before = rows(app).index(next(row for row in rows(app) if row.startswith("▌")))
+        pane.turn_messages()
+        await pilot.pause()
+        assert rows(app).index(next(row for row in rows(app) if row.startswith("▌"))) == before
+        assert "text 4 row 29" in painted(app)
+
+
 async def test_a_click_opens_a_folded_message_and_takes_the_cursor_there() -> None:
     async with shown() as (app, pane, pilot, _loads):
         await pilot.click(ReaderPane, offset=(20, 2))

@@ -207,13 +207,11 @@ class Leaves(DocumentView):
         self._turned(shut or [number for number, leaf in enumerate(self._leaves) if leaf.shut])
 
     def _turned(self, numbers: list[int]) -> None:
-        """Draw messages that were folded or opened; the current one stays in view."""
+        """Draw messages that were folded or opened; the head of the current one stays where it stands, or comes into view."""
+        current, rows = self._current, self._rows()
+        above = self._column.start(current) - self._top
         for number in numbers:
             self._column.renew(number)
-        current = self._current
-        start = self._column.start(current)
-        if not self._top <= start < self._top + self._rows() or self._leaves[current].shut:
-            self._top = max(0, start - self._rows() // 3)
-        self._settle(self._column.place_at(self._top) if self._top else None)
-        self._current = current
+        self._top = max(0, self._column.start(current) - (above if 0 <= above < rows else rows // 3))
+        self._settle(self._anchor())
         self.refresh()
