@@ -486,7 +486,7 @@ async def test_a_folder_deleted_while_it_is_read_stops_no_round(make_world: Make
         syncing = asyncio.create_task(engine.handle(Sync(id=1)))
         await world.until(lambda: "page" in world.server.calls)
         with world.acting() as person:
-            person.delete_folder(world.folder("Plans"))
+            person.folders.delete(world.folder("Plans"))
 
         def deleted(writer: Writer) -> None:
             for operation in writer.next_operations(AccountName("work")):
