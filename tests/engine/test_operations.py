@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -12,8 +13,9 @@ from tui_mail.model.errors import Refused, SignInRefused, TuiMailError, Unreacha
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, ItemId
 from tui_mail.model.mail import Role
-from tui_mail.model.operation import Action, OperationState
+from tui_mail.model.operation import Action, Operation, OperationState
 from tui_mail.model.remote import ChangeKind, RemoteOperation
+from tui_mail.store.outcomes import Outcomes
 from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.writer import Writer
 
@@ -523,3 +525,32 @@ async def test_a_message_that_stays_marked_is_not_marked_while_its_folder_is_rea
         await asyncio.wait_for(reading, PATIENCE)
         await world.until(lambda: not world.pending())
         assert len(ids(world)) == 2
+
+
+async def test_a_connection_that_ends_while_an_operation_is_being_begun_leaves_it_waiting(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, slow_disk = threading.Event(), threading.Event()
+    start = Outcomes.start
+
+    def slow(outcomes: Outcomes, operation: Operation, target_uidnext: int) -> int:
+        before = start(outcomes, operation, target_uidnext)
+        begun.set()
+        slow_disk.wait(PATIENCE)
+        return before
+
+    world = make_world(3)
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        monkeypatch.setattr(Outcomes, "start", slow)
+        with world.acting() as person:
+            person.archive(ids(world)[:1])
+        await engine.handle(Wake(id=1))
+        await world.until(begun.is_set)
+        runner = engine.supervisor.runners[AccountName("work")]
+        runner.drop()
+        await world.until(lambda: not runner.connected)
+        slow_disk.set()
+        await world.synced()
+        await world.until(lambda: not world.pending())
+        assert world.counts("Archive") == (1, 1)

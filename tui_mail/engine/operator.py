@@ -212,11 +212,12 @@ class Operator:
         """Mark the operations as running, once per plan; what an earlier try kept of the target's UIDNEXT."""
         fresh = [share.operation for share in shares if share.operation.id not in self._first_uidnext]
         if fresh:
+            # Before it is: should the connection end just now, it is written all the same.
+            self._begun.update((each.id, each) for each in fresh)
             kept = await self._core.write(
                 Urgency.FOLD, lambda writer: {each.id: writer.start(each, uidnext) for each in fresh}
             )
             self._first_uidnext.update(kept)
-            self._begun.update((each.id, each) for each in fresh)
         return {share.operation.id: self._first_uidnext[share.operation.id] for share in shares}
 
     async def _confirm(self, share: Share, result: RemoteResult, folder: FolderId) -> bool:
