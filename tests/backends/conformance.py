@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import pytest
@@ -262,6 +262,44 @@ class BackendConformance:
         copy = Copy(renamed.name)
         await copy.follow(backend)
         assert copy.subjects() == ["Letter 1"]
+
+    # -- what came since a folder was opened
+
+    @pytest.mark.parametrize("kind", [ChangeKind.FLAGS, ChangeKind.MOVE, ChangeKind.COPY, ChangeKind.EXPUNGE])
+    async def test_what_has_just_arrived_is_changed(
+        self, world: World, backend: MailBackend, inbox: Copy, kind: ChangeKind
+    ) -> None:
+        target = await self._folder(backend, "Away")
+        await self._fill(world, inbox.folder, range(2))
+        await inbox.follow(backend)
+        first, second = inbox.uids()
+        flag = inbox.operation(ChangeKind.FLAGS, first, add=Flag.SEEN)
+        assert (await backend.apply(flag)).done == (first,)
+        await world.other.arrive(inbox.folder, letter(7))
+        fresh = max(first, second) + 1  # known by another connection, as far as this one is concerned
+        change = replace(inbox.operation(kind, fresh, add=Flag.FLAGGED), target=target.name)
+        assert (await backend.apply(change)).done == (fresh,)
+        away = Copy(target.name)
+        await inbox.follow(backend)
+        await away.follow(backend)
+        leaves = kind in (ChangeKind.MOVE, ChangeKind.EXPUNGE)
+        kept = {uid: flags for uid, (flags, _words) in inbox.flags.items() if not flags & Flag.DELETED}
+        assert set(kept) == {first, second} | (set() if leaves else {fresh})
+        assert kept.get(fresh, Flag.NONE) == (Flag.FLAGGED if kind is ChangeKind.FLAGS else Flag.NONE)
+        assert away.subjects() == (["Letter 7"] if kind in (ChangeKind.MOVE, ChangeKind.COPY) else [])
+
+    async def test_what_has_just_arrived_is_fetched(self, world: World, backend: MailBackend, inbox: Copy) -> None:
+        await self._fill(world, inbox.folder, range(2))
+        await inbox.follow(backend)
+        fresh = max(inbox.uids()) + 1
+        await backend.fetch(inbox.folder, inbox.uidvalidity, inbox.uids()[0], io.BytesIO())
+        await world.other.arrive(inbox.folder, letter(7))
+        sink = io.BytesIO()
+        await backend.fetch(inbox.folder, inbox.uidvalidity, fresh, sink)
+        assert b"Letter 7" in sink.getvalue()
+        await world.other.arrive(inbox.folder, letter(8))
+        bodies = backend.bodies(inbox.folder, inbox.uidvalidity, [fresh, fresh + 1])
+        assert sorted([body.uid async for body in bodies]) == [fresh, fresh + 1]
 
     # -- changes
 

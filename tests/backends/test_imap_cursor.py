@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_mail.backends.imap.backend import ImapBackend
-from tui_mail.backends.imap.changes import _Window
+from tui_mail.backends.imap.changes import _Window, only_in
 from tui_mail.backends.imap.cursor import Cursor, decode
 from tui_mail.backends.imap.guard import confirmed, suspicious
 from tui_mail.config.servers import Server
@@ -109,3 +109,8 @@ def test_a_status_that_equals_the_cursor_needs_no_round_trip() -> None:
     assert not backend.is_current(known.grown(101).encode(), status, 40)
     assert not backend.is_current(Cursor(7, 100, 54).encode(), status, 40)
     assert not backend.is_current(Cursor(7, 100, 0).encode(), FolderStatus(40, 3, 7, 100, None), 40)
+
+
+@given(st.sets(st.integers(1, 60)), st.sets(st.integers(1, 60)))
+def test_what_is_on_one_side_only(these: set[int], those: set[int]) -> None:
+    assert list(only_in(sorted(these), sorted(those))) == sorted(these - those)

@@ -130,6 +130,20 @@ class TestLinks:
             found = {body.uid: body.raw async for body in backend.bodies("INBOX", copy.uidvalidity, some)}
         assert [found[uid] for uid in some] == [one.raw for one in made[:10]]
 
+    @pytest.mark.parametrize("direction", ["up", "down"])
+    @pytest.mark.parametrize("after", [0, 7, 400])
+    async def test_cut_while_tls_begins_it_is_tried_again_soon(
+        self, dovecot: Mailbox, after: int, direction: str
+    ) -> None:
+        with FaultProxy(dovecot.server.imaps, Cut(after=after, direction=direction)) as proxy:
+            backend = ImapBackend(dovecot.imap(proxy.port), dovecot.user, lambda: dovecot.server.password)
+            with pytest.raises(Unreachable) as caught:
+                await backend.connect()
+            assert caught.type is Unreachable, "a certificate that is refused would be left alone for minutes"
+            proxy.set()
+            await backend.connect()
+            await backend.close()
+
     @pytest.mark.parametrize("offset", [1, 90, 700, 1500, 2600, 4000, 9000])
     async def test_in_tls_a_flipped_bit_is_a_lost_connection(self, dovecot: Mailbox, offset: int) -> None:
         fill(dovecot.login, list(make_messages(20)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.fakes.scripted_imap import ScriptedImap, Wire
 from tui_mail.backends.imap.failures import CommandFailed, sentence
 from tui_mail.backends.imap.signin import sign_in
 from tui_mail.backends.imap.transport import Timeouts
-from tui_mail.backends.reaching import not_reached, tls_context
+from tui_mail.backends.reaching import not_reached, tls_context, tls_failed
 from tui_mail.config.servers import Security, Server
 from tui_mail.model.errors import ConfigError, SignInRefused, Stalled, Unreachable
 
@@ -31,6 +32,16 @@ def test_every_reason_is_a_sentence_with_advice(error: Exception, kind: type[Unr
     assert found.text.endswith(".")
     assert "mail.example.org" in found.text
     assert "Check" in found.text
+
+
+@pytest.mark.parametrize(
+    "error", [ssl.SSLEOFError(8, "EOF occurred"), ssl.SSLZeroReturnError(6, "closed"), OSError(104)]
+)
+def test_a_link_that_is_cut_while_it_is_being_encrypted_is_no_doubt_about_the_server(error: OSError) -> None:
+    found = tls_failed(Server("mail.example.org", 993), error, lambda: "")
+    assert type(found) is Unreachable
+    assert found.text.endswith(".")
+    assert "mail.example.org" in found.text
 
 
 def test_a_file_of_certificates_that_is_not_there_is_told() -> None:

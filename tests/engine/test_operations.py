@@ -1,18 +1,21 @@
 import asyncio
+import threading
 from collections.abc import Callable
 
 import pytest
 
 from tests.engine.world import PATIENCE, World
-from tests.fakes.memory_backend import letter
+from tests.fakes.memory_backend import Box, letter
+from tui_mail.engine.lanes import Urgency
 from tui_mail.link.messages import Changed, Sync, WaitOperations, Wake
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import Refused, SignInRefused, TuiMailError, Unreachable
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, ItemId
 from tui_mail.model.mail import Role
-from tui_mail.model.operation import Action, OperationState
+from tui_mail.model.operation import Action, Operation, OperationState
 from tui_mail.model.remote import ChangeKind, RemoteOperation
+from tui_mail.store.outcomes import Outcomes
 from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.writer import Writer
 
@@ -473,3 +476,81 @@ async def test_a_deletion_of_a_folder_cut_off_between_the_two_files_was_done(mak
         await world.synced()
     assert world.pending() == 0
     assert not world.troubles()
+
+
+async def test_a_folder_deleted_while_it_is_read_stops_no_round(make_world: MakeWorld) -> None:
+    world = make_world(1, page=1)
+    world.server.boxes["Plans"] = Box("Plans", None)
+    for number in (8, 9):
+        world.server.deliver(letter(number), "Plans")
+    async with world.running(alone=True) as engine:
+        gate = world.server.gates["page"] = asyncio.Event()
+        syncing = asyncio.create_task(engine.handle(Sync(id=1)))
+        await world.until(lambda: "page" in world.server.calls)
+        with world.acting() as person:
+            person.folders.delete(world.folder("Plans"))
+
+        def deleted(writer: Writer) -> None:
+            for operation in writer.next_operations(AccountName("work")):
+                writer.confirm(operation)
+
+        await engine.core.write(Urgency.FOLD, deleted)
+        gate.set()
+        done = await asyncio.wait_for(syncing, PATIENCE)
+        assert done.ok, done
+    assert world.counts() == (1, 1)
+
+
+@pytest.mark.parametrize("expunges", [False, True])
+async def test_a_message_that_stays_marked_is_not_marked_while_its_folder_is_read(
+    make_world: MakeWorld, expunges: bool
+) -> None:
+    """What was read before would say that it is not marked."""
+    world = make_world(3, page=1)
+    world.server.expunges = expunges
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        (newest, *_others) = ids(world)
+        world.server.calls.clear()
+        gate = world.server.gates["page"] = asyncio.Event()
+        reading = asyncio.create_task(engine.handle(Sync(id=1, folder="INBOX", anew=True)))
+        await world.until(lambda: "page" in world.server.calls)
+        with world.acting() as person:
+            person.delete([newest])
+        await engine.handle(Wake(id=2))
+        for _soon in range(30):
+            await asyncio.sleep(0.01)
+        assert ("apply expunge" in world.server.calls) is expunges
+        gate.set()
+        await asyncio.wait_for(reading, PATIENCE)
+        await world.until(lambda: not world.pending())
+        assert len(ids(world)) == 2
+
+
+async def test_a_connection_that_ends_while_an_operation_is_being_begun_leaves_it_waiting(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, slow_disk = threading.Event(), threading.Event()
+    start = Outcomes.start
+
+    def slow(outcomes: Outcomes, operation: Operation, target_uidnext: int) -> int:
+        before = start(outcomes, operation, target_uidnext)
+        begun.set()
+        slow_disk.wait(PATIENCE)
+        return before
+
+    world = make_world(3)
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        monkeypatch.setattr(Outcomes, "start", slow)
+        with world.acting() as person:
+            person.archive(ids(world)[:1])
+        await engine.handle(Wake(id=1))
+        await world.until(begun.is_set)
+        runner = engine.supervisor.runners[AccountName("work")]
+        runner.drop()
+        await world.until(lambda: not runner.connected)
+        slow_disk.set()
+        await world.synced()
+        await world.until(lambda: not world.pending())
+        assert world.counts("Archive") == (1, 1)

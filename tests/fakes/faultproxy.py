@@ -94,6 +94,8 @@ class FaultProxy:
         self.connections = 0
         self.passed: list[tuple[int, str, bytes]] = []
         """(connection, direction, bytes) in the order in which they were passed on."""
+        self.remembers = True
+        """False where so much passes that it must not be kept."""
         self._target = target
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -269,7 +271,8 @@ class _Pump:
             part = data[start : start + step]
             self._writer.write(part)
             await self._writer.drain()
-            self._proxy.passed.append((self._number, self._direction, part))
+            if self._proxy.remembers:
+                self._proxy.passed.append((self._number, self._direction, part))
             self._passed += len(part)
             if trickle:
                 await asyncio.sleep(trickle.pause)

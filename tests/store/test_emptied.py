@@ -52,6 +52,14 @@ def test_somebody_takes_the_mark_away(mail: World) -> None:
     audit(mail)
 
 
+def test_flags_from_before_the_mark_bring_nothing_back(mail: World) -> None:
+    mail.put("INBOX", flags=[(2, Flag.NONE)])  # read before it was marked, stored after
+    mail.put("INBOX", [message(2, flags=Flag.DELETED)])
+    assert mail.uids("INBOX") == [3, 1]
+    assert held(mail) == (3, [1, 2, 3])
+    audit(mail)
+
+
 def test_it_comes_without_its_mark(mail: World) -> None:
     mail.put("INBOX", [message(2)])
     assert mail.uids("INBOX") == [3, 2, 1]

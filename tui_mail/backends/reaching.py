@@ -89,6 +89,12 @@ def tls_failed(server: Server, error: Exception, fingerprint: Callable[[], str])
         return CertificateRefused(text)
     if isinstance(error, TimeoutError):
         return Stalled(_("{host} has gone silent. Nothing is lost; it is tried again later.").format(host=server.host))
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        # A link that breaks is no doubt about the server, and not to be left alone as long as one.
+        return Unreachable(
+            _("{host} port {port} ended the connection before it was encrypted. It is tried again; if this goes on, check "
+              "the port and the security.").format(host=server.host, port=server.port)
+        )  # fmt: skip
     if isinstance(error, ssl.SSLError):
         return CertificateRefused(
             _("{host} port {port} does not speak TLS as it should ({reason}). Check the port and the security.").format(

@@ -195,19 +195,26 @@ class Folders:
         found = await self._core.write(Urgency.PERSON, lambda writer: writer.server_folder(folder.id))
         return found or replace(folder, older=0)
 
+    def reading(self, folder: FolderId) -> asyncio.Lock:
+        """Held while this folder is read."""
+        return self._locks[folder]
+
     async def one(self, folder: FolderId, *, asked: bool = False) -> None:
         """Bring what is newer in one folder. Raises Gone, Refused, Unreachable and the like."""
         async with self._locks[folder]:
             found = await self._core.write(Urgency.NEWS, lambda writer: writer.server_folder(folder))
             if found is None or not found.selectable or not found.name:
                 return
-            doubtful = await self._pages(found, frozenset(), asked=asked)
-            if doubtful is not None:
-                log.warning(
-                    "%s: the server no longer has %d of %d messages of folder %d; asking once more",
-                    self._account.name, len(doubtful), found.held, folder,
-                )  # fmt: skip
-                await self._pages(found, doubtful, asked=asked)
+            try:
+                doubtful = await self._pages(found, frozenset(), asked=asked)
+                if doubtful is not None:
+                    log.warning(
+                        "%s: the server no longer has %d of %d messages of folder %d; asking once more",
+                        self._account.name, len(doubtful), found.held, folder,
+                    )  # fmt: skip
+                    await self._pages(found, doubtful, asked=asked)
+            except NotFound as error:
+                raise Gone(error.text) from error  # deleted from here while it was read
 
     async def _pages(
         self, folder: ServerFolder, agreed: frozenset[int], *, asked: bool = False

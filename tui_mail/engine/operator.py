@@ -7,6 +7,7 @@ how operations are grouped (``engine.plan``) nor when to connect (``engine.sessi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -66,6 +67,7 @@ class Operator:
         listing: asyncio.Lock,
         settled: Callable[[], None],
         leaves: Collection[OperationKind] = (),
+        reading: Callable[[FolderId], asyncio.Lock] | None = None,
     ) -> None:
         self._core = core
         self._account = account
@@ -79,6 +81,8 @@ class Operator:
         """Called whenever an operation changed its state."""
         self._leaves = leaves
         """What this server does without removing anything: messages stay, marked as deleted."""
+        self._reading = reading
+        """What is held while a folder is read."""
         self._looks: Counter[OperationId] = Counter()
         self._first_uidnext: dict[OperationId, int] = {}
         self._begun: dict[OperationId, Operation] = {}
@@ -167,6 +171,19 @@ class Operator:
                 return await self._without_target(step, operations)
             target = found.name
             uidnext = (await self._backend.status(target)).uidnext or 0
+        async with self._undisturbed(source, sample.kind):
+            return await self._carry_out(step, source, target, uidnext)
+
+    def _undisturbed(self, source: ServerFolder, kind: OperationKind) -> contextlib.AbstractAsyncContextManager[object]:
+        """Where messages stay, marked as deleted, what was read before that mark must not be stored after it: the
+        message would seem to be there again.
+        """
+        if self._reading is not None and kind in self._leaves and source.complete:
+            return self._reading(source.id)
+        return contextlib.nullcontext()
+
+    async def _carry_out(self, step: Step, source: ServerFolder, target: str, uidnext: int) -> bool:
+        sample = step.sample
         first = await self._start(step.shares, uidnext)
         changed = False
         for tried in sorted(set(first.values())):
@@ -195,11 +212,12 @@ class Operator:
         """Mark the operations as running, once per plan; what an earlier try kept of the target's UIDNEXT."""
         fresh = [share.operation for share in shares if share.operation.id not in self._first_uidnext]
         if fresh:
+            # Before it is: should the connection end just now, it is written all the same.
+            self._begun.update((each.id, each) for each in fresh)
             kept = await self._core.write(
                 Urgency.FOLD, lambda writer: {each.id: writer.start(each, uidnext) for each in fresh}
             )
             self._first_uidnext.update(kept)
-            self._begun.update((each.id, each) for each in fresh)
         return {share.operation.id: self._first_uidnext[share.operation.id] for share in shares}
 
     async def _confirm(self, share: Share, result: RemoteResult, folder: FolderId) -> bool:

@@ -79,8 +79,9 @@ class Session:
         self.folders.on_reset = self._on_reset
         self.bodies = Bodies(core, account, backend, self.folders)
         self._operator = Operator(
-            core, account.name, backend, totals, self.folders.one, self.folders.listing, settled, leaves(caps)
-        )
+            core, account.name, backend, totals, self.folders.one, self.folders.listing, settled, leaves(caps),
+            self.folders.reading,
+        )  # fmt: skip
         self._operations = asyncio.Event()
         self._operations.set()
         self._operating = asyncio.Lock()

@@ -20,6 +20,8 @@ class Emptied:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._doubtful: set[tuple[int, int]] = set()
+        """Places whose flags came without the mark, perhaps from before it: what is fetched from there tells."""
 
     def add(self, folder: int, uids: Iterable[int]) -> None:
         """We took these messages away, and the server keeps them."""
@@ -41,10 +43,15 @@ class Emptied:
         """``arrivals`` without those at emptied places that are marked as deleted still. Without that mark a message is
         there again: it comes with this page, or as one that is missing.
         """
+        doubtful = {uid for place, uid in self._doubtful if place == folder}
+        again = {each.uid for each in arrivals if each.uid in doubtful and each.flags & Flag.DELETED}
+        self.add(folder, sorted(again))
+        self._doubtful.difference_update((folder, each.uid) for each in arrivals)
         known = {uid for (uid,) in self._connection.execute("SELECT uid FROM emptied WHERE folder = ?", (folder,))}
         if not known:
             return arrivals
-        back = {each.uid for each in flags if each.uid in known and not each.flags & Flag.DELETED}
-        back.update(each.uid for each in arrivals if each.uid in known and not each.flags & Flag.DELETED)
+        unmarked = {each.uid for each in flags if each.uid in known and not each.flags & Flag.DELETED} - again
+        self._doubtful.update((folder, uid) for uid in unmarked)
+        back = unmarked | {each.uid for each in arrivals if each.uid in known and not each.flags & Flag.DELETED}
         self.forget(folder, sorted(back))
         return [each for each in arrivals if each.uid not in known or each.uid in back]

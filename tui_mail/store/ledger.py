@@ -76,7 +76,11 @@ class Ledger:
         settle(self.db.connection, changes, self.pending, updates)
 
     def write_rows(self, numbers: Iterable[int]) -> None:
-        """Bring rows of the journal to what memory says: fewer items, or no row."""
+        """Bring rows of the journal to what memory says: fewer items, or no row.
+
+        What mail.db knows of their end is on the disk before, so that after a power cut one of the two knows it.
+        """
+        self.db.make_durable()
         with self.keep.changing() as connection:
             for number in numbers:
                 left = self.pending.operations.get(number)

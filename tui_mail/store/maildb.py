@@ -31,6 +31,7 @@ class MailDb:
         self.path: Path = home.mail_db
         self.connection: sqlite3.Connection = connect(self.path, durable=False, write=True)
         self.rev = 0
+        self._durable_rev = -1
         self.keep_uuid = ""
         self.folded_seq = 0
         self.next_content = 0
@@ -85,6 +86,20 @@ class MailDb:
             except BaseException:
                 self._load()
                 raise
+
+    def make_durable(self) -> None:
+        """What was committed so far is on the disk on return, whatever becomes of the machine."""
+        if self._durable_rev == self.rev:
+            return
+        with translated(self.path):
+            self.connection.execute("PRAGMA synchronous=FULL")
+            try:
+                with transaction(self.connection):
+                    # A commit brings everything before it to the disk; an empty one would be none.
+                    self.connection.execute("UPDATE meta SET rev = rev")
+            finally:
+                self.connection.execute("PRAGMA synchronous=NORMAL")
+        self._durable_rev = self.rev
 
     def account(self, name: str) -> int:
         """The number of an account; made where it is new. Inside ``changing`` only."""

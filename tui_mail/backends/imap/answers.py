@@ -63,6 +63,8 @@ class Mailbox:
     news: int = 0
     """Counts what came unasked: arrivals, removals, changed flags."""
     expunged: int = 0
+    looked: int = 0
+    """Messages below this UID can be seen here, though they came after ``uidnext`` was told."""
     guessed: bool = False
     """``uidnext`` is the highest UID + 1, for want of UIDNEXT."""
     vanished: list[tuple[int, int]] | None = None

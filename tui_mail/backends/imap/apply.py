@@ -72,7 +72,8 @@ def _batches(
     for start in range(0, len(uids), BATCH):
         for uid_set, members in uid_sets(uids[start : start + BATCH], connection.profile.quirks.line):
             turn.breathe()
-            yield uid_set, members, select_version(connection, operation.folder, operation.uidvalidity, writing=writing)
+            box = select_version(connection, operation.folder, operation.uidvalidity, members, writing=writing)
+            yield uid_set, members, box
 
 
 def _flags(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
@@ -80,12 +81,13 @@ def _flags(connection: Connection, operation: RemoteOperation, turn: Turn) -> _P
     add = flag_words(operation.add, operation.add_keywords)
     remove = flag_words(operation.remove, operation.remove_keywords, every_spelling=True)
     for uid_set, members, box in _batches(connection, operation, turn):
+        # Before and not after: what is seen by now, the commands that follow see as well.
+        _split(connection, members, progress)
         pairs = ((b"+FLAGS.SILENT", _storable(add, box)), (b"-FLAGS.SILENT", _storable(remove, box)))
         together(
             connection,
             [[b"UID STORE", uid_set, sign, b"(" + b" ".join(words) + b")"] for sign, words in pairs if words],
         )
-        _split(connection, members, progress)
     return progress
 
 
@@ -118,8 +120,8 @@ def _remove_by_trash(connection: Connection, uid_set: bytes, trash: str) -> None
     """Move these to the trash and expunge them there; those whose place there is not told stay in it."""
     moved = _Progress()
     moved.note_copies(connection.session.run(b"UID MOVE", uid_set, connection.directory.argument(trash)))
-    for copies, _members in uid_sets(moved.target_uids.values(), connection.profile.quirks.line):
-        select_version(connection, trash, moved.target_uidvalidity, writing=True)
+    for copies, members in uid_sets(moved.target_uids.values(), connection.profile.quirks.line):
+        select_version(connection, trash, moved.target_uidvalidity, members, writing=True)
         _remove(connection, copies)
 
 
@@ -152,9 +154,9 @@ def _move_by_copy(connection: Connection, operation: RemoteOperation, turn: Turn
     """Copy, then remove what is certain to be copied."""
     progress = _copy(connection, operation, turn)
     for start in range(0, len(progress.done), BATCH):
-        for uid_set, _members in uid_sets(progress.done[start : start + BATCH], connection.profile.quirks.line):
+        for uid_set, members in uid_sets(progress.done[start : start + BATCH], connection.profile.quirks.line):
             turn.breathe()
-            select_version(connection, operation.folder, operation.uidvalidity, writing=True)
+            select_version(connection, operation.folder, operation.uidvalidity, members, writing=True)
             _remove(connection, uid_set)
     if operation.target_uidnext:
         progress.done += progress.gone

@@ -148,11 +148,12 @@ class Round:
         return None if len(here) == count else here
 
     def compare(self, here: Sequence[int], known: Sequence[int]) -> tuple[list[int], list[int]]:
-        """(vanished, missing): in the store and not on the server, and the other way round, newest first."""
-        there, stored = set(here), set(known)
-        missing = [uid for uid in there - stored if self.cursor.knows(uid)]
-        vanished = [uid for uid in stored - there if uid < self.cursor.uidnext]
-        return sorted(vanished), sorted(missing, reverse=True)
+        """(vanished, missing): in the store and not on the server, and the other way round, newest first. Both are
+        ascending.
+        """
+        missing = [uid for uid in only_in(here, known) if self.cursor.knows(uid)]
+        vanished = [uid for uid in only_in(known, here) if uid < self.cursor.uidnext]
+        return vanished, missing[::-1]
 
     def doubt(self, gone: set[int], vanished: Sequence[int], missing: Sequence[int]) -> None:
         """Compare what the server named with what was found: after too many mistakes it is not asked that way again."""
@@ -328,6 +329,16 @@ class Round:
                     part = []
         if part:
             yield self._page(flags=part)
+
+
+def only_in(these: Sequence[int], those: Sequence[int]) -> Iterator[int]:
+    """What is in ``these`` and not in ``those``, both ascending; side by side, as there may be a million of each."""
+    at, count = 0, len(those)
+    for uid in these:
+        while at < count and those[at] < uid:
+            at += 1
+        if at == count or those[at] != uid:
+            yield uid
 
 
 @dataclass(slots=True)

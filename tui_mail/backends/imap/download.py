@@ -44,7 +44,7 @@ def bodies(
     while wanted or under_way:
         if not under_way:
             turn.breathe()
-            select_version(connection, folder, uidvalidity)
+            select_version(connection, folder, uidvalidity, wanted)
         while wanted and len(under_way) < depth and not (under_way and turn.is_urgent()):
             members = [wanted.popleft() for _unused in range(min(size, len(wanted)))]
             awaited.update(members)
@@ -104,7 +104,7 @@ def whole(
     expected: int | None = None
     while True:
         turn.breathe()
-        select_version(connection, folder, uidvalidity)
+        select_version(connection, folder, uidvalidity, (uid,))
         began = time.monotonic()
         piece, size = _piece(session, folder, uid, section, (offset, chunk), ask_size=offset == 0 and not part)
         expected = size if size is not None else expected

@@ -90,12 +90,29 @@ def settled(session: Session, box: Mailbox) -> Mailbox:
     return box
 
 
-def select_version(connection: Connection, name: str, uidvalidity: int, *, writing: bool = False) -> Mailbox:
-    """As ``select``; raises Gone when UIDs of ``uidvalidity`` do not mean this folder's messages any more."""
+def select_version(
+    connection: Connection, name: str, uidvalidity: int, uids: Iterable[int], *, writing: bool = False
+) -> Mailbox:
+    """As ``select``, to work on ``uids``; raises Gone when those of ``uidvalidity`` do not mean this folder's messages
+    any more.
+    """
     box = select(connection, name, writing=writing)
     if box.uidvalidity != uidvalidity:
         raise Gone(_("The server has renumbered the folder {folder}.").format(folder=name))
+    beyond = max(uids, default=0) + 1
+    if beyond > max(box.uidnext, box.looked):
+        # It came after this connection opened the folder, and a command that names it would pass it over without a
+        # word until the server has told of it here (RFC 9051, 5.2).
+        _look(connection.session)
+        box.looked = beyond
     return box
+
+
+def _look(session: Session) -> None:
+    try:
+        session.run(b"NOOP")
+    except CommandFailed:
+        pass  # then what is there is what can be seen
 
 
 def _highest_uid(session: Session, box: Mailbox) -> int:
@@ -164,17 +181,18 @@ def _search_verb(session: Session) -> bytes:
 
 def search_result(answer: Answer) -> list[int]:
     """The UIDs of an answer in either form, ascending. Raises Malformed."""
-    found: set[int] = set()
+    found: list[int] = []
     for response in answer.of_kind(b"ESEARCH"):
         tokens = parse(response.record, response.start)
         for name, value in itertools.pairwise(tokens):
             if isinstance(name, bytes) and name.upper() == b"ALL" and isinstance(value, bytes):
-                found.update(parse_set(value))
+                found += parse_set(value)
     for response in answer.of_kind(b"SEARCH"):
         words = response.rest().split()
         if words and words[-1].endswith(b")"):
             words = words[: next((i for i, word in enumerate(words) if word.startswith(b"(")), len(words))]
         if not all(word.isdigit() and len(word) <= 10 for word in words):
             raise Malformed("a SEARCH answer of something else than numbers")
-        found.update(map(int, words))
-    return sorted(found)
+        found += map(int, words)
+    in_order = all(one < next_one for one, next_one in itertools.pairwise(found))
+    return found if in_order else sorted(set(found))

@@ -34,7 +34,8 @@ def change_folder(connection: Connection, change: FolderChange) -> RemoteFolder 
             new_name = directory.name_for(change.new_path)
             _rename(connection, change, name, new_name)
             found = _found(connection, change.new_path, new_name)
-            subscriptions.follow(connection, name, new_name, found.delimiter)
+            if name != new_name:
+                subscriptions.follow(connection, name, new_name, found.delimiter)
             subscribed = subscriptions.is_subscribed(connection, new_name)
             return _presented(connection, found, subscribed=subscribed)
         case FolderChangeKind.DELETE:
