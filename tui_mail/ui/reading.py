@@ -206,7 +206,8 @@ class Reading:
         from tui_mail.mime.rendered import from_bytes
 
         data = self._screen.data.reader.rendered(item.id, self._prefer.get(item.id, "auto"))
-        return None if data is None else from_bytes(data)
+        rendered = None if data is None else from_bytes(data)
+        return None if rendered is None else self._with_notes(item, rendered)
 
     def bring(self, item: Item) -> None:
         """Bring a body that is not here, or render one that is; whoever has gone on waits for the next one alone."""
@@ -316,7 +317,14 @@ class Reading:
             with HtmlWorker() as html:
                 return rendering.render(raw, prefer=prefer, html=html)
 
-        return await apart(render)
+        return self._with_notes(item, await apart(render))
+
+    def _with_notes(self, item: Item, rendered: Rendered) -> Rendered:
+        """With what the store knows of its sender and its list."""
+        from tui_mail.ui.notes import with_notes
+
+        app = self._screen.mail_app
+        return with_notes(self._screen.data.reader, item, rendered, app.addresses, app.clock.now())
 
     def _place(self, item: Item) -> tuple[int, int] | None:
         """Which message of its conversation this is; None where it stands alone."""
