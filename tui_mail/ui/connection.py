@@ -61,8 +61,6 @@ class Connection:
             self._states[event.account] = event
             if event.state != "syncing":
                 self._progress.pop(event.account, None)
-        elif isinstance(event, Progress) and event.what == "message":
-            return False  # of interest to who waits for it
         elif isinstance(event, Progress):
             self._progress[event.account] = event
         elif isinstance(event, Trouble):

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from tui_mail.store.leaving import Leave
     from tui_mail.store.reader import Reader
 
+_KINDS = frozenset({"first-time", "left-list"})
+
 
 def with_notes(reader: Reader, item: Item, rendered: Rendered, mine: Collection[str], now: float) -> Rendered:
     """``rendered`` with the notes on its sender and its list; ``mine``: the person's own addresses, lower case."""
-    found = (*_stranger(reader, item, mine), *_left(reader, item, rendered, now))
-    return replace(rendered, warnings=(*rendered.warnings, *found)) if found else rendered
+    own = (note for note in rendered.warnings if note.kind not in _KINDS)
+    return replace(rendered, warnings=(*own, *_stranger(reader, item, mine), *_left(reader, item, rendered, now)))
 
 
 def _stranger(reader: Reader, item: Item, mine: Collection[str]) -> list[Warning_]:
