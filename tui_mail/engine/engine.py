@@ -80,7 +80,7 @@ class Engine:
             factory,
             stop=self.end,
             damaged=self._damaged,
-            outside=outside or Outside(),
+            outside=outside,
         )
         self._server = Server(home.socket, self)
         self._ending = asyncio.Event()

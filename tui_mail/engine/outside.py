@@ -15,6 +15,7 @@ from typing import Any
 
 from tui_mail.backends.records import txt_record
 from tui_mail.backends.web import Limits, Reach, fetch
+from tui_mail.config.accounts import Account, Kind
 from tui_mail.engine.core import Core
 from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.pictures import fetch_pictures
@@ -48,23 +49,43 @@ class Outside:
     resolve: Resolver = txt_record
 
 
+def _nowhere(_host: str, _port: int) -> list[str]:
+    raise Refused(_("This is the practice mailbox: nothing of it leaves this machine."))
+
+
+def _no_record(_name: str) -> bytes | None:
+    raise OSError("the practice mailbox has no network")
+
+
+def outside_of(account: Account | None) -> Outside:
+    """The network for an account; the practice mailbox has none."""
+    practice = account is not None and account.kind is Kind.DEMO
+    return Outside(Reach(lookup=_nowhere), _no_record) if practice else Outside()
+
+
 class OfMessage:
-    """Answers such requests. ``bring`` sees to it that the body of an item is here; ``believed`` names the server of an
-    account whose verdicts on senders count.
-    """
+    """Answers such requests. ``bring`` sees to it that the body of an item is here; ``account`` finds that of an item."""
 
     def __init__(
         self,
         core: Core,
-        outside: Outside,
         *,
         bring: Callable[[ItemId], Awaitable[None]],
-        believed: Callable[[Item], str],
+        account: Callable[[Item], Account | None],
+        outside: Outside | None = None,
     ) -> None:
         self._core = core
-        self._outside = outside
+        self._given = outside
         self._bring = bring
-        self._believed = believed
+        self._account = account
+
+    def _outside(self, item: Item) -> Outside:
+        return self._given or outside_of(self._account(item))
+
+    def _believed(self, item: Item) -> str:
+        """The server whose verdicts on senders count."""
+        account = self._account(item)
+        return "" if account is None else account.authserv_id
 
     async def answer(self, request: Request) -> dict[str, Any]:
         """Done.result. Raises TuiMailError."""
@@ -95,7 +116,7 @@ class OfMessage:
 
     async def _signatures(self, item: Item, raw: bytes) -> tuple[Signature, ...]:
         sender = domain(item.from_[0]) if len(item.from_) == 1 else ""
-        return await asyncio.to_thread(verify, raw, self._outside.resolve, sender)
+        return await asyncio.to_thread(verify, raw, self._outside(item).resolve, sender)
 
     # Leaving lists
 
@@ -123,7 +144,7 @@ class OfMessage:
             body=ONE_CLICK.encode("ascii"),
             headers={"Content-Type": "application/x-www-form-urlencoded"},
             limits=Limits(),
-            reach=self._outside.reach,
+            reach=self._outside(item).reach,
         )
         if not 200 <= answer.status < 300:
             raise Refused(
@@ -160,12 +181,12 @@ class OfMessage:
     # Pictures
 
     async def _pictures(self, request: Pictures) -> dict[str, Any]:
-        _item, raw = await self._raw(request.item)
+        item, raw = await self._raw(request.item)
         urls = await self._core.render(Urgency.PERSON, lambda worker: pictures_of(raw, worker))
         hosts = list(dict.fromkeys(host(url) for url in urls))
         result: dict[str, Any] = {"hosts": hosts, "count": len(urls), "saved": [], "trouble": []}
         if request.folder:
-            fetched = await fetch_pictures(urls, Path(request.folder), self._outside.reach)
+            fetched = await fetch_pictures(urls, Path(request.folder), self._outside(item).reach)
             result |= {"saved": [str(path) for path in fetched.saved], "trouble": list(fetched.trouble)}
         return result
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import tui_mail
 from tui_mail.backends.secret import SecretSource, Token
-from tui_mail.config.accounts import Password, from_table, save_account
+from tui_mail.config.accounts import Account, Password, from_table, save_account
 from tui_mail.engine.account import Runner, state_after
 from tui_mail.engine.backends import BackendFactory
 from tui_mail.engine.core import Core
@@ -74,9 +74,9 @@ class Requests:
         *,
         stop: Callable[[], None],
         damaged: Callable[[StoreDamaged], None],
-        outside: Outside,
+        outside: Outside | None,
     ) -> None:
-        self._of_message = OfMessage(core, outside, bring=self._fetch, believed=self._believed)
+        self._of_message = OfMessage(core, bring=self._fetch, account=self._account_of, outside=outside)
         self._core = core
         self._supervisor = supervisor
         self._secrets = secrets
@@ -202,10 +202,9 @@ class Requests:
             task.add_done_callback(lambda task: self._fetched(item, task))
         await asyncio.shield(task)
 
-    def _believed(self, item: Item) -> str:
-        """Whose verdicts on senders count in the account of an item."""
+    def _account_of(self, item: Item) -> Account | None:
         runner = self._supervisor.runners.get(item.account)
-        return "" if runner is None else runner.account.authserv_id
+        return None if runner is None else runner.account
 
     def _fetched(self, item: ItemId, task: asyncio.Task[None]) -> None:
         self._fetching.pop(item, None)

@@ -347,7 +347,7 @@ class Reading:
 
     def _with_notes(self, item: Item, rendered: Rendered) -> Rendered:
         """With what the store knows of its sender and its list."""
-        from tui_mail.ui.notes import with_notes
+        from tui_mail.store.notes import with_notes
 
         app = self._screen.mail_app
         return with_notes(self._screen.data.reader, item, rendered, app.addresses, app.clock.now())
