@@ -88,6 +88,15 @@ def test_junk_makes_nobody_known(post: Post) -> None:
     assert post.first(2)
 
 
+def test_in_junk_nothing_is_said(post: Post) -> None:
+    post.put("Sent")
+    post.put("INBOX")
+    post.put("Junk", message(1), message(2))
+    reader = post.world.reader
+    for item in reader.list_items(ListQuery((FolderId(post.ids["Junk"]),)), 10):
+        assert not reader.is_first(item, "ann@example.org", ME)
+
+
 def test_a_copy_of_the_message_itself_is_no_earlier_one(post: Post) -> None:
     post.put("Sent", message(1, name="same", received=NOW - 5000))
     post.put("INBOX", message(2, name="same", received=NOW))

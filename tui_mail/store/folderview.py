@@ -138,10 +138,14 @@ def everything(every: list[Folder]) -> list[int]:
 
 
 def is_whole(every: list[Folder], account: AccountName, folder: FolderId) -> bool:
-    """True when all of ``folder`` is here, and of the folders of the account where mail of people gathers."""
+    """True when all of ``folder`` is here, and of the folders of the account where mail of people gathers.
+
+    Never of junk, where nobody becomes known.
+    """
     concerned = [
         one
         for one in every
         if one.selectable and one.account == account and (one.id == folder or one.role in _OF_PEOPLE)
     ]
-    return bool(concerned) and all(one.complete and not one.older for one in concerned)
+    in_junk = any(one.id == folder and one.role is Role.JUNK for one in concerned)
+    return bool(concerned) and not in_junk and all(one.complete and not one.older for one in concerned)

@@ -53,7 +53,7 @@ def left_words(leave: Leave, received: float, now: float) -> str:
     """That the list was left, and when; what came later says that leaving did not help."""
     when = full_date(leave.asked, now, None)
     if received > leave.asked:
-        return _("You asked to leave this list ({target}) on {when}; this came later.").format(
+        return _("You asked to leave this list ({target}) {when}; this came later.").format(
             target=leave.target, when=when
         )
-    return _("You asked to leave this list ({target}) on {when}.").format(target=leave.target, when=when)
+    return _("You asked to leave this list ({target}) {when}.").format(target=leave.target, when=when)

@@ -129,7 +129,7 @@ class PageKeys:
         saved = [Path(path) for path in result["saved"]]
         trouble = [str(text) for text in result["trouble"]]
         text = ngettext("Fetched {n} image", "Fetched {n} images", len(saved)).format(n=len(saved))
-        said = line(" · ".join([text, *trouble[:1]]), 300)
+        said = line(" · ".join([*([text] if saved else []), *trouble[:1]]) or text, 300)
         self._screen.say(said, trouble=bool(trouble))
         for each in trouble:
             self._screen.connection.say("pictures", each)

@@ -88,7 +88,8 @@ class TextScreen(Reading):
         self.add_class("-wide")
 
     def lines(self, width: int) -> list[Line]:
-        found: list[Line] = [(Piece(part),) for row in self.text.split("\n") for part in wrap(SafeText(row), width)]
+        room = width - 2  # words do not touch the bar
+        found: list[Line] = [(Piece(part),) for row in self.text.split("\n") for part in wrap(SafeText(row), room)]
         if self._cut:
             found.append((Piece(own(_("There is more; save it to read all.")), Role.WARNING),))
         return found
