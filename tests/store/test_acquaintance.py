@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.store.world import ACCOUNT, NOW, World, message
+from tui_mail.mime.compose.built import Built
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import Page, RemoteFolder
 from tui_mail.store.arrival import Arrival
 from tui_mail.store.leaving import Leave
+from tui_mail.store.outbox import Outbox
 from tui_mail.store.query import ListQuery
 
 ME = ("me@example.org",)
@@ -125,3 +127,25 @@ def test_a_list_that_was_left_is_remembered_by_account(world: World) -> None:
     assert world.reader.left_list(ACCOUNT, "a.list") == Leave("link", "example.org", NOW + 60)
     world.writer.drop_account(ACCOUNT)
     assert world.reader.left_list(ACCOUNT, "a.list") is None
+
+
+def test_what_was_not_sent_left_no_list(world: World) -> None:
+    outbox = Outbox(world.home, world.clock, world.reader)
+    try:
+        for number, name in enumerate(("taken back", "refused", "sent")):
+            queued = outbox.queue(ACCOUNT, built(number), hold=10)
+            world.journal.left_list(ACCOUNT, name, "mailto", "leave@example.org", queued)
+            assert world.reader.left_list(ACCOUNT, name) is not None
+            if name == "taken back":
+                outbox.cancel(queued)
+            elif name == "refused":
+                with world.journal._keep.changing() as connection:
+                    connection.execute("UPDATE outbox SET state = 'failed' WHERE id = ?", (queued,))
+        left = {name: world.reader.left_list(ACCOUNT, name) is not None for name in ("taken back", "refused", "sent")}
+        assert left == {"taken back": False, "refused": False, "sent": True}
+    finally:
+        outbox.close()
+
+
+def built(number: int) -> Built:
+    return Built(b"x", b"x", "me@example.org", ("leave@example.org",), f"{number}@x", "", "leave@example.org")

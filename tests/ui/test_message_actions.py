@@ -408,6 +408,10 @@ class TestLists:
             await act(app, pilot, "next-message")
             await settled(app, pilot)
             assert "You asked to leave this list" in shown(app)
+            app.data.outbox.cancel(message.id)
+            await act(app, pilot, "previous-message")
+            await settled(app, pilot)
+            assert "You asked to leave this list" not in shown(app), "it was taken back"
 
     async def test_a_page_is_opened_after_a_question_and_is_remembered(self, tmp_path: Path) -> None:
         only = replace(LIST, extra="List-Id: <news.list.example>\r\nList-Unsubscribe: <https://list.example/u>\r\n")

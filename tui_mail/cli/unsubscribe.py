@@ -92,7 +92,7 @@ def _written(context: Context, args: argparse.Namespace, item: Item, name: str, 
     built = build(draft, context.drafts.octets, context.clock.now())
     hold = 0 if args.now else context.settings.send.undo_hold
     number = context.outbox.queue(draft.identity.account, built, draft=draft, hold=hold)
-    context.journal.left_list(item.account, name, "mailto", way["target"])
+    context.journal.left_list(item.account, name, "mailto", way["target"], number)
     return see_to(context, args, number)
 
 

@@ -13,8 +13,23 @@ from tui_mail.store.readfiles import View
 from tui_mail.store.rows import decode_addresses
 from tui_mail.text.fold import terms
 
+_OF_PEOPLE = f"'{Role.INBOX}', '{Role.SENT}', '{Role.ARCHIVE}', '{Role.ALL}'"
 _LOOKED_AT = 100
 """Messages that are looked at closer; where so many resemble the address, nobody is a stranger."""
+
+
+def is_settled(view: View, account: str, folder: int) -> bool:
+    """True when all of ``folder`` is here, and of the folders of the account where mail of people gathers.
+
+    Never of junk, where nobody becomes known.
+    """
+    rows = view.mail.execute(
+        "SELECT f.id, f.role, f.complete, f.older FROM folder f JOIN account a ON a.id = f.account"  # noqa: S608 -- our own words
+        f" WHERE a.name = ? AND f.selectable AND f.missing_since IS NULL AND (f.id = ? OR f.role IN ({_OF_PEOPLE}))",
+        (account, folder),
+    ).fetchall()
+    in_junk = any(number == folder and role == Role.JUNK for number, role, _complete, _older in rows)
+    return bool(rows) and not in_junk and all(complete and not older for _number, _role, complete, older in rows)
 
 
 def is_first(view: View, item: int, address: str, mine: Sequence[str]) -> bool:

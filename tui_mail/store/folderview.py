@@ -13,7 +13,6 @@ from tui_mail.store.readfiles import View
 
 _ORDER = (Role.INBOX, Role.FLAGGED, Role.DRAFTS, Role.SENT, Role.ARCHIVE, Role.ALL, Role.JUNK, Role.TRASH)
 _HIDDEN_FROM_SEARCH = frozenset({Role.TRASH, Role.JUNK})
-_OF_PEOPLE = frozenset({Role.INBOX, Role.SENT, Role.ARCHIVE, Role.ALL})
 
 
 def folders(view: View) -> list[Folder]:
@@ -135,17 +134,3 @@ def searched(every: list[Folder], *, everywhere: bool) -> list[int]:
 def everything(every: list[Folder]) -> list[int]:
     """The folders that hold what others hold as well (Gmail's All Mail)."""
     return [folder.id for folder in every if folder.role is Role.ALL]
-
-
-def is_whole(every: list[Folder], account: AccountName, folder: FolderId) -> bool:
-    """True when all of ``folder`` is here, and of the folders of the account where mail of people gathers.
-
-    Never of junk, where nobody becomes known.
-    """
-    concerned = [
-        one
-        for one in every
-        if one.selectable and one.account == account and (one.id == folder or one.role in _OF_PEOPLE)
-    ]
-    in_junk = any(one.id == folder and one.role is Role.JUNK for one in concerned)
-    return bool(concerned) and not in_junk and all(one.complete and not one.older for one in concerned)

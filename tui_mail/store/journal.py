@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
-from tui_mail.model.ids import AccountName, ActionId, FolderId, ItemId, OperationId
+from tui_mail.model.ids import AccountName, ActionId, FolderId, ItemId, OperationId, OutboxId
 from tui_mail.model.operation import Action, ActionKind, Operation, OperationKind, OperationState
 from tui_mail.store import alerts, leaving
 from tui_mail.store.effect import LIVE
@@ -246,10 +246,11 @@ class Journal:
             )
         return gone.rowcount > 0
 
-    def left_list(self, account: AccountName, name: str, way: str, target: str) -> None:
+    def left_list(self, account: AccountName, name: str, way: str, target: str, outbox: OutboxId | None = None) -> None:
         """Remember that a mailing list was left; see ``store.leaving``."""
         with self._lock, self._keep.changing() as connection:
-            leaving.note(connection, account, name, leaving.Leave(way, target[:500], int(self._clock.now())))
+            leave = leaving.Leave(way, target[:500], int(self._clock.now()))
+            leaving.note(connection, account, name, leave, outbox)
 
     def alerts_read(self, numbers: Sequence[int]) -> None:
         """A person has read these texts of servers (``Reader.alerts``)."""

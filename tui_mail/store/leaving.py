@@ -21,18 +21,27 @@ class Leave:
     """When, seconds UTC."""
 
 
-def note(connection: sqlite3.Connection, account: str, name: str, leave: Leave) -> None:
-    """Remember that a list was left; asked again, the last time counts. Inside a transaction."""
+def note(connection: sqlite3.Connection, account: str, name: str, leave: Leave, outbox: int | None = None) -> None:
+    """Remember that a list was left; asked again, the last time counts. ``outbox``: the mail that asks for it.
+
+    Inside a transaction.
+    """
     connection.execute(
-        "INSERT INTO left_list (account, list, way, target, asked) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (account, list) DO UPDATE SET way = excluded.way, target = excluded.target, asked = excluded.asked",
-        (account, name, leave.way, leave.target, leave.asked),
+        "INSERT OR REPLACE INTO left_list (account, list, way, target, asked, outbox) VALUES (?, ?, ?, ?, ?, ?)",
+        (account, name, leave.way, leave.target, leave.asked, outbox),
     )
 
 
+def taken_back(connection: sqlite3.Connection, outbox: int) -> None:
+    """A message was taken out of the outbox: if it asked for it, the list was not left. Inside a transaction."""
+    connection.execute("DELETE FROM left_list WHERE outbox = ?", (outbox,))
+
+
 def of(connection: sqlite3.Connection, account: str, name: str) -> Leave | None:
-    """How the list was left; None where it was not."""
+    """How the list was left; None where it was not, or where the mail that asks for it was refused."""
     row = connection.execute(
-        "SELECT way, target, asked FROM left_list WHERE account = ? AND list = ?", (account, name)
+        "SELECT l.way, l.target, l.asked FROM left_list l LEFT JOIN outbox o ON o.id = l.outbox"
+        " WHERE l.account = ? AND l.list = ? AND o.state IS NOT 'failed'",
+        (account, name),
     ).fetchone()
     return None if row is None else Leave(*row)

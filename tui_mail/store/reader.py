@@ -224,10 +224,13 @@ class Reader:
 
         False also while that is not certain: mail of the account is still to come, or was left on its server.
         """
-        if not address or not folderview.is_whole(self.folders(), item.account, item.folder):
-            return False
         with self._files.view() as view:
-            return view is not None and acquaintance.is_first(view, item.id, address, mine)
+            return (
+                view is not None
+                and bool(address)
+                and acquaintance.is_settled(view, item.account, item.folder)
+                and acquaintance.is_first(view, item.id, address, mine)
+            )
 
     # -- bodies
 

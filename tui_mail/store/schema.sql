@@ -148,6 +148,7 @@ CREATE TABLE left_list (
   way TEXT NOT NULL CHECK (way IN ('one-click', 'mailto', 'link')),
   target TEXT NOT NULL,             -- the host or address that was asked
   asked INTEGER NOT NULL,
+  outbox INTEGER,                   -- outbox.id of the mail that asks for it
   PRIMARY KEY (account, list)
 ) STRICT, WITHOUT ROWID;
 

@@ -4,7 +4,7 @@ CREATE TABLE keep (
   rev INTEGER NOT NULL,
   backed_up INTEGER NOT NULL        -- when the rolling backup was last made
 ) STRICT;
-INSERT INTO keep (one, uuid, rev, backed_up) VALUES (1,'1c9dfd665ff749d4a15cac4b20a8750a',5,1780000000);
+INSERT INTO keep (one, uuid, rev, backed_up) VALUES (1,'f9bd4fa353014ed8b104505bf377d132',5,1780000000);
 CREATE TABLE counter (
   name TEXT PRIMARY KEY CHECK (name IN ('item', 'folder')),
   next INTEGER NOT NULL
@@ -123,6 +123,7 @@ CREATE TABLE left_list (
   way TEXT NOT NULL CHECK (way IN ('one-click', 'mailto', 'link')),
   target TEXT NOT NULL,             -- the host or address that was asked
   asked INTEGER NOT NULL,
+  outbox INTEGER,                   -- outbox.id of the mail that asks for it
   PRIMARY KEY (account, list)
 ) STRICT, WITHOUT ROWID;
 PRAGMA user_version = 5;

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui_mail.link.messages import Done, Request
     from tui_mail.mime.compose.built import Built
     from tui_mail.model.draft import Draft
-    from tui_mail.model.ids import AccountName, ItemId
+    from tui_mail.model.ids import AccountName, ItemId, OutboxId
     from tui_mail.model.mail import Item
     from tui_mail.ui.screens.mail import MailScreen
 
@@ -72,9 +72,10 @@ async def give(screen: MailScreen, command: list[str], data: bytes, done_words: 
         screen.say(line(done_words.format(program=command[0]), 300))
 
 
-def queue(screen: MailScreen, account: AccountName, built: Built, draft: Draft | None = None) -> None:
+def queue(screen: MailScreen, account: AccountName, built: Built, draft: Draft | None = None) -> OutboxId:
     """Put a message that was made here into the outbox, held as any other. Raises StoreError."""
     app = screen.mail_app
     number = screen.data.outbox.queue(account, built, draft=draft, hold=app.settings.send.undo_hold)
     app.wake()
     app.writing.sending(number)
+    return number

@@ -123,8 +123,8 @@ class Leaving:
         if not app.identities:
             raise NotFound(_("Add an account first: there is no address to write from."))
         draft = leave_draft(await raw_of(self._screen, item.id), item.account, way, app.identities)
-        queue(self._screen, draft.identity.account, build(draft, data.drafts.octets, app.clock.now()), draft)
-        data.journal.left_list(item.account, name, "mailto", way.target)
+        number = queue(self._screen, draft.identity.account, build(draft, data.drafts.octets, app.clock.now()), draft)
+        data.journal.left_list(item.account, name, "mailto", way.target, number)
         self._screen.reading.renew(item)
 
     def _open(self, item: Item, name: str, way: Unsubscribe) -> None:
