@@ -7,6 +7,7 @@ addresses, 20 ms for the rare one made of words that very many others are made o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from tui_mail.model.mail import Role
 from tui_mail.store.readfiles import View
@@ -53,17 +54,18 @@ def is_first(view: View, item: int, address: str, mine: Sequence[str]) -> bool:
 
 def _wrote(view: View, phrase: str, address: str, search_row: int, message_id: str) -> bool:
     """Rows of the index grow with age, so that those above are what came before."""
-    found = view.mail.execute(
+    rows = view.mail.execute(
         "SELECT c.senders, c.message_id, c.id FROM search s CROSS JOIN content c ON c.search_row = s.rowid"
         " WHERE s.search MATCH ? AND s.rowid > ? LIMIT ?",
         (f"{{senders}} : {phrase}", search_row, _LOOKED_AT),
-    ).fetchall()
-    if len(found) == _LOOKED_AT:
-        return True
-    return any(
-        _among(senders, address) and not (message_id and other == message_id) and _is_kept(view, content)
-        for senders, other, content in found
     )
+    looked_at = 0
+    with closing(rows):  # for nearly everybody the first one is enough
+        for senders, other, content in rows:
+            looked_at += 1
+            if _among(senders, address) and not (message_id and other == message_id) and _is_kept(view, content):
+                return True
+    return looked_at == _LOOKED_AT
 
 
 def _was_written_to(view: View, match: str, address: str) -> bool:
