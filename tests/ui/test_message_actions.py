@@ -271,7 +271,7 @@ class TestBrowser:
             await opened(app, pilot, "browser")
             assert isinstance(app.screen, Menu)
             assert "Without anything from other machines" in shown(app)
-            assert "With its 2 images; their hosts learn of it" in shown(app)
+            assert "With images from other machines, which learn of it" in shown(app)
             await press(app, pilot, "1")
             assert "Opened in a browser" in status_of(app)
             opener._running[-1].wait(30)
@@ -336,6 +336,13 @@ class TestBrowser:
             assert not [
                 one for one in engine.asked if isinstance(one, Pictures | Unsubscribe | WaysOut | CheckSignature)
             ]
+
+    async def test_a_receipt_is_never_sent_by_reading(self, tmp_path: Path) -> None:
+        wanted = "Disposition-Notification-To: a@x.example\r\nReturn-Receipt-To: a@x.example\r\n"
+        async with running(home_with(tmp_path, [replace(PLAIN, extra=wanted)])) as (app, pilot):
+            await opened(app, pilot, "all-headers", "source")
+            assert not app.data.outbox.messages(ended=True)
+            assert not [one for one in app.data.reader.pending() if one.kind.value == "append"]
 
 
 def ways(*kinds: str) -> Done:
@@ -457,6 +464,14 @@ async def test_an_invitation_is_answered_through_the_outbox(tmp_path: Path) -> N
         await press(app, pilot, "3")
         (message,) = app.data.outbox.messages()
         assert (message.to, message.subject, message.held) == ("Grace <grace@example.org>", "Declined: Review", True)
+
+
+async def test_who_is_not_invited_is_told(tmp_path: Path) -> None:
+    other = replace(INVITATION, body=INVITATION.body.replace("me@example.org", "somebody@example.org"))
+    async with running(home_with(tmp_path, [other])) as (app, pilot):
+        await opened(app, pilot, "answer")
+        assert isinstance(app.screen, Menu)
+        assert app.screen.heading.endswith("none of your addresses is on its list; me@example.org answers")
 
 
 async def test_what_is_no_invitation_is_a_sentence(tmp_path: Path) -> None:

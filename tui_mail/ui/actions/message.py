@@ -164,18 +164,12 @@ class MessageKeys:
             return asked(raw, item.account, identities)
 
         invitation = await apart(read)
-        to = line(invitation.organizer.address, 100)
-        title = (
-            _("Answer {to}: {what}").replace("{to}", to).replace("{what}", line(invitation.what, 80) or _("invitation"))
-        )
-        ways = [own(_("Accept")), own(_("Perhaps")), own(_("Decline"))]
+        to, what = line(invitation.organizer.address, 100), line(invitation.what, 80) or _("invitation")
+        title = _("Answer {to}: {what}").replace("{to}", to).replace("{what}", what)
         if not invitation.invited:
-            note = SafeText(
-                _("none of your addresses is on its list; from {me}").replace(
-                    "{me}", line(invitation.identity.address, 80)
-                )
-            )
-            ways = [SafeText(f"{way} ({note})") for way in ways]
+            me = line(invitation.identity.address, 80)
+            title += " · " + _("none of your addresses is on its list; {me} answers").replace("{me}", me)
+        ways = [own(_("Accept")), own(_("Perhaps")), own(_("Decline"))]
 
         def chosen(number: int | None) -> None:
             if number is not None:

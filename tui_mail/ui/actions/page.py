@@ -53,15 +53,9 @@ class PageKeys:
         if not command:
             self._screen.say(own(_("There is no browser here to open it in: see [programs] browser.")))
             return
-        count = rendered.remote_images - rendered.pixels if rendered is not None else 0
         ways = [own(_("Without anything from other machines"))]
-        if count:
-            text = ngettext(
-                "With its {n} image; its host learns of it",
-                "With its {n} images; their hosts learn of it",
-                count,
-            )
-            ways.append(own(text.format(n=count)))
+        if rendered is None or rendered.remote_images > rendered.pixels:
+            ways.append(own(_("With images from other machines, which learn of it")))
 
         def chosen(number: int | None) -> None:
             if number is not None:
