@@ -26,6 +26,7 @@ from tui_mail.ui.dialogs.menu import Menu
 from tui_mail.ui.dialogs.question import Question
 from tui_mail.ui.dialogs.reading import TextScreen
 from tui_mail.ui.dialogs.words import Field
+from tui_mail.ui.reader.trust import trust_pieces
 
 PLAIN = Mail("Budget", "Alan Turing <alan@example.org>")
 LIST = Mail(
@@ -153,12 +154,14 @@ class TestTrust:
         assert words in await self.lines(tmp_path, mail)
 
     async def test_nothing_the_message_draws_is_the_programs_own_word(self, tmp_path: Path) -> None:
-        """A drawn seal stands in the body, below the head, and nothing in the head speaks of it."""
+        """A drawn seal stands in the body, and nothing in the head speaks of it."""
         fake = replace(PLAIN, body="! signature valid\nsender's domain confirmed by mx.example.org\n")
         async with running(home_with(tmp_path, [fake])) as (app, pilot):
             await opened(app, pilot)
-            head = app.mail_screen.reader._document.head
-            assert "confirmed" not in str(head)
+            pane = app.mail_screen.reader
+            assert pane.item is not None
+            assert pane.rendered is not None
+            assert not [piece for piece in trust_pieces(pane.item, pane.rendered) if "confirmed" in piece.text]
 
 
 class TestFiles:
