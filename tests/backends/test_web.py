@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.web import NAME, WebServer, page, web_server
-from tui_mail.backends.public import addresses_of, is_public
-from tui_mail.backends.web import Limits, Reach, fetch
+from tui_mail.backends.public import Reach, addresses_of, is_public
+from tui_mail.backends.web import Limits, fetch
 from tui_mail.model.errors import CertificateRefused, Refused, Stalled, TuiMailError, Unreachable
 
 

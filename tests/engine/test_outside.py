@@ -12,8 +12,7 @@ from tests.engine.world import World
 from tests.fakes.memory_backend import Box
 from tests.fakes.web import NAME, WebServer, page, web_server
 from tests.unit.mime.test_dkim import Key
-from tui_mail.backends.public import is_public
-from tui_mail.backends.web import Reach
+from tui_mail.backends.public import Reach, is_public
 from tui_mail.engine.outside import Outside
 from tui_mail.engine.pictures import ending
 from tui_mail.link.messages import CheckSignature, Fetch, Pictures, Progress, Render, Unsubscribe, WaysOut

@@ -10,8 +10,8 @@ from typing import Any
 
 from tests.fakes.memory_backend import MemoryBackend, MemoryServer
 from tests.fakes.memory_sender import MemorySender, Post
+from tui_mail.backends.public import Reach
 from tui_mail.backends.secret import SecretSource
-from tui_mail.backends.web import Reach
 from tui_mail.config.accounts import Account, from_table, save_account
 from tui_mail.config.paths import Home
 from tui_mail.engine.host import Engine

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.fakes.certificates import Authority, make_authority
-from tui_mail.backends.web import Reach
+from tui_mail.backends.public import Reach
 
 NAME = "list.example.org"
 Say = Callable[[ssl.SSLSocket], None]

@@ -13,7 +13,7 @@ ENTRY_POINTS = [
     ("tui_mail.cli.main", {"textual", "rich", "sqlite3", "asyncio"} | WIRE | HEAVY),
     ("tui_mail.ui.app", WIRE | HEAVY | {"tui_mail.engine", "tui_mail.cli"}),
     ("tui_mail.ui.actions", WIRE | HEAVY | {"http.client", "tui_mail.engine", "tui_mail.cli"}),
-    ("tui_mail.engine.host", {"textual", "tui_mail.ui", "tui_mail.cli"}),
+    ("tui_mail.engine.host", {"textual", "tui_mail.ui", "tui_mail.cli", "http.client"} | HEAVY),
     ("tui_mail.store.reader", {"textual", "asyncio"} | WIRE | HEAVY),
     ("tui_mail.text.safe", {"textual", "sqlite3", "asyncio"} | WIRE | HEAVY),
     ("tui_mail.config.settings", {"textual", "rich", "sqlite3", "asyncio"} | WIRE | HEAVY),

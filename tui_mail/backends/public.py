@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from tui_mail.model.errors import Refused, Unreachable
 from tui_mail.model.words import _
@@ -55,6 +58,16 @@ def _inside(address: Address) -> ipaddress.IPv4Address | None:
     if address in _NAT64 or (address in _COMPATIBLE and int(address) > 1):
         return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How hosts are found and reached; tests have their own."""
+
+    lookup: Lookup = system_lookup
+    allowed: Callable[[str], bool] = is_public
+    context: Callable[[], ssl.SSLContext] = ssl.create_default_context
+    clock: Callable[[], float] = time.monotonic
 
 
 def addresses_of(

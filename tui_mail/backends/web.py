@@ -1,7 +1,8 @@
 """One request over https to a host that a message named, with nothing in it that tells who asks.
 
 Owns the bounds: https alone, public addresses alone (``backends.public``), a verified certificate, no cookies, no
-referrer, no proxy, caps on time, size and redirects. Must not know why something is fetched. Blocking; for a thread.
+referrer, no proxy, caps on time, size and redirects. Must not know why something is fetched. Blocking; for a thread. Loaded
+when it is needed: the library behind it is not small.
 """
 
 from __future__ import annotations
@@ -11,12 +12,11 @@ import http.client
 import socket
 import ssl
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-from tui_mail.backends.public import Lookup, addresses_of, is_public, system_lookup
+from tui_mail.backends.public import Reach, addresses_of
 from tui_mail.mime.links import safe_url
 from tui_mail.model.errors import CertificateRefused, Refused, Stalled, TuiMailError, Unreachable
 from tui_mail.model.words import _
@@ -25,16 +25,6 @@ _AGENT = "tui-mail"
 _READ = 65_536
 _MAX_URL = 8192
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How hosts are found and reached; tests have their own."""
-
-    lookup: Lookup = system_lookup
-    allowed: Callable[[str], bool] = is_public
-    context: Callable[[], ssl.SSLContext] = ssl.create_default_context
-    clock: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +49,10 @@ class Answer:
 def fetch(
     url: str,
     *,
+    reach: Reach,
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     limits: Limits = Limits(),
-    reach: Reach = Reach(),
 ) -> Answer:
     """GET ``url``, or POST ``body`` to it. Redirects are followed as far as ``limits`` lets, and judged like the first
     address; a POST is never redirected. Raises Refused, Unreachable, Stalled, CertificateRefused.

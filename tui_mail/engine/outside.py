@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tui_mail.backends.public import Reach
 from tui_mail.backends.records import txt_record
-from tui_mail.backends.web import Limits, Reach, fetch
 from tui_mail.config.accounts import Account, Kind
 from tui_mail.engine.core import Core
 from tui_mail.engine.lanes import Urgency
@@ -137,13 +137,14 @@ class OfMessage:
         offered = [way.target for way in ways_out(found, signed, covered) if way.kind == "one-click"]
         if request.target not in offered:
             raise Refused(_("This message does not offer to leave its list that way: nothing was sent."))
+        from tui_mail.backends.web import fetch
+
         where = host(request.target)
         answer = await asyncio.to_thread(
             fetch,
             request.target,
             body=ONE_CLICK.encode("ascii"),
             headers={"Content-Type": "application/x-www-form-urlencoded"},
-            limits=Limits(),
             reach=self._outside(item).reach,
         )
         if not 200 <= answer.status < 300:

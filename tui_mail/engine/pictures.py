@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tui_mail.backends.web import Limits, Reach, fetch
+from tui_mail.backends.public import Reach
 from tui_mail.mime.filenames import create_unique, safe_name
 from tui_mail.mime.links import host
 from tui_mail.model.errors import Refused, TuiMailError
@@ -21,7 +21,9 @@ from tui_mail.model.words import _, ngettext
 MOST: Final = 40
 _TOGETHER: Final = 4
 _SECONDS: Final = 45.0
-_LIMITS: Final = Limits(seconds=15.0, octets=5_000_000, redirects=3)
+_ONE_SECONDS: Final = 15.0
+_ONE_OCTETS: Final = 5_000_000
+_REDIRECTS: Final = 3
 _ALL_OCTETS: Final = 30_000_000
 _BEGINS: Final = (
     (b"\x89PNG\r\n\x1a\n", "png"),
@@ -76,7 +78,14 @@ async def fetch_pictures(urls: Sequence[str], folder: Path, reach: Reach) -> Fet
 
 
 def _get(url: str, reach: Reach) -> bytes:
-    answer = fetch(url, headers={"Accept": "image/png, image/jpeg, image/gif, image/webp"}, limits=_LIMITS, reach=reach)
+    from tui_mail.backends.web import Limits, fetch
+
+    answer = fetch(
+        url,
+        headers={"Accept": "image/png, image/jpeg, image/gif, image/webp"},
+        limits=Limits(_ONE_SECONDS, _ONE_OCTETS, _REDIRECTS),
+        reach=reach,
+    )
     if answer.status != 200:
         raise Refused(
             _("{host} does not give the image (answer {status}).").format(host=host(url), status=answer.status)
