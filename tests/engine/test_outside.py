@@ -308,4 +308,5 @@ async def test_how_far_a_long_message_is(make_world: MakeWorld) -> None:
             lambda: any(isinstance(event, Progress) and event.what == "message" for event in world.events)
         )
     told = [event for event in world.events if isinstance(event, Progress) and event.what == "message"]
+    assert told[0].done < told[0].total
     assert told[-1].done == told[-1].total == len(raw)

@@ -151,6 +151,8 @@ class Bodies:
             else:
                 await self._put(item, place.folder, sink.getvalue())
                 return
+            finally:
+                sink.ended()
 
     async def _put(self, item: ItemId, folder: FolderId, raw: bytes) -> None:
         text = await asyncio.to_thread(search_text, raw)  # the parsing lane may be busy with a page
@@ -246,11 +248,18 @@ class _Counting(io.BytesIO):
         done = self.tell()
         if done - self._told >= _TOLD_OCTETS:
             self._told = done
-            account, folder = self._place
-            event = Progress(account=account, folder=folder, what="message", done=done, total=max(self._size, done))
             # A connection has a thread of its own, and writes from there.
-            self._loop.call_soon_threadsafe(self._core.announcer.tell, event)
+            self._loop.call_soon_threadsafe(self._tell, done, max(self._size, done + 1))
         return written
+
+    def ended(self) -> None:
+        """Nothing more comes: it is here, or will not be."""
+        if self._told:
+            self._tell(self._told, self._told)
+
+    def _tell(self, done: int, total: int) -> None:
+        account, folder = self._place
+        self._core.announcer.tell(Progress(account=account, folder=folder, what="message", done=done, total=total))
 
 
 async def _close(bodies: AsyncIterator[Body]) -> None:

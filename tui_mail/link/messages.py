@@ -242,7 +242,7 @@ class Progress(Message):
     account: str
     folder: int
     what: str
-    """headers, bodies, or message: octets of one that a person waits for."""
+    """headers, bodies, or message: octets of one that a person waits for, ``done`` equal to ``total`` at its end."""
     done: int
     total: int
 

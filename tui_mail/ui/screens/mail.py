@@ -421,10 +421,10 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
         if isinstance(event, Changed):
             self.reload_soon()
-        elif isinstance(event, Progress) and event.what == "message":
-            if self.reading.told_progress is not None:
-                self.reading.told_progress(event.done, event.total)
-        elif self.connection.take(event):
+            return
+        if isinstance(event, Progress) and event.what == "message" and self.reading.told_progress is not None:
+            self.reading.told_progress(event.done, event.total)
+        if self.connection.take(event):
             self.show_status()
 
     def reload_soon(self) -> None:
