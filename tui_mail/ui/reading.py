@@ -343,7 +343,7 @@ class Reading:
         """Show the message again where it is still open: what is known of it changed."""
         pane = self._screen.reader
         if pane.item is not None and pane.item.id == item.id and pane.rendered is not None:
-            pane.show(pane.item, self._with_notes(pane.item, pane.rendered))
+            pane.update(pane.item, self._with_notes(pane.item, pane.rendered))
 
     def _with_notes(self, item: Item, rendered: Rendered) -> Rendered:
         """With what the store knows of its sender and its list."""

@@ -150,11 +150,6 @@ class ReaderPane(Picker, can_focus=True):
         """What is shown of the message; None while it is on its way."""
         return self._leaf.rendered
 
-    @property
-    def rendered(self) -> Rendered | None:
-        """What is shown of the message; None while it is on its way."""
-        return self._page.rendered
-
     def links(self) -> tuple[Link, ...]:
         """The links of the message shown."""
         return self._leaf.links
