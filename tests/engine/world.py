@@ -10,10 +10,12 @@ from typing import Any
 
 from tests.fakes.memory_backend import MemoryBackend, MemoryServer
 from tests.fakes.memory_sender import MemorySender, Post
+from tui_mail.backends.public import Reach
 from tui_mail.backends.secret import SecretSource
 from tui_mail.config.accounts import Account, from_table, save_account
 from tui_mail.config.paths import Home
 from tui_mail.engine.host import Engine
+from tui_mail.engine.outside import Outside
 from tui_mail.link.lock import EngineLock
 from tui_mail.link.messages import Message, Sync, Trouble
 from tui_mail.model.clock import Clock, FrozenClock
@@ -28,6 +30,7 @@ from tui_mail.store.outbox import Outbox
 from tui_mail.store.query import ListQuery
 from tui_mail.store.reader import Reader
 
+NOWHERE = Reach(lookup=lambda _host, _port: [])
 START = 1_795_100_000.0
 PATIENCE = 30.0
 
@@ -40,6 +43,8 @@ class World:
     events: list[Message] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=dict)
     """What each account signed in with last."""
+    outside: Outside = field(default_factory=lambda: Outside(NOWHERE, _no_record))
+    """What lies beyond the servers of accounts; nothing, unless a test says so."""
     post: Post = field(default_factory=Post)
     """The server for sending of every account."""
     engine: Engine | None = None
@@ -65,6 +70,7 @@ class World:
                 stay=stay,
                 backends=make,
                 senders=lambda _account, _secret: MemorySender(self.post),
+                outside=self.outside,
                 tick=0.005,
             )
             engine.core.announcer.listeners.append(self.events.append)
@@ -154,6 +160,10 @@ class World:
         assert self.engine is not None
         done = await self.engine.handle(Sync(id=1))
         assert done.ok, done
+
+
+def _no_record(_name: str) -> None:
+    return None
 
 
 def add_account(home: Home, name: str = "work", **table: Any) -> None:

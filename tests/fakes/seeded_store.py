@@ -51,13 +51,16 @@ class Mail:
     hours: float = 1.0
     """How long before ``NOW`` plus its place in the list it came."""
     has_body: bool = True
+    extra: str = ""
+    """More header fields, each with its line end."""
+    content: str = "text/plain; charset=utf-8"
 
     def raw(self, number: int) -> bytes:
         reply = f"In-Reply-To: <{self.answers}@example.org>\r\n" if self.answers is not None else ""
         head = (
             f"From: {self.sender}\r\nTo: {self.to}\r\nSubject: {self.subject}\r\n"
-            f"Message-ID: <{number}@example.org>\r\n{reply}"
-            "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+            f"Message-ID: <{number}@example.org>\r\n{reply}{self.extra}"
+            f"Content-Type: {self.content}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
         )
         return (head + self.body.replace("\n", "\r\n")).encode("utf-8", "surrogateescape")
 

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tests.fakes.seeded_store import NOW, Mail, seed
 from tui_mail.config.paths import Home
-from tui_mail.config.settings import Settings, UiSettings
+from tui_mail.config.settings import ProgramSettings, Settings, UiSettings
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.ui.app import MailApp
@@ -45,8 +45,10 @@ def home_with(directory: Path, mails: Sequence[Mail] = (*INBOX, *ELSEWHERE)) -> 
 async def running(
     home: Home, size: tuple[int, int] = (120, 40), **ui: object
 ) -> AsyncIterator[tuple[MailApp, Pilot[int]]]:
-    """The app, once its first list is on the screen."""
-    settings = replace(Settings(), ui=UiSettings(**ui))  # type: ignore[arg-type] # settings by name
+    """The app, once its first list is on the screen. ``programs`` are ``[programs]``, everything else is ``[ui]``."""
+    programs = ui.pop("programs", ProgramSettings())
+    assert isinstance(programs, ProgramSettings)
+    settings = replace(Settings(), ui=UiSettings(**ui), programs=programs)  # type: ignore[arg-type] # settings by name
     app = MailApp(home, settings, clock=FrozenClock(NOW), engine=False)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()

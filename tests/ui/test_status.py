@@ -121,6 +121,15 @@ class TestConnection:
         connection.take(State("work", "online"))
         assert connection.words(0)[0] == "online"
 
+    def test_how_much_of_a_long_message_has_come(self) -> None:
+        connection = Connection()
+        connection.lost("")
+        connection.take(State("work", "online"))
+        assert connection.take(Progress("work", 1, "message", 1_500_000, 6_000_000))
+        assert connection.words(0.0)[:2] == ["online", "message 1.4 MB of 5.7 MB"]
+        assert connection.take(Progress("work", 1, "message", 6_000_000, 6_000_000))
+        assert connection.words(0.0)[:2] == ["online", "nothing waiting"]
+
     def test_a_server_that_asks_for_a_pause_is_told_apart(self) -> None:
         connection = Connection()
         connection.lost("")

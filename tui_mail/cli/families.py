@@ -15,6 +15,7 @@ from tui_mail.cli import (
     engine_command,
     folder,
     lists,
+    message,
     pending,
     read,
     screen,
@@ -22,6 +23,7 @@ from tui_mail.cli import (
     sync,
     transfer,
     triage,
+    unsubscribe,
 )
 from tui_mail.cli.parser import Commands, Run
 
@@ -35,6 +37,8 @@ ALL: Final[tuple[Callable[[Commands], None], ...]] = (
     lists.register,
     read.register,
     triage.register,
+    message.register,
+    unsubscribe.register,
     pending.register,
     sending.register,
     transfer.register,

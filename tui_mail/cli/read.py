@@ -185,6 +185,7 @@ def _whole(path: Path) -> Iterator[None]:
 def _rendered(context: Context, item: Item, raw: bytes, prefer: str) -> Rendered:
     """The text of the reader: from the store's cache, else made here."""
     from tui_mail.mime.rendered import from_bytes
+    from tui_mail.store.notes import with_notes
 
     cached = context.reader.rendered(item.id, prefer)
     rendered = None if cached is None else from_bytes(cached)
@@ -197,7 +198,14 @@ def _rendered(context: Context, item: Item, raw: bytes, prefer: str) -> Rendered
             rendered = render(raw, prefer=prefer, html=worker)
         finally:
             worker.close()
-    return rendered
+    return with_notes(context.reader, item, rendered, _own(context), context.clock.now())
+
+
+def _own(context: Context) -> frozenset[str]:
+    """The person's own addresses, lower case."""
+    from tui_mail.config.accounts import identities
+
+    return frozenset(one.address.lower() for account in context.accounts for one in identities(account))
 
 
 def _document(context: Context, item: Item, raw: bytes, rendered: Rendered) -> dict[str, Any]:

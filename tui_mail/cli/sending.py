@@ -81,7 +81,7 @@ def send(context: Context, args: argparse.Namespace) -> int:
         account = draft.identity.account
     hold = 0 if args.now else context.settings.send.undo_hold
     number = context.outbox.queue(account, built, draft=draft, hold=hold)
-    return _see_to(context, args, number)
+    return see_to(context, args, number)
 
 
 def list_messages(context: Context, _args: argparse.Namespace) -> int:
@@ -111,7 +111,7 @@ def list_messages(context: Context, _args: argparse.Namespace) -> int:
 def retry(context: Context, args: argparse.Namespace) -> int:
     """Send it now."""
     context.outbox.retry(_number(context, args))
-    return _see_to(context, args, _number(context, args))
+    return see_to(context, args, _number(context, args))
 
 
 def cancel(context: Context, args: argparse.Namespace) -> int:
@@ -119,14 +119,14 @@ def cancel(context: Context, args: argparse.Namespace) -> int:
     number = _number(context, args)
     context.outbox.cancel(number)
     context.drafts.file_abandoned(patience=0)  # no composer is going to open
-    return _see_to(context, args, number, wait=False)
+    return see_to(context, args, number, wait=False)
 
 
 def mark_sent(context: Context, args: argparse.Namespace) -> int:
     """Believe the person."""
     number = _number(context, args)
     context.outbox.mark_sent(number)
-    return _see_to(context, args, number, wait=False)
+    return see_to(context, args, number, wait=False)
 
 
 # -- a message
@@ -210,7 +210,7 @@ def _number(context: Context, args: argparse.Namespace) -> OutboxId:
     return OutboxId(args.id)
 
 
-def _see_to(context: Context, args: argparse.Namespace, number: OutboxId, *, wait: bool = True) -> int:
+def see_to(context: Context, args: argparse.Namespace, number: OutboxId, *, wait: bool = True) -> int:
     """Let the engine take notice or wait for it, say where the message stands, return the exit code."""
     from tui_mail.cli.service import ask, wake
     from tui_mail.cli.shapes import outbox_shape

@@ -79,11 +79,24 @@ class SendSettings:
     undo_hold: int = option(10, _("Seconds a message is held before it is sent, while undo still stops it."), high=600)
 
 
-SECTIONS: dict[str, type[UiSettings | SyncSettings | ComposeSettings | SendSettings]] = {
+@dataclass(frozen=True, slots=True)
+class ProgramSettings:
+    """[programs]: what messages are given to. A program with its arguments, run without a shell."""
+
+    opener: str = option(
+        "", _("What opens attachments; the file's name is added. Empty: the desktop's own (xdg-open, open).")
+    )
+    browser: str = option("", _("What opens links and pages; the address or file is added. Empty: as opener."))
+    printer: str = option("lp", _("What prints a message; it gets the text."))
+    save_in: str = option("", _("The folder in which saving is offered. Empty: the folder for downloads."))
+
+
+SECTIONS: dict[str, type[UiSettings | SyncSettings | ComposeSettings | SendSettings | ProgramSettings]] = {
     "ui": UiSettings,
     "sync": SyncSettings,
     "compose": ComposeSettings,
     "send": SendSettings,
+    "programs": ProgramSettings,
 }
 """The tables of fixed keys. ``[keys]`` and ``[account.NAME]`` have keys of their own."""
 
@@ -96,6 +109,7 @@ class Settings:
     sync: SyncSettings = field(default_factory=SyncSettings)
     compose: ComposeSettings = field(default_factory=ComposeSettings)
     send: SendSettings = field(default_factory=SendSettings)
+    programs: ProgramSettings = field(default_factory=ProgramSettings)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Action name to keys; an empty tuple takes all keys from the action."""
     accounts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -129,6 +143,7 @@ def load_settings(home: Home, environ: Mapping[str, str] | None = None) -> Setti
         sync=SyncSettings(**values["sync"]),
         compose=ComposeSettings(**values["compose"]),
         send=SendSettings(**values["send"]),
+        programs=ProgramSettings(**values["programs"]),
         keys=_keys(options.table(written.get("keys", {}), where, "keys"), where),
         accounts={name: options.table(entry, where, f"account.{name}") for name, entry in overrides.items()},
         origins=origins,

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tui_mail.backends.protocol import MailBackend
 from tui_mail.config.accounts import Account
@@ -24,11 +25,14 @@ from tui_mail.engine.lanes import Urgency
 from tui_mail.link.messages import Progress
 from tui_mail.mime.searchtext import search_text
 from tui_mail.model.errors import Gone, NotFound, Refused
-from tui_mail.model.ids import FolderId, ItemId
+from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import Body
 from tui_mail.model.words import _
 from tui_mail.store.results import ServerFolder
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +48,8 @@ _CHUNK_MESSAGES = 50
 _CHUNKS = 2
 """Chunks handed to the store and not yet there."""
 _LISTED = 2000
+_TOLD_OCTETS = 128 * 1024
+"""Octets of one message between two words about how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,7 @@ class Bodies:
             folder = None if place is None else await self._server_folder(place.folder)
             if place is None or not place.uid or folder is None or not folder.name:
                 raise Gone(_("The message is not on the server yet: try again when what waits has been carried out."))
-            sink = io.BytesIO()
+            sink = _Counting(self._core, self._account.name, folder.id, known[0][0].size)
             try:
                 await self._backend.fetch(folder.name, place.uidvalidity, place.uid, sink)
             except Gone:
@@ -145,6 +151,8 @@ class Bodies:
             else:
                 await self._put(item, place.folder, sink.getvalue())
                 return
+            finally:
+                sink.ended()
 
     async def _put(self, item: ItemId, folder: FolderId, raw: bytes) -> None:
         text = await asyncio.to_thread(search_text, raw)  # the parsing lane may be busy with a page
@@ -222,6 +230,36 @@ class Bodies:
             await _close(bodies)
         self._core.changed((folder.id,))
         return got
+
+
+class _Counting(io.BytesIO):
+    """Takes a message, and tells who waits for a long one how far it is."""
+
+    def __init__(self, core: Core, account: AccountName, folder: FolderId, size: int) -> None:
+        super().__init__()
+        self._core = core
+        self._place = (account, folder)
+        self._size = size
+        self._told = 0
+        self._loop = asyncio.get_running_loop()
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        written = super().write(data)
+        done = self.tell()
+        if done - self._told >= _TOLD_OCTETS:
+            self._told = done
+            # A connection has a thread of its own, and writes from there.
+            self._loop.call_soon_threadsafe(self._tell, done, max(self._size, done + 1))
+        return written
+
+    def ended(self) -> None:
+        """Nothing more comes: it is here, or will not be."""
+        if self._told:
+            self._tell(self._told, self._told)
+
+    def _tell(self, done: int, total: int) -> None:
+        account, folder = self._place
+        self._core.announcer.tell(Progress(account=account, folder=folder, what="message", done=done, total=total))
 
 
 async def _close(bodies: AsyncIterator[Body]) -> None:

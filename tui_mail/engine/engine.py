@@ -19,6 +19,7 @@ from tui_mail.engine.core import Core
 from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.leftovers import Leftovers
 from tui_mail.engine.network import Addresses, source_addresses
+from tui_mail.engine.outside import Outside
 from tui_mail.engine.requests import Requests
 from tui_mail.engine.secrets import Secrets
 from tui_mail.engine.supervisor import Supervisor
@@ -58,6 +59,7 @@ class Engine:
         backends: BackendFactory | None = None,
         senders: SenderFactory | None = None,
         network: Callable[[], Addresses] = source_addresses,
+        outside: Outside | None = None,
         tick: float = 10.0,
     ) -> None:
         self._home = home
@@ -71,7 +73,15 @@ class Engine:
         )
         self._network = network
         self._leftovers = Leftovers(home, clock)
-        self._requests = Requests(self.core, self.supervisor, secrets, factory, stop=self.end, damaged=self._damaged)
+        self._requests = Requests(
+            self.core,
+            self.supervisor,
+            secrets,
+            factory,
+            stop=self.end,
+            damaged=self._damaged,
+            outside=outside,
+        )
         self._server = Server(home.socket, self)
         self._ending = asyncio.Event()
         self._damage: StoreDamaged | None = None

@@ -13,18 +13,21 @@ from typing import Any
 
 import tui_mail
 from tui_mail.backends.secret import SecretSource, Token
-from tui_mail.config.accounts import Password, from_table, save_account
+from tui_mail.config.accounts import Account, Password, from_table, save_account
 from tui_mail.engine.account import Runner, state_after
 from tui_mail.engine.backends import BackendFactory
 from tui_mail.engine.core import Core
+from tui_mail.engine.outside import OfMessage, Outside
 from tui_mail.engine.render import render_item
 from tui_mail.engine.searching import search_server
 from tui_mail.engine.secrets import Secrets
 from tui_mail.engine.supervisor import Supervisor
 from tui_mail.engine.watching import View
 from tui_mail.link.messages import (
+    CheckSignature,
     Done,
     Fetch,
+    Pictures,
     Reload,
     Render,
     Request,
@@ -34,10 +37,12 @@ from tui_mail.link.messages import (
     Stop,
     Sync,
     TryAccount,
+    Unsubscribe,
     WaitOperations,
     WaitOutbox,
     Wake,
     Watch,
+    WaysOut,
 )
 from tui_mail.model.errors import (
     Gone,
@@ -48,6 +53,7 @@ from tui_mail.model.errors import (
     UsageError,
 )
 from tui_mail.model.ids import ItemId
+from tui_mail.model.mail import Item
 from tui_mail.model.operation import OperationState
 from tui_mail.model.words import _
 from tui_mail.text.dates import rfc3339
@@ -68,7 +74,9 @@ class Requests:
         *,
         stop: Callable[[], None],
         damaged: Callable[[StoreDamaged], None],
+        outside: Outside | None,
     ) -> None:
+        self._of_message = OfMessage(core, bring=self._fetch, account=self._account_of, outside=outside)
         self._core = core
         self._supervisor = supervisor
         self._secrets = secrets
@@ -100,6 +108,8 @@ class Requests:
                 await self._fetch(ItemId(request.item))
             case Render():
                 await self._render(ItemId(request.item), request.prefer)
+            case CheckSignature() | WaysOut() | Unsubscribe() | Pictures():
+                result = await self._of_message.answer(request)
             case Search():
                 result = {
                     "found": await search_server(self._core, self._supervisor.runner(request.account), request.texts)
@@ -191,6 +201,10 @@ class Requests:
             self._fetching[item] = task
             task.add_done_callback(lambda task: self._fetched(item, task))
         await asyncio.shield(task)
+
+    def _account_of(self, item: Item) -> Account | None:
+        runner = self._supervisor.runners.get(item.account)
+        return None if runner is None else runner.account
 
     def _fetched(self, item: ItemId, task: asyncio.Task[None]) -> None:
         self._fetching.pop(item, None)

@@ -99,6 +99,48 @@ class Render(Request):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckSignature(Request):
+    """Check the DKIM signatures of an item, which asks name servers. Done.result: ``signatures``, each as
+    ``mime.signatures.as_table`` makes it.
+    """
+
+    name: ClassVar[str] = "check-signature"
+    item: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOut(Request):
+    """How the mailing list of an item can be left, best way first; may ask name servers whether the item is signed.
+
+    Done.result: ``list`` (its name, see ``mime.lists.list_key``), ``ways`` (each with kind, target, body, subject, host).
+    """
+
+    name: ClassVar[str] = "ways-out"
+    item: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe(Request):
+    """Leave the mailing list of an item by one click (RFC 8058), at ``target``, which the person has confirmed."""
+
+    name: ClassVar[str] = "unsubscribe"
+    item: int = 0
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures(Request):
+    """Fetch the pictures of an item that lie on other machines into the directory ``folder``, once.
+
+    "" for ``folder`` fetches nothing. Done.result: ``hosts``, ``count``; ``saved`` (paths), ``trouble`` (sentences).
+    """
+
+    name: ClassVar[str] = "pictures"
+    item: int = 0
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Search(Request):
     """Let the server of an account search its folders for each of ``texts``. Done.result: ``found``, for each text in
     turn the numbers of items in the store, at most 5,000.
@@ -200,7 +242,7 @@ class Progress(Message):
     account: str
     folder: int
     what: str
-    """headers or bodies."""
+    """headers, bodies, or message: octets of one that a person waits for, ``done`` equal to ``total`` at its end."""
     done: int
     total: int
 
@@ -255,6 +297,10 @@ REQUESTS: tuple[type[Request], ...] = (
     Sync,
     Fetch,
     Render,
+    CheckSignature,
+    WaysOut,
+    Unsubscribe,
+    Pictures,
     Search,
     Cancel,
     Watch,

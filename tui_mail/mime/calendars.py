@@ -41,7 +41,7 @@ def invitations(message: Message, part: Part) -> tuple[Invitation, ...]:
 
 def read(text: str, part_id: str = "") -> tuple[Invitation, ...]:
     """The events and tasks of a calendar."""
-    text = _bounded(text)
+    text = bounded(text)
     if not text:
         return ()
     from icalendar import Calendar
@@ -60,7 +60,7 @@ def read(text: str, part_id: str = "") -> tuple[Invitation, ...]:
     return tuple(found) or _by_hand(text, part_id)
 
 
-def _bounded(text: str) -> str:
+def bounded(text: str) -> str:
     """The calendar without what would cost time alone: too many lines, components or characters in one line."""
     at = text.upper().find("BEGIN:VCALENDAR")
     if at < 0 or text.upper().count("BEGIN:") > _MAX_BEGINS:

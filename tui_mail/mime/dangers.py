@@ -15,8 +15,10 @@ from tui_mail.text.safe import line
 _RUNS: Final = frozenset(
     "exe com scr pif bat cmd msi msp mst cpl hta jar js jse vb vbs vbe wsf wsh ws ps1 psm1 reg lnk inf scf url website chm"
     " application gadget msc appx msix iso img vhd vhdx dll sys sh bash zsh csh command desktop app pkg dmg deb rpm run"
-    " appimage py pyw pl rb php xll ade adp mde docm dotm xlsm xltm xlam pptm potm ppsm one svgz library-ms search-ms".split()
+    " appimage py pyw pl rb php xll ade adp mde one svgz library-ms search-ms".split()
 )
+_MACROS: Final = frozenset("docm dotm xlsm xlsb xltm xlam pptm potm ppsm ppam sldm".split())
+_MACRO_TYPES = re.compile(r"\.macroenabled", re.IGNORECASE).search
 _SEEMS: Final = frozenset(
     "pdf doc docx xls xlsx ppt pptx odt ods txt rtf csv jpg jpeg png gif bmp webp mp3 mp4 wav avi mov htm html xml zip".split()
 )
@@ -32,7 +34,10 @@ _NAME: Final = 80
 
 
 def attachment_warnings(name: str, kind: str) -> list[Warning_]:
-    """Doubts about one attachment; kinds: ``name-turned``, ``double-extension``, ``executable``. ``name`` is unfiltered."""
+    """Doubts about one attachment, whose ``name`` is unfiltered.
+
+    Kinds: ``name-turned``, ``double-extension``, ``executable``, ``macros``.
+    """
     found: list[Warning_] = []
     shown = line(name, _NAME)
     if _TURNING.search(name):
@@ -46,7 +51,16 @@ def attachment_warnings(name: str, kind: str) -> list[Warning_]:
         else:
             text = _("The attachment {name} can run as a program when it is opened.")
             found.append(Warning_("executable", line(text.replace("{name}", shown or line(kind)))))
+    elif macros(name, kind):
+        text = _("The attachment {name} may hold macros, which can run when it is opened.")
+        found.append(Warning_("macros", line(text.replace("{name}", shown or line(kind)))))
     return found
+
+
+def macros(name: str, kind: str) -> bool:
+    """True for documents that may hold macros."""
+    ends = _endings(name)
+    return (bool(ends) and ends[-1] in _MACROS) or _MACRO_TYPES(kind) is not None
 
 
 def runs(name: str, kind: str) -> bool:

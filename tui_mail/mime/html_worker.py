@@ -2,7 +2,7 @@
 
 Owns the pipe between both sides, the caps and the fallback. As a program (``python -m tui_mail.mime.html_worker``) it
 reads frames of HTML and answers each with a frame of JSON: four octets of length, then UTF-8; a frame of HTML begins
-with four octets more, the number of its first link, or 0 where Markdown is wanted (``mime.markdown``).
+with four octets more: the number of its first link, or what else is wanted of it (``_MARKDOWN`` and its like).
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _MEMORY = 1 << 30
 _MAX_FRAME = 16_000_000
 _LENGTH = struct.Struct(">I")
 _MARKDOWN = 0
-"""In the place of the number of the first link."""
+_PICTURES, _PAGE, _WHOLE_PAGE = (1 << 32) - 1, (1 << 32) - 2, (1 << 32) - 3
+"""In the place of the number of the first link: text to edit, remote pictures, a page for a browser without or with them."""
 
 
 class WorkerFailed(Exception):
@@ -78,6 +79,25 @@ class HtmlWorker:
             except (WorkerFailed, OSError):
                 self._kill()
                 return simple_text(html, "error").text
+
+    def page(self, html: str, *, remote: bool) -> str:
+        """A harmless page for a browser (``mime.page.browser``). Raises WorkerFailed: there is no simple way here."""
+        return self._text(html, _WHOLE_PAGE if remote else _PAGE)
+
+    def pictures(self, html: str) -> list[str]:
+        """Addresses of pictures on other machines (``mime.page.browser``). Raises WorkerFailed."""
+        return self._text(html, _PICTURES).split()
+
+    def _text(self, html: str, wanted: int) -> str:
+        with self._lock:
+            try:
+                answer = self._ask(html[:MAX_IN], wanted)
+            except (WorkerFailed, OSError) as error:
+                self._kill()
+                raise WorkerFailed(error.reason if isinstance(error, WorkerFailed) else "error") from error
+        if answer.failed:
+            raise WorkerFailed(answer.failed)
+        return answer.text
 
     def start(self) -> None:
         """Start the process ahead of the first conversion; a failure shows itself then."""
@@ -214,6 +234,7 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     import tui_mail.mime.page.walk  # noqa: F401
     from tui_mail.mime.html import to_text
     from tui_mail.mime.markdown import to_markdown
+    from tui_mail.mime.page.browser import remote_pictures, to_page
 
     _write_frame(sink, b"ready")
     while len(header := source.read(_LENGTH.size)) == _LENGTH.size:
@@ -222,7 +243,14 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
         html = data[_LENGTH.size :].decode("utf-8", "replace")
         (first_link,) = _LENGTH.unpack(data[: _LENGTH.size])
         try:
-            answer = HtmlText(to_markdown(html)) if first_link == _MARKDOWN else to_text(html, first_link)
+            if first_link == _MARKDOWN:
+                answer = HtmlText(to_markdown(html))
+            elif first_link == _PICTURES:
+                answer = HtmlText("\n".join(remote_pictures(html)))
+            elif first_link in {_PAGE, _WHOLE_PAGE}:
+                answer = HtmlText(to_page(html, remote=first_link == _WHOLE_PAGE))
+            else:
+                answer = to_text(html, first_link)
         except Exception:
             # The parser may raise on inputs nobody has listed, or ask for more memory than there is: the simple way then.
             answer = simple_text(html, "error")

@@ -84,6 +84,11 @@ def ways_out(found: MailingList, dkim: str, covered: frozenset[str] | None = Non
     return tuple(ways)
 
 
+def list_key(found: MailingList, sender: str) -> str:
+    """By what a list is remembered: its own name, else the address that writes."""
+    return (found.id or sender).strip().lower()[:_NAME]
+
+
 def _is_public(url: str) -> bool:
     """False for addresses inside of somebody's own network, as far as the name tells it; what it resolves to may still be
     one, which is for whoever connects to see.

@@ -90,7 +90,12 @@ def _prepare_keep(home: Home, clock: Clock) -> None:
 
 def newest_version(kind: Kind) -> int:
     """The version this program makes and reads."""
-    return max(int(path.stem.rsplit("-", 1)[1]) for path in MIGRATIONS.glob(f"{kind.name}-*.sql"))
+    return _versions(kind)[-1]
+
+
+def _versions(kind: Kind) -> list[int]:
+    """The numbers of the migrations there are; one may be left out."""
+    return sorted(int(path.stem.rsplit("-", 1)[1]) for path in MIGRATIONS.glob(f"{kind.name}-*.sql"))
 
 
 def check_version(connection: sqlite3.Connection, kind: Kind, path: Path) -> bool:
@@ -149,7 +154,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, kind: Kind, now: int) -
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version and kind is KEEP:
         _copy_database(connection, path.with_name(f"{path.name}.before-{version + 1}"))
-    for number in range(version + 1, newest_version(kind) + 1):
+    for number in (each for each in _versions(kind) if each > version):
         script = (MIGRATIONS / f"{kind.name}-{number:03}.sql").read_text(encoding="utf-8")
         with transaction(connection):
             for statement in statements(script):

@@ -168,5 +168,5 @@ class Housekeeping:
             connection.execute(
                 "DELETE FROM outbox_recipient WHERE outbox IN (SELECT id FROM outbox WHERE account = ?)", (account,)
             )
-            for table in ("outbox", "draft", "sent_habit", "alert"):
+            for table in ("outbox", "draft", "sent_habit", "alert", "left_list"):
                 connection.execute(f"DELETE FROM {table} WHERE account = ?", (account,))  # noqa: S608 -- our own names

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
-from tui_mail.model.ids import AccountName, ActionId, FolderId, ItemId, OperationId
+from tui_mail.model.ids import AccountName, ActionId, FolderId, ItemId, OperationId, OutboxId
 from tui_mail.model.operation import Action, ActionKind, Operation, OperationKind, OperationState
-from tui_mail.store import alerts
+from tui_mail.store import alerts, leaving
 from tui_mail.store.effect import LIVE
 from tui_mail.store.keepdb import KeepDb, pack_operations, unpack_operations
 from tui_mail.store.packing import pack_numbers, unpack_numbers
@@ -245,6 +245,12 @@ class Journal:
                 "DELETE FROM operation WHERE id = ? AND state IN ('conflict', 'failed')", (operation,)
             )
         return gone.rowcount > 0
+
+    def left_list(self, account: AccountName, name: str, way: str, target: str, outbox: OutboxId | None = None) -> None:
+        """Remember that a mailing list was left; see ``store.leaving``."""
+        with self._lock, self._keep.changing() as connection:
+            leave = leaving.Leave(way, target[:500], int(self._clock.now()))
+            leaving.note(connection, account, name, leave, outbox)
 
     def alerts_read(self, numbers: Sequence[int]) -> None:
         """A person has read these texts of servers (``Reader.alerts``)."""

@@ -15,12 +15,13 @@ from tui_mail.config.paths import Home
 from tui_mail.model.ids import AccountName, FolderId, ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Folder, Item, ItemRef
 from tui_mail.model.operation import Action, Operation
-from tui_mail.store import alerts, folderview, itemview
+from tui_mail.store import acquaintance, alerts, folderview, itemview, leaving
 from tui_mail.store import conversations as rows_of
 from tui_mail.store.alerts import ServerAlert
 from tui_mail.store.conversations import ConversationLists
 from tui_mail.store.itemview import Whereabouts
 from tui_mail.store.keepdb import read_actions
+from tui_mail.store.leaving import Leave
 from tui_mail.store.lists import CHUNK, ItemLists, Plan, Row
 from tui_mail.store.maildb import numbers
 from tui_mail.store.query import ListQuery, Sort
@@ -218,6 +219,19 @@ class Reader:
             )
             return itemview.items(view, [item for _received, item in sorted(found, reverse=True)])
 
+    def is_first(self, item: Item, address: str, mine: Sequence[str] = ()) -> bool:
+        """True when ``item`` is the first message from ``address``, and nothing was sent there from one of ``mine``.
+
+        False also while that is not certain: mail of the account is still to come, or was left on its server.
+        """
+        with self._files.view() as view:
+            return (
+                view is not None
+                and bool(address)
+                and acquaintance.is_settled(view, item.account, item.folder)
+                and acquaintance.is_first(view, item.id, address, mine)
+            )
+
     # -- bodies
 
     def raw(self, item: ItemId) -> bytes | None:
@@ -278,6 +292,15 @@ class Reader:
                 return []
             with translated(self._files.keep.path):
                 return alerts.unread(connection)
+
+    def left_list(self, account: AccountName, name: str) -> Leave | None:
+        """How the person left a mailing list; None where they did not. ``name``: see ``mime.lists.list_key``."""
+        with self._files.lock:
+            connection = self._files.keep.connection()
+            if connection is None:
+                return None
+            with translated(self._files.keep.path):
+                return leaving.of(connection, account, name)
 
     def actions(self, limit: int = 50) -> list[Action]:
         """The action log, newest first."""

@@ -141,6 +141,17 @@ CREATE TABLE alert (
   read INTEGER NOT NULL             -- 1: a person has seen it
 ) STRICT;
 
+-- Mailing lists that the person asked to leave.
+CREATE TABLE left_list (
+  account TEXT NOT NULL,
+  list TEXT NOT NULL,               -- what stands in List-Id; else the sender's address
+  way TEXT NOT NULL CHECK (way IN ('one-click', 'mailto', 'link')),
+  target TEXT NOT NULL,             -- the host or address that was asked
+  asked INTEGER NOT NULL,
+  outbox INTEGER,                   -- outbox.id of the mail that asks for it
+  PRIMARY KEY (account, list)
+) STRICT, WITHOUT ROWID;
+
 -- DATABASE mail -- data/mail.db: large, rebuildable; WAL, synchronous=NORMAL; written by the engine alone
 
 -- One row: what this file belongs to and how far it is.

@@ -12,7 +12,7 @@ from tui_mail.model.ids import ActionId, DraftId
 from tui_mail.model.operation import Action, ActionKind
 from tui_mail.model.outbox import OutboxMessage, OutboxState, RecipientState
 from tui_mail.model.words import _
-from tui_mail.store import draftrows, outboxrows
+from tui_mail.store import draftrows, leaving, outboxrows
 
 WAITING = (OutboxState.QUEUED, OutboxState.FAILED, OutboxState.AMBIGUOUS)
 """States in which a person decides what happens next."""
@@ -23,6 +23,7 @@ def take_back(connection: sqlite3.Connection, message: OutboxMessage, now: int) 
     if not outboxrows.turn(connection, message.id, WAITING, OutboxState.CANCELLED, held=0, error="", error_kind=""):
         raise too_late(message)
     connection.execute("UPDATE action SET state = 'overtaken' WHERE outbox = ?", (message.id,))
+    leaving.taken_back(connection, message.id)
     (packed,) = connection.execute("SELECT draft FROM outbox WHERE id = ?", (message.id,)).fetchone()
     return draftrows.insert(connection, draftrows.unpack(packed), None, "", now) if packed else None
 

@@ -15,7 +15,7 @@ from tui_mail.model.clock import Clock
 from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.operation import Operation, OperationState
 from tui_mail.model.remote import Appended, FolderStatus, Page, RemoteFolder, RemoteResult
-from tui_mail.store import alerts
+from tui_mail.store import alerts, leaving
 from tui_mail.store.arrival import Arrival
 from tui_mail.store.bodies import Bodies
 from tui_mail.store.drawn import Drawn
@@ -260,6 +260,11 @@ class Writer:
         """Keep what a server wants a person to read; False when it was read lately."""
         with self._keep.changing() as connection:
             return alerts.note(connection, account, text, int(self._clock.now()))
+
+    def left_list(self, account: AccountName, name: str, way: str, target: str) -> None:
+        """Remember that a mailing list was left; see ``store.leaving``."""
+        with self._keep.changing() as connection:
+            leaving.note(connection, account, name, leaving.Leave(way, target[:500], int(self._clock.now())))
 
     @property
     def raw_files(self) -> RawFiles:

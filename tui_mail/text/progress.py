@@ -6,14 +6,18 @@ Must not know where the numbers come from.
 from __future__ import annotations
 
 from tui_mail.model.words import _
-from tui_mail.text.safe import SafeText, line
+from tui_mail.text.safe import SafeText, line, own
+from tui_mail.text.sizes import human_size
 
 _LIMIT = 24
 
 
 def progress_words(folder: str, what: str, done: int, total: int) -> SafeText:
-    """``what`` is headers or bodies; ``total`` 0: not known."""
+    """``what`` is headers, bodies or message (in octets); ``total`` 0: not known."""
     name = line(folder, _LIMIT)
+    if what == "message":
+        done_words, total_words = human_size(done), human_size(total)
+        return own(_("message {done} of {total}").format(done=done_words, total=total_words))
     if what == "bodies":
         name = SafeText(_("text of {folder}").format(folder=name)) if name else line(_("text"))
     if total:

@@ -47,6 +47,8 @@ class Connection:
         self.troubles: deque[Trouble] = deque(maxlen=TROUBLES_KEPT)
         self._states: dict[str, State] = {}
         self._progress: dict[str, Progress] = {}
+        self._coming: Progress | None = None
+        """How much of a message has come that somebody waits for."""
 
     @property
     def states(self) -> list[State]:
@@ -61,6 +63,8 @@ class Connection:
             self._states[event.account] = event
             if event.state != "syncing":
                 self._progress.pop(event.account, None)
+        elif isinstance(event, Progress) and event.what == "message":
+            self._coming = event if event.done < event.total else None
         elif isinstance(event, Progress):
             self._progress[event.account] = event
         elif isinstance(event, Trouble):
@@ -105,6 +109,7 @@ class Connection:
         if text:
             self._states.clear()
             self._progress.clear()
+            self._coming = None
 
     @property
     def offline(self) -> bool:
@@ -117,6 +122,8 @@ class Connection:
     def words(self, now: float) -> list[SafeText]:
         """The most important first: ``online``, ``synced 12 s ago``, ``nothing waiting``."""
         words = [self.engine or self._state(now)]
+        if self._coming is not None and not self.engine:
+            words.append(progress_words("", self._coming.what, self._coming.done, self._coming.total))
         if self.paused and not self.engine:
             words.append(own(_("fetching paused")))
         if self.synced is not None and not self._progress and not self.engine:

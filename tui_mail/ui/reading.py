@@ -19,7 +19,9 @@ from tui_mail.ui.list.rowkeys import Row
 from tui_mail.ui.work import apart, start
 
 if TYPE_CHECKING:
-    from tui_mail.mime.rendered import Rendered
+    from collections.abc import Callable
+
+    from tui_mail.mime.rendered import PartInfo, Rendered
     from tui_mail.ui.screens.mail import MailScreen
 
 _SMALL = 65_536
@@ -36,6 +38,8 @@ class Reading:
         self.whole = screen.mail_app.settings.ui.conversation
         """Messages are shown with the rest of their conversation."""
         self._prefer: dict[ItemId, str] = {}
+        self.told_progress: Callable[[int, int], None] | None = None
+        """Who wants to know how many octets of a message that is fetched have come."""
 
     @property
     def item(self) -> Item | None:
@@ -206,7 +210,8 @@ class Reading:
         from tui_mail.mime.rendered import from_bytes
 
         data = self._screen.data.reader.rendered(item.id, self._prefer.get(item.id, "auto"))
-        return None if data is None else from_bytes(data)
+        rendered = None if data is None else from_bytes(data)
+        return None if rendered is None else self._with_notes(item, rendered)
 
     def bring(self, item: Item) -> None:
         """Bring a body that is not here, or render one that is; whoever has gone on waits for the next one alone."""
@@ -282,6 +287,22 @@ class Reading:
 
         return await apart(decode)
 
+    async def part_text(self, item: ItemId, part: PartInfo) -> SafeText:
+        """A part as text for the screen: a page as its words, a message as the reader would show it.
+
+        Raises NotFound, Gone.
+        """
+        raw = await self.raw(item)
+        if raw is None:
+            raise NotFound(_("This message is not here yet; try again when it is."))
+
+        def made() -> SafeText:
+            from tui_mail.mime.texts import text_of_part
+
+            return text_of_part(raw, part.id)
+
+        return await apart(made)
+
     async def _bring(self, item: Item) -> None:
         from tui_mail.link.messages import Fetch, Render
 
@@ -316,7 +337,20 @@ class Reading:
             with HtmlWorker() as html:
                 return rendering.render(raw, prefer=prefer, html=html)
 
-        return await apart(render)
+        return self._with_notes(item, await apart(render))
+
+    def renew(self, item: Item) -> None:
+        """Show the message again where it is still open: what is known of it changed."""
+        pane = self._screen.reader
+        if pane.item is not None and pane.item.id == item.id and pane.rendered is not None:
+            pane.update(pane.item, self._with_notes(pane.item, pane.rendered))
+
+    def _with_notes(self, item: Item, rendered: Rendered) -> Rendered:
+        """With what the store knows of its sender and its list."""
+        from tui_mail.store.notes import with_notes
+
+        app = self._screen.mail_app
+        return with_notes(self._screen.data.reader, item, rendered, app.addresses, app.clock.now())
 
     def _place(self, item: Item) -> tuple[int, int] | None:
         """Which message of its conversation this is; None where it stands alone."""

@@ -25,7 +25,7 @@ from tui_mail.ui.dialogs.base import Dialog
 from tui_mail.ui.dialogs.links import LinkPicker
 from tui_mail.ui.dialogs.menu import Menu
 from tui_mail.ui.dialogs.question import Prompt, Question
-from tui_mail.ui.dialogs.reading import HelpScreen, TroubleScreen
+from tui_mail.ui.dialogs.reading import HelpScreen, TextScreen, TroubleScreen
 from tui_mail.ui.dialogs.search_pick import Command, FolderPicker, PaletteScreen
 from tui_mail.ui.dialogs.troubles import trouble_pieces
 
@@ -86,6 +86,7 @@ CAST: dict[str, Callable[[str], Dialog[Any]]] = {
     "palette": lambda text: PaletteScreen([Command("a", safe.line(text), safe.line(text))] * 3),
     "links": lambda text: LinkPicker([link(f"https://example.org/{text}", text), link(text, text, 2)], command=[]),
     "attachments": lambda text: AttachmentPicker([PartInfo("2", text, safe.line(text), 10, "", True)], bytes_of),
+    "text": lambda text: TextScreen(safe.line(text), safe.block(text)),
     "troubles": _troubles,
     "waiting": lambda text: Waiting(safe.line(text), asyncio.get_running_loop().create_future()),
     "attach": lambda _text: AttachDialog(Path("/nonexistent")),

@@ -53,7 +53,7 @@ class TestLoad:
         ("text", "words"),
         [
             ('[ui]\nthem = "dark"', ["them", "did you mean theme"]),
-            ('[iu]\ntheme = "dark"', ["iu", "there are account, compose, keys, send, sync, ui"]),
+            ('[iu]\ntheme = "dark"', ["iu", "there are account, compose, keys, programs, send, sync, ui"]),
             ('[ui]\nscroll = "fast"', ["scroll", '"half-page", "line"']),
             ("[ui]\nmouse = 1", ["mouse", "true or false"]),
             ("[sync]\ncheck_every = 5", ["check_every", "from 30 to 86400"]),

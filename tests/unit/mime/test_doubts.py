@@ -99,7 +99,8 @@ class TestAttachments:
             ("start.desktop", "text/plain", ["executable"]),
             ("exe", "application/octet-stream", []),
             ("", "application/octet-stream", []),
-            ("budget.xlsm", "application/octet-stream", ["executable"]),
+            ("budget.xlsm", "application/octet-stream", ["macros"]),
+            ("budget.xlsx", "application/vnd.ms-excel.sheet.macroEnabled.12", ["macros"]),
             ("C:\\x.y\\notes", "text/plain", []),
         ],
     )  # fmt: skip

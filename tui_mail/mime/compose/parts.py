@@ -83,14 +83,14 @@ def file_name(name: str, kind: str) -> str:
     return safe_name(f"{name}.eml") if kind == MESSAGE and not name.lower().endswith(".eml") else name
 
 
-def mixed(parts: Sequence[Entity]) -> Entity:
-    """The parts as multipart/mixed; a single one is itself."""
+def mixed(parts: Sequence[Entity], kind: str = "mixed") -> Entity:
+    """The parts as multipart/mixed, or another ``kind`` of multipart; a single one is itself."""
     if len(parts) == 1:
         return parts[0]
     boundary = _boundary(parts)
     line = f"--{boundary}".encode()
     body = b"".join(line + b"\r\n" + part.header + b"\r\n" + part.body + b"\r\n" for part in parts)
-    header = parameters("Content-Type", "multipart/mixed", [("boundary", boundary)])
+    header = parameters("Content-Type", f"multipart/{kind}", [("boundary", boundary)])
     return Entity(header + transfer_encoding("7bit"), body + line + b"--\r\n")
 
 

@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui_mail.ui.actions import filing, folders, general, going, organising, outbox, reader, rows, selecting
+from tui_mail.ui.actions import (
+    filing,
+    folders,
+    general,
+    going,
+    leaving,
+    message,
+    organising,
+    outbox,
+    page,
+    reader,
+    rows,
+    selecting,
+)
 
 if TYPE_CHECKING:
     from tui_mail.ui.screens.mail import MailScreen
@@ -28,6 +41,9 @@ def handlers(screen: MailScreen) -> dict[str, Handler]:
         organising.Organising,
         reader.ReaderKeys,
         selecting.SelectingKeys,
+        message.MessageKeys,
+        page.PageKeys,
+        leaving.Leaving,
         general.General,
         outbox.OutboxKeys,
     )

@@ -6,17 +6,18 @@ Owns which method of the pane a key calls, and the dialogs about the message sho
 from __future__ import annotations
 
 import shlex
-import subprocess
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import NotFound
 from tui_mail.model.ids import ItemId
 from tui_mail.model.words import _
-from tui_mail.text.safe import SafeText, line, own
-from tui_mail.ui.work import apart, start
+from tui_mail.text.safe import SafeText, own
+from tui_mail.ui.actions.giving import give, raw_of
+from tui_mail.ui.work import start
 
 if TYPE_CHECKING:
+    from tui_mail.mime.rendered import PartInfo
     from tui_mail.ui.reader.pane import ReaderPane
     from tui_mail.ui.screens.mail import MailScreen
 
@@ -91,16 +92,30 @@ class ReaderKeys:
 
     def _attachments(self) -> None:
         from tui_mail.ui.dialogs.attachments import AttachmentPicker
+        from tui_mail.ui.programs import opener_of, save_folder
 
         parts, item = self._pane.attachments(), self._pane.item
         if not parts or item is None:
             self._screen.say(own(_("This message has no attachments.")))
             return
 
-        async def load(part: str) -> bytes:
-            return await self._screen.reading.part(item.id, part)
+        settings = self._screen.mail_app.settings
+        reading = self._screen.reading
 
-        self._screen.app.push_screen(AttachmentPicker(parts, load), lambda text: _told(self._screen, text))
+        async def load(part: str) -> bytes:
+            return await reading.part(item.id, part)
+
+        async def read(part: PartInfo) -> SafeText:
+            return await reading.part_text(item.id, part)
+
+        picker = AttachmentPicker(parts, load, folder=save_folder(settings), command=opener_of(settings), read=read)
+
+        def ended(text: SafeText | None) -> None:
+            reading.told_progress = None
+            _told(self._screen, text)
+
+        reading.told_progress = picker.progress
+        self._screen.app.push_screen(picker, ended)
 
     # Pipe
 
@@ -119,41 +134,29 @@ class ReaderKeys:
         self._screen.app.push_screen(Prompt(own(_("Give the message to")), more=more), typed)
 
     async def _give(self, item: ItemId, command: str) -> None:
-        raw = await self._screen.reading.raw(item)
-        if raw is None:
-            raise NotFound(_("This message is not here yet; try again when it is."))
+        raw = await raw_of(self._screen, item)
         try:
             words = shlex.split(command)
         except ValueError as error:
             raise NotFound(_("This is not a command: {reason}.").format(reason=error)) from error
-        if not words:
-            return
-        try:
-            # In a session of its own: without the terminal, which is drawn on from here alone.
-            done = await apart(
-                lambda: subprocess.run(words, input=raw, capture_output=True, check=False, start_new_session=True)
-            )
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise NotFound(_("{program} cannot be run: {reason}.").format(program=words[0], reason=reason)) from error
-        if done.returncode:
-            said = done.stderr.decode(errors="replace").strip()
-            text = (
-                _("{program} ended with {code}: {said}") if said else _("{program} ended with {code} and said nothing.")
-            )
-            self._screen.trouble(text.format(program=words[0], code=done.returncode, said=said))
-        else:
-            self._screen.say(line(_("Given to {program}").format(program=words[0]), 300))
+        if words:
+            await give(self._screen, words, raw, _("Given to {program}"))
 
 
 def show_links(screen: MailScreen, current: int = 0) -> None:
     """Show the links of the message in the reader, the cursor on ``current``."""
     from tui_mail.ui.dialogs.links import LinkPicker
+    from tui_mail.ui.programs import browser_of
 
     links = screen.reader.links()
     if links:
         screen.app.push_screen(
-            LinkPicker(links, current=current, compose=screen.mail_app.writing.compose),
+            LinkPicker(
+                links,
+                current=current,
+                compose=screen.mail_app.writing.compose,
+                command=browser_of(screen.mail_app.settings),
+            ),
             lambda text: _told(screen, text),
         )
     else:

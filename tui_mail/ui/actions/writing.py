@@ -57,6 +57,7 @@ class Writing:
             "compose": lambda _count: self.compose(),
             "reply": lambda _count: self._answer(everyone=False),
             "reply-all": lambda _count: self._answer(everyone=True),
+            "reply-list": lambda _count: self._answer_list(),
             "forward": lambda _count: self._forward(),
             "edit-as-new": lambda _count: self._edit_as_new(),
         }
@@ -83,6 +84,12 @@ class Writing:
 
         identities = self._app.identities
         self._from_message(lambda original: reply(original, identities, everyone=everyone))
+
+    def _answer_list(self) -> None:
+        from tui_mail.mime.compose.lists import reply_to_list
+
+        identities = self._app.identities
+        self._from_message(lambda original: reply_to_list(original, identities))
 
     def _forward(self) -> None:
         from tui_mail.mime.compose.replies import forward

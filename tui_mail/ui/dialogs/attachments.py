@@ -10,11 +10,12 @@ import os
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from tui_mail.mime.dangers import macros
 from tui_mail.mime.filenames import create_unique, unique_path
 from tui_mail.mime.rendered import PartInfo
 from tui_mail.model.errors import TuiMailError
@@ -30,14 +31,23 @@ from tui_mail.ui.dialogs.view import Entry, Pick
 from tui_mail.ui.dialogs.words import Words
 from tui_mail.ui.reader.lines import Role
 
+T = TypeVar("T")
 Load = Callable[[str], Awaitable[bytes]]
 """The decoded bytes of a part by its id. Raises TuiMailError."""
+ReadText = Callable[[PartInfo], Awaitable[SafeText]]
+"""A part as text for the screen. Raises TuiMailError."""
+_TEXTS = frozenset(
+    """application/json application/xml application/x-patch application/ics application/x-yaml application/toml
+    message/rfc822 message/delivery-status""".split()
+)
 
 
 class AttachmentPicker(PickDialog[SafeText]):
-    """Shows the parts; enter opens, s saves, a saves all. Ends in the sentence of what was done.
+    """Shows the parts; enter shows texts in place and opens others, s saves, a saves all. Ends in the sentence of what
+    was done.
 
-    ``folder`` is where saving is offered; ``command`` is the desktop's opener.
+    ``read`` makes text of a part, where it can be shown in place; ``folder`` is where saving is offered; ``command``
+    opens files.
     """
 
     DEFAULT_CSS = """
@@ -47,7 +57,8 @@ class AttachmentPicker(PickDialog[SafeText]):
         *LETTER_KEYS,
         Binding("s", "save", show=False, id="attachments.save"),
         Binding("a", "save_all", show=False, id="attachments.save-all"),
-        Binding("o", "choose", show=False, id="attachments.open"),
+        Binding("o", "open", show=False, id="attachments.open"),
+        Binding("t", "show", show=False, id="attachments.show"),
     ]
     ROOM = 11
 
@@ -60,11 +71,16 @@ class AttachmentPicker(PickDialog[SafeText]):
         folder: Path | None = None,
         command: list[str] | None = None,
         run: opener.Start = opener.start,
+        read: ReadText | None = None,
+        title: SafeText | None = None,
     ) -> None:
+        shows = (("t", _("shows as text")),) if read is not None else ()
         super().__init__(
-            own(_("Attachments")),
-            keys_line(("enter", _("opens")), ("s", _("saves")), ("a", _("saves all")), closing()),
+            title or own(_("Attachments")),
+            keys_line(("enter", _("opens")), *shows, ("s", _("saves")), ("a", _("saves all")), closing()),
         )
+        self._read = read
+        self._fetching: PartInfo | None = None
         self.parts = list(parts)
         self.current = current
         self._load = load
@@ -79,16 +95,46 @@ class AttachmentPicker(PickDialog[SafeText]):
         yield Words(own(""), id="state")
 
     def chosen(self, number: int) -> None:
-        """Open a part after a question where that could run something; programs are never opened."""
+        """Show a text in place, and open anything else."""
         part = self.parts[number]
+        if self._read is not None and is_text(part) and not opener.executable(part.name, part.type):
+            self._work(self._show(part))
+        else:
+            self._ask_to_open(part)
+
+    def action_open(self) -> None:
+        """Open the part under the cursor with a program."""
+        if self.pick.cursor >= 0:
+            self._ask_to_open(self.parts[self.pick.cursor])
+
+    def action_show(self) -> None:
+        """Show the part under the cursor as text, whatever it is: nothing of it runs."""
+        if self.pick.cursor >= 0 and self._read is not None:
+            self._work(self._show(self.parts[self.pick.cursor]))
+
+    def progress(self, done: int, total: int) -> None:
+        """How many octets of the message have come, while one waits for a part of it."""
+        if self._fetching is not None:
+            words = _("Fetching {name} … {done} of {total}").replace("{done}", human_size(done))
+            words = words.replace("{total}", human_size(total))
+            self._say(SafeText(words.replace("{name}", shown_name(self._fetching))))
+
+    def _ask_to_open(self, part: PartInfo) -> None:
+        """Open a part, after a question where that could run something; programs are never opened."""
         if opener.executable(part.name, part.type):
             text = SafeText(_("{name} could run something when opened.").replace("{name}", shown_name(part)))
-            question = Question(text, yes=own(_("saves it instead")), more=own(_("It is never opened from here.")))
+            more = own(_("It is never opened from here.")) if self._read is None else _never()
+            question = Question(text, yes=own(_("saves it instead")), more=more)
             self.app.push_screen(question, lambda answer: self._ask_target(part) if answer else None)
         elif not self._command:
             self._say(own(_("There is no desktop here to open it in; s saves it.")), warning=True)
+        elif macros(part.name, part.type):
+            text = SafeText(_("{name} may hold macros. Open it?").replace("{name}", shown_name(part)))
+            more = own(_("Macros are programs. Let none run unless you know who made it and what for."))
+            question = Question(text, yes=own(_("opens it")), more=more)
+            self.app.push_screen(question, lambda answer: self._work(self._open(part)) if answer else None)
         else:
-            self.run_worker(self._open(part), group="attachment", exclusive=True, exit_on_error=False)
+            self._work(self._open(part))
 
     def action_save(self) -> None:
         """Ask where to save the part under the cursor."""
@@ -154,7 +200,7 @@ class AttachmentPicker(PickDialog[SafeText]):
         if data is None:
             return
         try:
-            path = await asyncio.to_thread(_write_private, part.name, data)
+            path = await asyncio.to_thread(write_private, part.name, data)
         except OSError as error:
             self._say(safe.line(failure_words(Path(tempfile.gettempdir()), error)), warning=True)
             return
@@ -164,14 +210,31 @@ class AttachmentPicker(PickDialog[SafeText]):
         else:
             self.dismiss(SafeText(_("Opened {name}").replace("{name}", shown_name(part))))
 
+    async def _show(self, part: PartInfo) -> None:
+        """Show a part as text over the dialog."""
+        from tui_mail.ui.dialogs.reading import TextScreen
+
+        assert self._read is not None  # only asked then
+        text = await self._came(part, self._read(part))
+        if text is not None:
+            self._say(own(""))
+            self.app.push_screen(TextScreen(shown_name(part), text))
+
     async def _bytes(self, part: PartInfo) -> bytes | None:
         """The bytes of a part; None after saying why there are none."""
+        return await self._came(part, self._load(part.id))
+
+    async def _came(self, part: PartInfo, coming: Awaitable[T]) -> T | None:
+        """What is awaited of a part; None after saying why there is nothing."""
+        self._fetching = part
         self._say(SafeText(_("Fetching {name} …").replace("{name}", shown_name(part))))
         try:
-            return await self._load(part.id)
+            return await coming
         except TuiMailError as error:
             self._say(safe.line(error.text, 600), warning=True)
             return None
+        finally:
+            self._fetching = None
 
     def _say(self, text: SafeText, *, warning: bool = False) -> None:
         words = self.query_one("#state", Words)
@@ -180,15 +243,28 @@ class AttachmentPicker(PickDialog[SafeText]):
 
 
 def part_entry(part: PartInfo, number: int) -> Entry:
-    """A row: number, name, type, size; programs are called out."""
-    runs = opener.executable(part.name, part.type)
+    """A row: number, name, type, size; programs and macros are called out."""
+    note = safe.line(part.type, 60)
+    if opener.executable(part.name, part.type):
+        note = own(_("a program"))
+    elif macros(part.name, part.type):
+        note = own(_("may hold macros"))
     return Entry(
         shown_name(part),
-        note=own(_("a program")) if runs else safe.line(part.type, 60),
+        note=note,
         right=own(human_size(part.size)),
-        role=Role.WARNING if runs else Role.TEXT,
+        role=Role.TEXT if note == safe.line(part.type, 60) else Role.WARNING,
         lead=own(str(number)),
     )
+
+
+def is_text(part: PartInfo) -> bool:
+    """True for what one would rather read here than open elsewhere."""
+    return part.type.startswith("text/") or part.type in _TEXTS
+
+
+def _never() -> SafeText:
+    return own(_("It is never opened from here; t shows it as text."))
 
 
 def shown_name(part: PartInfo) -> SafeText:
@@ -221,6 +297,6 @@ def failure_words(folder: Path, error: OSError) -> str:
     return _("It could not be saved in {folder}: {reason}.").format(folder=folder, reason=error.strerror or error)
 
 
-def _write_private(name: str, data: bytes) -> Path:
+def write_private(name: str, data: bytes) -> Path:
     """Write into a new folder of its own."""
     return write(opener.private_folder(), name, data)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tui_mail.mime.dangers import runs
+from tui_mail.model.errors import ConfigError
 from tui_mail.model.words import _
 from tui_mail.ui.reader import hosts
 
@@ -42,7 +45,15 @@ _TYPES = (
 def executable(name: str, type_: str) -> bool:
     """True when the name or the type says that opening this could run something. Any of several endings counts."""
     endings = {part.strip().lower() for part in name.split(".")[1:]}
-    return bool(endings & EXECUTABLE) or any(word in type_.lower() for word in _TYPES)
+    return bool(endings & EXECUTABLE) or any(word in type_.lower() for word in _TYPES) or runs(name, type_)
+
+
+def configured(setting: str, where: str) -> list[str]:
+    """The command that a setting names; empty where it names none. Raises ConfigError, which begins with ``where``."""
+    try:
+        return shlex.split(setting)
+    except ValueError as error:
+        raise ConfigError(_("{where} is not a command: {reason}.").format(where=where, reason=error)) from error
 
 
 def program(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> list[str]:

@@ -6,7 +6,7 @@ Owns ``HelpScreen`` and ``TroubleScreen``. Must not know where troubles come fro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
@@ -20,6 +20,9 @@ from tui_mail.ui.dialogs.base import BROAD_FROM, HIGH_FROM, VAST_FROM, Dialog, c
 from tui_mail.ui.dialogs.help_text import help_lines, sections
 from tui_mail.ui.dialogs.view import LinesView
 from tui_mail.ui.reader.lines import Line, Piece, Role
+
+_TEXT_LIMIT: Final = 200_000
+"""Characters that are shown in place."""
 
 
 class Reading(Dialog[None]):
@@ -73,6 +76,23 @@ class Reading(Dialog[None]):
     def action_pages(self, count: int) -> None:
         """Scroll by pages."""
         self.query_one(LinesView).scroll_pages(count)
+
+
+class TextScreen(Reading):
+    """A text of several lines: an attachment, or what a check came to."""
+
+    def __init__(self, title: SafeText, text: SafeText) -> None:
+        super().__init__(title)
+        self.text = text[:_TEXT_LIMIT]
+        self._cut = len(text) > _TEXT_LIMIT
+        self.add_class("-wide")
+
+    def lines(self, width: int) -> list[Line]:
+        room = width - 2  # words do not touch the bar
+        found: list[Line] = [(Piece(part),) for row in self.text.split("\n") for part in wrap(SafeText(row), room)]
+        if self._cut:
+            found.append((Piece(own(_("There is more; save it to read all.")), Role.WARNING),))
+        return found
 
 
 class HelpScreen(Reading):

@@ -417,11 +417,14 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     def engine_said(self, event: Message) -> None:
         """Take an event of the engine."""
-        from tui_mail.link.messages import Changed
+        from tui_mail.link.messages import Changed, Progress
 
         if isinstance(event, Changed):
             self.reload_soon()
-        elif self.connection.take(event):
+            return
+        if isinstance(event, Progress) and event.what == "message" and self.reading.told_progress is not None:
+            self.reading.told_progress(event.done, event.total)
+        if self.connection.take(event):
             self.show_status()
 
     def reload_soon(self) -> None:
