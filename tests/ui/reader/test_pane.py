@@ -248,6 +248,21 @@ async def test_new_flags_do_not_move_the_text() -> None:
         assert "Compiler meeting" in painted(app)
 
 
+async def test_what_is_found_out_about_a_message_does_not_move_its_text() -> None:
+    async with reading(samples.rendered(LONG)) as (app, pane, pilot):
+        pane.page_down()
+        assert pane.find("line 30") == 1
+        await pilot.pause()
+        before = painted(app)
+        pane.update(samples.item(), samples.rendered(LONG, warnings=(Warning_("dkim", safe.line("It is signed.")),)))
+        await pilot.pause()
+        assert painted(app) == before
+        assert pane.find_next(1)
+        pane.home()
+        await pilot.pause()
+        assert "It is signed." in painted(app)
+
+
 async def test_a_resize_keeps_the_row_on_top() -> None:
     text = "\n".join(f"{number} " + "word " * 30 for number in range(100))
     async with reading(samples.rendered(text), size=(120, 24)) as (app, pane, pilot):

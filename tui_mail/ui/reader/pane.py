@@ -106,11 +106,14 @@ class ReaderPane(Picker, can_focus=True):
         if number < 0:
             return
         leaf = self._leaves[number]
-        alike = leaf.rendered is not None and leaf.rendered == rendered
-        leaf.turn_to(item, leaf.rendered if alike else rendered, failure or own(""))
-        if self._source is not None and alike:
+        before = leaf.rendered
+        stays = (
+            before is not None and rendered is not None and (before.kind, before.text) == (rendered.kind, rendered.text)
+        )
+        leaf.turn_to(item, before if before == rendered else rendered, failure or own(""))
+        if self._source is not None and stays:
             return
-        if not alike:
+        if not stays:  # else only what is said above it may be new
             self._forget_hits()
             leaf.reset()
             leaf.all_fields = leaf.all_fields and leaf.fields is not None
