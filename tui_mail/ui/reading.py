@@ -8,36 +8,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui_mail.model.errors import EngineTrouble, Gone, NotFound, StoreError
+from tui_mail.model.errors import EngineTrouble, StoreError
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import ItemId
 from tui_mail.model.mail import Item
 from tui_mail.model.words import _
-from tui_mail.text.safe import SafeText, line, own
+from tui_mail.text.safe import line, own
+from tui_mail.ui.bodies import Bodies
 from tui_mail.ui.conversation import conversation, opened_first
 from tui_mail.ui.list.rowkeys import Row
-from tui_mail.ui.work import apart, start
+from tui_mail.ui.work import start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui_mail.mime.rendered import PartInfo, Rendered
     from tui_mail.ui.screens.mail import MailScreen
 
-_SMALL = 65_536
-"""Octets of a message that is rendered within a frame, where it is plain text."""
 
-
-class Reading:
+class Reading(Bodies):
     """One per main screen."""
 
     def __init__(self, screen: MailScreen) -> None:
-        self._screen = screen
+        super().__init__(screen)
         self.row: Row | None = None
         """The row of the list the message in the reader was opened from."""
         self.whole = screen.mail_app.settings.ui.conversation
         """Messages are shown with the rest of their conversation."""
-        self._prefer: dict[ItemId, str] = {}
         self.told_progress: Callable[[int, int], None] | None = None
         """Who wants to know how many octets of a message that is fetched have come."""
 
@@ -205,14 +201,6 @@ class Reading:
 
     # Bodies
 
-    def rendered(self, item: Item) -> Rendered | None:
-        """The cached rendering of a message."""
-        from tui_mail.mime.rendered import from_bytes
-
-        data = self._screen.data.reader.rendered(item.id, self._prefer.get(item.id, "auto"))
-        rendered = None if data is None else from_bytes(data)
-        return None if rendered is None else self._with_notes(item, rendered)
-
     def bring(self, item: Item) -> None:
         """Bring a body that is not here, or render one that is; whoever has gone on waits for the next one alone."""
         group = f"body {item.id}" if self._screen.reader.is_conversation else "body"
@@ -243,66 +231,6 @@ class Reading:
 
         start(self._screen, bring(), "raw", self._screen.failed)
 
-    async def raw(self, item: ItemId) -> bytes | None:
-        """The exact bytes of a message, fetched when they are not here; None when they cannot be had now."""
-        from tui_mail.link.messages import Fetch
-
-        raw = self._screen.data.reader.raw(item)
-        link = self._screen.mail_app.link
-        if raw is None and link is not None and link.connected:
-            done = await link.ask(Fetch(0, item))
-            if not done.ok:
-                raise Gone(done.text)
-            raw = self._screen.data.reader.raw(item)
-        return raw
-
-    def text_here(self, item: Item, raw: bytes) -> SafeText | None:
-        """What the reader shows of a message, where that takes no longer than a frame."""
-        rendered = self.rendered(item)
-        if rendered is not None:
-            return rendered.text
-        if len(raw) > _SMALL or b"html" in raw.lower():
-            return None
-        from tui_mail.mime import render as rendering
-        from tui_mail.mime.html_worker import HtmlWorker
-
-        with HtmlWorker() as html:  # without HTML it is never started
-            return rendering.render(raw, prefer=self.prefer, html=html).text
-
-    async def text(self, item: Item) -> SafeText:
-        """What the reader shows of a message that is here."""
-        rendered = self.rendered(item) or await self._render_here(item)
-        return own("") if rendered is None else rendered.text
-
-    async def part(self, item: ItemId, part: str) -> bytes:
-        """The decoded bytes of a part. Raises NotFound, Gone."""
-        raw = await self.raw(item)
-        if raw is None:
-            raise NotFound(_("This message is not here yet; try again when it is."))
-
-        def decode() -> bytes:
-            from tui_mail.mime.structure import parse, part_bytes
-
-            return part_bytes(parse(raw), part)
-
-        return await apart(decode)
-
-    async def part_text(self, item: ItemId, part: PartInfo) -> SafeText:
-        """A part as text for the screen: a page as its words, a message as the reader would show it.
-
-        Raises NotFound, Gone.
-        """
-        raw = await self.raw(item)
-        if raw is None:
-            raise NotFound(_("This message is not here yet; try again when it is."))
-
-        def made() -> SafeText:
-            from tui_mail.mime.texts import text_of_part
-
-            return text_of_part(raw, part.id)
-
-        return await apart(made)
-
     async def _bring(self, item: Item) -> None:
         from tui_mail.link.messages import Fetch, Render
 
@@ -324,33 +252,11 @@ class Reading:
         absent = _("This message is not here yet; it is fetched when its server is reached.")
         screen.reader.update(item, rendered, None if rendered is not None else line(failure or absent, 500))
 
-    async def _render_here(self, item: Item) -> Rendered | None:
-        raw = self._screen.data.reader.raw(item.id)
-        if raw is None:
-            return None
-        prefer = self._prefer.get(item.id, "auto")
-
-        def render() -> Rendered:
-            from tui_mail.mime import render as rendering
-            from tui_mail.mime.html_worker import HtmlWorker
-
-            with HtmlWorker() as html:
-                return rendering.render(raw, prefer=prefer, html=html)
-
-        return self._with_notes(item, await apart(render))
-
     def renew(self, item: Item) -> None:
         """Show the message again where it is still open: what is known of it changed."""
         pane = self._screen.reader
         if pane.item is not None and pane.item.id == item.id and pane.rendered is not None:
             pane.update(pane.item, self._with_notes(pane.item, pane.rendered))
-
-    def _with_notes(self, item: Item, rendered: Rendered) -> Rendered:
-        """With what the store knows of its sender and its list."""
-        from tui_mail.store.notes import with_notes
-
-        app = self._screen.mail_app
-        return with_notes(self._screen.data.reader, item, rendered, app.addresses, app.clock.now())
 
     def _place(self, item: Item) -> tuple[int, int] | None:
         """Which message of its conversation this is; None where it stands alone."""
