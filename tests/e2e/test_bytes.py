@@ -49,6 +49,7 @@ OURS = re.compile(
     "|\x1b\\[\\?(?:2026|2048)\\$p|\x1b\\[>\\d+u|\x1b\\[<u"  # asks about modes, the keyboard
     "|\x1b\\[(?:(?:[0-9]|2[2-9]|39|49|[34]8;2;\\d+;\\d+;\\d+)(?:;|(?=m)))*m"  # style; never of a palette
     "|\x1b\\]22;[a-z-]*\x07"  # the pointer's shape
+    "|\x1b\\]8;(?:id=\\d+;https://example\\.com/[!-~]*|;)\x1b\\\\"  # a link of the message, and its end
     "|[\r\n]"
 )
 UNSEEN = frozenset("Cf Zl Zp Cs".split())
