@@ -6,17 +6,44 @@ Owns writing them so that a name never stands for half a file. Must not know who
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from tui_mail.config.paths import Home
 from tui_mail.store.sqlite import translated
 
 _BATCH_FILES: Final = 500
 _BATCH_OCTETS: Final = 64 << 20
+
+
+class Landing(io.FileIO):
+    """A file that is written as it comes; ``RawFiles.settle`` gives it its name, ``discard`` takes it back."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / f".new-{secrets.token_hex(8)}"
+        self.octets = 0
+        self._digest = hashlib.sha256()
+        super().__init__(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
+
+    def write(self, octets: Any, /) -> int:
+        written = super().write(octets)
+        self._digest.update(octets[:written])
+        self.octets += written
+        return written
+
+    @property
+    def digest(self) -> str:
+        """The name that it will have."""
+        return self._digest.hexdigest()
+
+    def discard(self) -> None:
+        """Close and remove it."""
+        self.close()
+        self.path.unlink(missing_ok=True)
 
 
 class RawFiles:
@@ -78,6 +105,20 @@ class RawFiles:
                 raise
         return names
 
+    def landing(self) -> Landing:
+        """A new file without a name yet."""
+        with translated(self._directory):
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return Landing(self._directory)
+
+    def settle(self, landings: Iterable[Landing]) -> None:
+        """Give finished files their names; durable on return."""
+        finished = list(landings)
+        with translated(self._directory):
+            for landing in finished:
+                landing.close()
+            self._settle([(landing.path, landing.digest) for landing in finished])
+
     def _settle(self, waiting: list[tuple[Path, str]]) -> None:
         """Give finished files their names and forget them; durable on return.
 
@@ -98,6 +139,10 @@ class RawFiles:
             return None
         with stream:
             return stream.read()
+
+    def has(self, name: str) -> bool:
+        """True when there is such a file."""
+        return (self._directory / name).is_file()
 
     def open(self, name: str) -> BinaryIO | None:
         """A stream of the bytes; None when there is no such file."""
