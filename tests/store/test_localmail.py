@@ -166,12 +166,13 @@ class TestPopMail:
 
     def test_what_a_look_taught_is_noted(self, local: LocalMail, inbox: LocalFolder, pop: PopMail) -> None:
         first, second = pop.deliver(inbox, [fetched(local, RAW, "u1"), fetched(local, RAW + b".", "u2")], NOW)
-        pop.note(NOW + 5, seen=[first], changed={first: ("u9", 7, False)}, asked=[first], gone=[second])
+        pop.note(NOW + 5, missing=[first], changed={first: ("u9", 7, False)}, asked=[first], gone=[second])
         known = self.one(pop)
-        assert (known.uidl, known.size, known.sure, known.seen, known.asked) == ("u9", 7, False, NOW + 5, NOW + 5)
+        assert (known.uidl, known.size, known.sure, known.missing, known.asked) == ("u9", 7, False, NOW + 5, NOW + 5)
         assert [item.pop for item in local.items(inbox.id)] == [None, first], "the mail itself stays"
-        pop.note(NOW + 6, sure=[first])
+        pop.note(NOW + 6, sure=[first], there=[first])
         assert self.one(pop).sure
+        assert self.one(pop).missing is None
 
     @pytest.mark.parametrize(
         ("mailbox", "found"),

@@ -12,6 +12,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import tui_mail
+from tui_mail.backends.protocol import Collects
 from tui_mail.backends.secret import SecretSource, Token
 from tui_mail.config.accounts import Account, Password, from_table, save_account
 from tui_mail.engine.account import Runner, state_after
@@ -52,8 +53,8 @@ from tui_mail.model.errors import (
     TuiMailError,
     UsageError,
 )
-from tui_mail.model.ids import ItemId
-from tui_mail.model.mail import Item
+from tui_mail.model.ids import AccountName, ItemId
+from tui_mail.model.mail import Item, Role
 from tui_mail.model.operation import OperationState
 from tui_mail.model.words import _
 from tui_mail.text.dates import rfc3339
@@ -153,12 +154,24 @@ class Requests:
         names = [request.account] if request.account else list(self._supervisor.runners)
         runners = [self._supervisor.runner(name) for name in names]
         await self._supervisor.wake()
-        outcomes = await asyncio.gather(*(self._sync_one(runner, request) for runner in runners))
+        # Who delivers into another's inbox comes first: then that one's look finds it.
+        guests = [runner for runner in runners if runner.account.deliver_to]
+        outcomes = await asyncio.gather(*(self._sync_one(runner, request) for runner in guests))
+        hosts = [runner for runner in runners if not runner.account.deliver_to]
+        outcomes += await asyncio.gather(*(self._sync_one(runner, request) for runner in hosts))
+        for owner in {guest.account.owner for guest in guests} - {host.account.name for host in hosts}:
+            await self._look_at_inbox(owner)
         entries = [entry for entry, _error in outcomes]
         errors = [error for _entry, error in outcomes if error is not None]
         if errors:
             return Done(id=request.id, ok=False, kind=errors[0].kind, text=errors[0].text, result={"accounts": entries})
         return Done(id=request.id, result={"accounts": entries})
+
+    async def _look_at_inbox(self, owner: AccountName) -> None:
+        """Show what was delivered into the inbox of an account that is not synchronised otherwise now."""
+        runner = self._supervisor.runners.get(owner)
+        if runner is not None:
+            await runner.use(lambda session: session.round(Role.INBOX.value))
 
     async def _sync_one(self, runner: Runner, request: Sync) -> tuple[dict[str, Any], TuiMailError | None]:
         new, operations = runner.totals.new, runner.totals.operations
@@ -228,8 +241,11 @@ class Requests:
         alerts: list[str] = []
         backend = self._backends(account, source, alerts.append)
         try:
-            caps = await backend.connect()
-            folders = await backend.folders()
+            if isinstance(backend, Collects):
+                caps, folders = await backend.check(), []
+            else:
+                caps = await backend.connect()
+                folders = await backend.folders()
         finally:
             await asyncio.shield(backend.close())
         if account.smtp is not None:

@@ -242,7 +242,9 @@ class Progress(Message):
     account: str
     folder: int
     what: str
-    """headers, bodies, or message: octets of one that a person waits for, ``done`` equal to ``total`` at its end."""
+    """headers, bodies, messages (fetched from a POP3 server, of no folder), or message: octets of one that a person waits
+    for, ``done`` equal to ``total`` at its end.
+    """
     done: int
     total: int
 

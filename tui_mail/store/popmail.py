@@ -18,7 +18,7 @@ from tui_mail.store.localmail import LocalMail
 from tui_mail.store.localrows import LocalFolder, NewItem
 from tui_mail.store.maildb import numbers
 
-_COLUMNS = "id, uidl, size, header, sure, raw, whole, wanted, got, seen, asked"
+_COLUMNS = "id, uidl, size, header, sure, raw, whole, wanted, got, missing, asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class PopMessage:
     wanted: bool
     """A person asked for the rest of it."""
     got: int
-    seen: int
+    missing: int | None
+    """Since when complete lists of the server lack it; None: it is there."""
     asked: int | None
     """When the server was last told to delete it; None: never."""
 
@@ -50,6 +51,8 @@ class Fetched:
     size: int
     header: str
     item: NewItem
+    sure: bool = True
+    """False: it came shorter than announced, so that octets are compared before a deletion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,15 @@ class PopMail:
     def adopt(self) -> None:
         """The same person's mailbox at another host is taken for this one, moved; octets decide before a deletion."""
         user = self._mailbox.rpartition("@")[0]
-        with self._local.changing() as connection:
-            connection.execute(
-                "UPDATE pop_message SET mailbox = ?1, sure = 0 WHERE account = ?2 AND mailbox <> ?1"
-                " AND substr(mailbox, 1, length(?3)) = ?3 AND instr(substr(mailbox, length(?3) + 1), '@') = 0",
-                (self._mailbox, self._account, f"{user}@"),
-            )
+        with self._local.reading() as connection:
+            known = connection.execute("SELECT DISTINCT mailbox FROM pop_message WHERE account = ?", (self._account,))
+            moved = [box for (box,) in known if box != self._mailbox and box.rpartition("@")[0] == user]
+        if moved:
+            with self._local.changing() as connection:
+                connection.executemany(
+                    "UPDATE pop_message SET mailbox = ?, sure = 0 WHERE account = ? AND mailbox = ?",
+                    [(self._mailbox, self._account, box) for box in moved],
+                )
 
     def messages(self) -> list[PopMessage]:
         """What is known of the mailbox, in the order in which it came."""
@@ -90,14 +96,14 @@ class PopMail:
         with self._local.changing() as connection:
             rows = [
                 (
-                    self._account, self._mailbox, one.uidl, one.size, one.header, one.item.raw, one.item.whole, now, now,
+                    self._account, self._mailbox, one.uidl, one.size, one.header, one.sure, one.item.raw, one.item.whole, now,
                 )
                 for one in fetched
             ]  # fmt: skip
             ids = [
                 connection.execute(
-                    "INSERT INTO pop_message (account, mailbox, uidl, size, header, sure, raw, whole, wanted, got, seen,"
-                    " asked) VALUES (?, ?, ?, ?, ?, 1, ?, ?, 0, ?, ?, NULL) RETURNING id",
+                    "INSERT INTO pop_message (account, mailbox, uidl, size, header, sure, raw, whole, wanted, got, missing,"
+                    " asked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, NULL, NULL) RETURNING id",
                     row,
                 ).fetchone()[0]
                 for row in rows
@@ -124,7 +130,8 @@ class PopMail:
         self,
         now: int,
         *,
-        seen: Iterable[int] = (),
+        there: Iterable[int] = (),
+        missing: Iterable[int] = (),
         changed: Mapping[int, tuple[str, int, bool]] | None = None,
         sure: Iterable[int] = (),
         asked: Iterable[int] = (),
@@ -132,15 +139,24 @@ class PopMail:
     ) -> None:
         """What a look at the server taught, in one transaction, by number.
 
-        ``changed``: UIDL, size and whether these can be trusted; ``sure``: octets were compared; ``asked``: the server
-        is told to delete them; ``gone``: a complete list lacks them.
+        ``there``: in the server's list; ``missing``: a complete list lacks them; ``changed``: UIDL, size and whether
+        these can be trusted; ``sure``: octets were compared; ``asked``: the server is told to delete them; ``gone``:
+        they need not be known any more.
         """
+        there, missing, sure, asked, gone = map(list, (there, missing, sure, asked, gone))
+        if not any((there, missing, changed, sure, asked, gone)):
+            return
         with self._local.changing() as connection:
             connection.executemany(
                 "UPDATE pop_message SET uidl = ?, size = ?, sure = ? WHERE id = ?",
                 [(uidl, size, trusted, number) for number, (uidl, size, trusted) in (changed or {}).items()],
             )
-            for column, value, which in (("seen", now, seen), ("sure", 1, sure), ("asked", now, asked)):
+            for column, value, which in (
+                ("missing", None, there),
+                ("missing", now, missing),
+                ("sure", 1, sure),
+                ("asked", now, asked),
+            ):
                 connection.execute(
                     f"UPDATE pop_message SET {column} = ? WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 -- our own names
                     (value, numbers(which)),
@@ -161,10 +177,10 @@ class PopMail:
             ).fetchall()
         return {number: Standing(copies, outside) for number, copies, outside in rows}
 
-    def want(self, number: int) -> None:
-        """Remember that a person asked for the rest of a message."""
+    def want(self, number: int, *, wanted: bool = True) -> None:
+        """Remember that a person asked for the rest of a message, or that this came to nothing."""
         with self._local.changing() as connection:
-            connection.execute("UPDATE pop_message SET wanted = 1 WHERE id = ?", (number,))
+            connection.execute("UPDATE pop_message SET wanted = ? WHERE id = ?", (wanted, number))
 
 
 def _messages(connection: sqlite3.Connection, condition: str, *values: str) -> list[PopMessage]:

@@ -18,6 +18,7 @@ from tui_mail.store.sqlite import translated
 
 _BATCH_FILES: Final = 500
 _BATCH_OCTETS: Final = 64 << 20
+_HEAD: Final = 64 << 10
 
 
 class Landing(io.FileIO):
@@ -26,12 +27,16 @@ class Landing(io.FileIO):
     def __init__(self, directory: Path) -> None:
         self.path = directory / f".new-{secrets.token_hex(8)}"
         self.octets = 0
+        self.head = bytearray()
+        """The first ``_HEAD`` octets."""
         self._digest = hashlib.sha256()
         super().__init__(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
 
     def write(self, octets: Any, /) -> int:
         written = super().write(octets)
         self._digest.update(octets[:written])
+        if self.octets < _HEAD:
+            self.head += octets[: min(written, _HEAD - self.octets)]
         self.octets += written
         return written
 

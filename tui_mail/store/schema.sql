@@ -186,7 +186,7 @@ CREATE INDEX local_item_raw ON local_item (raw);
 CREATE INDEX local_item_pop ON local_item (pop) WHERE pop IS NOT NULL;
 
 -- What of a POP3 mailbox is here, as long as the server may have it. A row is written in the transaction that writes
--- the items; it goes when a complete list of the server lacks it.
+-- the items; it goes some time after complete lists of the server have begun to lack it.
 CREATE TABLE pop_message (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   account TEXT NOT NULL,
@@ -199,7 +199,7 @@ CREATE TABLE pop_message (
   whole INTEGER NOT NULL,           -- 0: only its header is here
   wanted INTEGER NOT NULL,          -- 1: a person asked for the rest of it
   got INTEGER NOT NULL,             -- when it came
-  seen INTEGER NOT NULL,            -- when it was last in the server's list
+  missing INTEGER,                  -- since when complete lists of the server lack it; NULL: it is there
   asked INTEGER                     -- when the server was last told to delete it
 ) STRICT;
 CREATE INDEX pop_message_account ON pop_message (account);

@@ -4,7 +4,7 @@ CREATE TABLE keep (
   rev INTEGER NOT NULL,
   backed_up INTEGER NOT NULL        -- when the rolling backup was last made
 ) STRICT;
-INSERT INTO keep (one, uuid, rev, backed_up) VALUES (1,'b3cde120c6444793ba140f87fd9f3322',5,1780000000);
+INSERT INTO keep (one, uuid, rev, backed_up) VALUES (1,'a381521547c5464aad9010c2a929cffb',5,1780000000);
 CREATE TABLE counter (
   name TEXT PRIMARY KEY CHECK (name IN ('item', 'folder')),
   next INTEGER NOT NULL
@@ -158,7 +158,7 @@ CREATE TABLE pop_message (
   whole INTEGER NOT NULL,           -- 0: only its header is here
   wanted INTEGER NOT NULL,          -- 1: a person asked for the rest of it
   got INTEGER NOT NULL,             -- when it came
-  seen INTEGER NOT NULL,            -- when it was last in the server's list
+  missing INTEGER,                  -- since when complete lists of the server lack it; NULL: it is there
   asked INTEGER                     -- when the server was last told to delete it
 ) STRICT;
 CREATE INDEX pop_message_account ON pop_message (account);

@@ -43,7 +43,7 @@ CREATE TABLE pop_message (
   whole INTEGER NOT NULL,           -- 0: only its header is here
   wanted INTEGER NOT NULL,          -- 1: a person asked for the rest of it
   got INTEGER NOT NULL,             -- when it came
-  seen INTEGER NOT NULL,            -- when it was last in the server's list
+  missing INTEGER,                  -- since when complete lists of the server lack it; NULL: it is there
   asked INTEGER                     -- when the server was last told to delete it
 ) STRICT;
 CREATE INDEX pop_message_account ON pop_message (account);

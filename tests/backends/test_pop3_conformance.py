@@ -1,4 +1,4 @@
-"""The conformance suite over local folders, which are those of POP3 accounts."""
+"""The conformance suite over the local folders of a POP3 account whose inbox is filled by visits to a server."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.backends.conformance import BackendConformance, World
+from tests.fakes.scripted_pop3 import PASSWORD, USER, Kept, ScriptedPop3
+from tui_mail.config.accounts import Account, from_table
 from tui_mail.config.paths import Home
-from tui_mail.engine.local.backend import LocalBackend
+from tui_mail.engine.local.pop3 import Pop3Backend
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
@@ -54,15 +56,57 @@ class SameFile:
         return [self.mail.raw.read(item.raw) or b"" for item in reversed(items)]
 
 
-class TestLocalConformance(BackendConformance):
+class Sender(SameFile):
+    """What arrives in the inbox is fetched from a POP3 server by another backend of the account."""
+
+    def __init__(self, home: Home, server: ScriptedPop3, fetching: Pop3Backend) -> None:
+        super().__init__(home)
+        self._server = server
+        self._fetching = fetching
+
+    async def arrive(self, folder: str, raw: bytes, flags: Flag = Flag.NONE) -> None:
+        if folder != "INBOX":
+            await super().arrive(folder, raw, flags)
+            return
+        self._server.mailbox.append(Kept(raw, f"uid-{len(self._server.mailbox)}"))
+        assert (await self._fetching.collect(lambda _done, _total: None)).new == 1
+        inbox = self.mail.folder(ACCOUNT, folder)
+        if flags:
+            self.mail.set_flags(inbox.id, [inbox.uidnext - 1], flags, Flag.NONE, (), ())
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    found = Home.find(str(tmp_path / "home"), {})
+    found.create()
+    prepare(found, FrozenClock(NOW))
+    return found
+
+
+class TestPop3Conformance(BackendConformance):
     @pytest.fixture
-    async def world(self, tmp_path: Path) -> AsyncIterator[World]:
-        home = Home.find(str(tmp_path / "home"), {})
-        home.create()
-        clock = FrozenClock(NOW)
-        prepare(home, clock)
-        other = SameFile(home)
-        world = World(lambda: LocalBackend(home, ACCOUNT, clock), other)
-        yield world
-        await world.close()
-        other.mail.close()
+    async def world(self, home: Home) -> AsyncIterator[World]:
+        with ScriptedPop3() as server:
+            account = pop3_account(server.port)
+
+            def connect() -> Pop3Backend:
+                return Pop3Backend(home, account, lambda: PASSWORD, FrozenClock(NOW))
+
+            fetching = connect()
+            other = Sender(home, server, fetching)
+            world = World(connect, other, [fetching])
+            yield world
+            await world.close()
+            other.mail.close()
+
+
+def pop3_account(port: int) -> Account:
+    return from_table(
+        {
+            "name": ACCOUNT,
+            "email": "ada@example.org",
+            "user": USER,
+            "password": "none",
+            "pop3": {"host": "127.0.0.1", "port": port, "security": "none"},
+        }
+    )
