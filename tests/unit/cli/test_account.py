@@ -103,8 +103,10 @@ class TestAdd:
             (["a@b", "--imap", "h", "--password-stdin"], "keyring"),
             (["a@b", "--imap", "h", "--password-command", "x", "--token-command", "y"], "exclude"),
             (["a@b", "--imap", "h", "--password-command", "'"], "--password-command"),
-            (["a@b", "--pop3", "h"], "IMAP only"),
-            (["a@b", "--imap", "h", "--pop3-security", "tls"], "IMAP only"),
+            (["a@b", "--pop3", "h", "--imap", "h", "--password-command", "x"], "not both"),
+            (["a@b", "--pop3", "h", "--leave", "sometimes", "--password-command", "x"], "until-deleted"),
+            (["a@b", "--pop3", "h", "--deliver-to", "work", "--password-command", "x"], "--deliver-to"),
+            (["a@b", "--pop3", "h", "--security", "none", "--password-command", "x"], "--allow-plaintext"),
         ],
     )
     def test_what_does_not_fit_is_told(self, shell: Shell, arguments: list[str], words: str) -> None:
