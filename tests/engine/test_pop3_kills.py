@@ -117,7 +117,7 @@ async def test_killed_at_every_step(siege: Siege, nursery: Nursery) -> None:
         if word == "done":
             break
         assert word == "killed"
-    assert 15 < step < 199
+    assert 10 < step < 199
     await siege.peace()
 
 
