@@ -106,7 +106,7 @@ class Requests:
             case Sync():
                 return await self._sync(request)
             case Fetch():
-                await self._fetch(ItemId(request.item))
+                await self._fetch(ItemId(request.item), rest=request.rest)
             case Render():
                 await self._render(ItemId(request.item), request.prefer)
             case CheckSignature() | WaysOut() | Unsubscribe() | Pictures():
@@ -200,13 +200,18 @@ class Requests:
         }
         return entry, error
 
-    async def _fetch(self, item: ItemId) -> None:
-        """Bring a body here; who asks for one that is on its way waits for that."""
+    async def _fetch(self, item: ItemId, *, rest: bool = False) -> None:
+        """Bring a body here; who asks for one that is on its way waits for that.
+
+        ``rest``: also of a message of which only the header is here since it is large.
+        """
         known = await self._core.read(lambda reader: reader.items((item,)))
         if not known:
             raise NotFound(_("There is no message {number}.").format(number=item))
         if known[0].has_body:
             return
+        if rest:
+            await self._fetch_rest(item)
         task = self._fetching.get(item)
         if task is None:
             runner = self._supervisor.runner(known[0].account)
@@ -218,6 +223,14 @@ class Requests:
     def _account_of(self, item: Item) -> Account | None:
         runner = self._supervisor.runners.get(item.account)
         return None if runner is None else runner.account
+
+    async def _fetch_rest(self, item: ItemId) -> None:
+        """Have the account that a local message came by fetch the rest of it, where only its header is here."""
+        state, refs = await self._core.read(lambda reader: (reader.local([item]).get(item), reader.refs([item])))
+        if state is None or state.whole:
+            return
+        place = refs[0]
+        await self._supervisor.runner(state.came_by).use(lambda session: session.rest(place.uidvalidity, place.uid))
 
     def _fetched(self, item: ItemId, task: asyncio.Task[None]) -> None:
         self._fetching.pop(item, None)

@@ -87,6 +87,8 @@ class Fetch(Request):
     name: ClassVar[str] = "fetch"
     item: int = 0
     part: str = ""
+    rest: bool = False
+    """Also where only the header is here because the message is larger than the account wants (POP3)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,10 @@ class LocalState:
 
     came_by: AccountName
     """The account it came by, which need not be the folder's."""
+    raw: str
+    """The name of its file under data/raw."""
     whole: bool
-    """False: only its header is here."""
+    """False: that file is its header alone."""
     size: int
     """Octets of the whole message."""
     at_server: bool
@@ -50,13 +52,13 @@ def states(connection: sqlite3.Connection, account: AccountName, refs: Iterable[
     found: dict[ItemId, LocalState] = {}
     for ref in refs:
         row = connection.execute(
-            f"SELECT i.account, i.whole, i.size, {_AT_SERVER} FROM local_item i"  # noqa: S608 -- our own words
+            f"SELECT i.account, i.raw, i.whole, i.size, {_AT_SERVER} FROM local_item i"  # noqa: S608 -- our own words
             " JOIN local_folder f ON f.id = i.folder AND f.account = ?"
             " LEFT JOIN pop_message p ON p.id = i.pop WHERE i.folder = ? AND i.uid = ?",
             (account, ref.uidvalidity, ref.uid),
         ).fetchone()
         if row is not None:
-            found[ref.item] = LocalState(AccountName(row[0]), bool(row[1]), row[2], bool(row[3]))
+            found[ref.item] = LocalState(AccountName(row[0]), row[1], bool(row[2]), row[3], bool(row[4]))
     return found
 
 

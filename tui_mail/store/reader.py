@@ -298,6 +298,11 @@ class Reader:
                 ).items()
             }
 
+    def local_header(self, item: ItemId) -> BinaryIO | None:
+        """A stream of the whole header of a local item of which no more is here; None of others."""
+        state = self.local([item]).get(item)
+        return None if state is None or state.whole else self._files.raw.open(state.raw)
+
     def only_here(self, account: AccountName) -> int:
         """Messages of an account of which no server has a copy, as far as is known: local mail."""
         with self._kept() as connection:
