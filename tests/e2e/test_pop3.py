@@ -133,6 +133,23 @@ def test_what_is_done_here_is_done_here(dovecot: Mailbox, person: Person) -> Non
     assert {item["subject"] for item in person.runs("list", "INBOX")} == {"2", "4"}
 
 
+def test_everything_comes_back_from_a_backup(dovecot: Mailbox, person: Person, tmp_path: Path) -> None:
+    raws = awkward(30)
+    put(dovecot, raws)
+    person.adds(dovecot, "--leave", "never")
+    person.runs("sync")
+    items = [str(item["id"]) for item in person.runs("list", "INBOX")]
+    person.runs("archive", *items[:10], "--now")
+    person.runs("backup", str(tmp_path / "backup"))
+    assert there(dovecot) == []
+    other = Person(tmp_path / "other")
+    other.runs("restore", str(tmp_path / "backup"))
+    other.runs("sync")
+    found = [*other.exported(directory="a"), *other.exported("Archive", directory="b")]
+    assert len(other.exported("Archive", directory="c")) == 10
+    assert same(found, raws)
+
+
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_five_thousand(dovecot: Mailbox, person: Person) -> None:

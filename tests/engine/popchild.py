@@ -146,8 +146,8 @@ def _killing(point: int) -> Iterator[None]:
         step()
         sync(path)
 
-    sync = rawfiles._fsync
-    rawfiles._fsync = synced
+    sync = rawfiles.fsync
+    rawfiles.fsync = synced
     keepdb.transaction = deadly  # type: ignore[attr-defined]  # a name that the module imports
     for name in ("listing", "delete", "quit"):
         setattr(Pop3Session, name, around(getattr(Pop3Session, name)))

@@ -6,7 +6,7 @@ Owns these questions to keep.db, for any process. Must not write.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from tui_mail.model.ids import AccountName, ItemId
@@ -45,6 +45,30 @@ class AtServer:
     """The server was told to delete it, and has not been looked at since."""
     place: tuple[int, int] | None
     """UIDVALIDITY and UID of a copy here; None: it was removed here."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTotal:
+    """How much local mail an account has."""
+
+    account: AccountName
+    messages: int
+    only_here: int
+    """Of these, on no server, as far as is known."""
+    missing: int
+    """Of these, without their file."""
+
+
+def totals(connection: sqlite3.Connection, files: Container[str]) -> list[LocalTotal]:
+    """Of every account with local folders, by name. ``files`` are the names under data/raw."""
+    found = []
+    for (account,) in connection.execute("SELECT DISTINCT account FROM local_folder ORDER BY account").fetchall():
+        names = connection.execute(
+            "SELECT i.raw FROM local_folder f JOIN local_item i ON i.folder = f.id WHERE f.account = ?", (account,)
+        ).fetchall()
+        missing = sum(name not in files for (name,) in names)
+        found.append(LocalTotal(AccountName(account), len(names), only_here(connection, account), missing))
+    return found
 
 
 def states(connection: sqlite3.Connection, account: AccountName, refs: Iterable[ItemRef]) -> dict[ItemId, LocalState]:

@@ -40,6 +40,11 @@ class Landing(io.FileIO):
         self.octets += written
         return written
 
+    def whole(self, octets: bytes) -> None:
+        """Write all of ``octets``."""
+        while octets:
+            octets = octets[self.write(octets) :]
+
     @property
     def digest(self) -> str:
         """The name that it will have."""
@@ -54,8 +59,9 @@ class Landing(io.FileIO):
 class RawFiles:
     """Files named by the SHA-256 of what is in them."""
 
-    def __init__(self, home: Home) -> None:
-        self._directory: Path = home.raw_dir
+    def __init__(self, place: Home | Path) -> None:
+        """``place`` is a home, or the directory itself: that of a backup."""
+        self._directory: Path = place if isinstance(place, Path) else place.raw_dir
 
     def put(self, raw: bytes) -> str:
         """Write and fsync; returns the name. The same bytes twice are one file."""
@@ -80,7 +86,7 @@ class RawFiles:
             except BaseException:
                 fresh.unlink(missing_ok=True)
                 raise
-            _fsync(self._directory)
+            fsync(self._directory)
         return name
 
     def put_all(self, messages: Iterable[bytes]) -> list[str]:
@@ -130,11 +136,11 @@ class RawFiles:
         The disk is asked after all are written: the first time it is asked, it writes most of the batch.
         """
         for fresh, _name in waiting:
-            _fsync(fresh)
+            fsync(fresh)
         for fresh, name in waiting:
             fresh.replace(self._directory / name)
         if waiting:
-            _fsync(self._directory)
+            fsync(self._directory)
         waiting.clear()
 
     def read(self, name: str) -> bytes | None:
@@ -190,7 +196,8 @@ class RawFiles:
                     path.unlink(missing_ok=True)
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Make a file, or the names in a directory, durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

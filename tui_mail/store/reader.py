@@ -25,7 +25,7 @@ from tui_mail.store.itemview import Whereabouts
 from tui_mail.store.keepdb import read_actions
 from tui_mail.store.leaving import Leave
 from tui_mail.store.lists import CHUNK, ItemLists, Plan, Row
-from tui_mail.store.localview import AtServer, LocalState
+from tui_mail.store.localview import AtServer, LocalState, LocalTotal
 from tui_mail.store.maildb import numbers
 from tui_mail.store.query import ListQuery, Sort
 from tui_mail.store.readfiles import ReadFiles, View
@@ -307,6 +307,11 @@ class Reader:
         """Messages of an account of which no server has a copy, as far as is known: local mail."""
         with self._kept() as connection:
             return 0 if connection is None else localview.only_here(connection, account)
+
+    def local_totals(self) -> list[LocalTotal]:
+        """How much local mail each account has, and whether its files are there."""
+        with self._kept() as connection:
+            return [] if connection is None else localview.totals(connection, self._files.raw.names())
 
     def at_server(self, account: AccountName) -> list[AtServer]:
         """What the POP3 server of an account still has of what came here, oldest first."""

@@ -239,7 +239,7 @@ class Collector:
                     self._not_given(top.error)
                     continue
                 landing = self._local.raw.landing()
-                landing.write(top.raw)
+                landing.whole(top.raw)
                 landing.close()
                 await self._batches.add(Landed(look.listed[top.number], landing, whole=False))
                 self._new += 1
