@@ -418,14 +418,18 @@ async def test_folders_are_made_renamed_and_deleted(pop: PopWorld) -> None:
         pop.add(server)
         await pop.sync()
         with pop.world.acting() as hands:
-            made = hands.create_folder(AccountName("pop"), "Lists/Python")
+            made = hands.folders.ensure(AccountName("pop"), "Lists/Python")
             hands.move([item.id for item in pop.world.items() if item.subject == "Letter 1"], made)
-            hands.rename_folder(made, "Python")
+            hands.folders.rename(made, "Python")
         await pop.sync()
         assert pop.raws("Python") == [letter(1)]
         with pop.world.acting() as hands:
             hands.undo()
-            hands.delete_folder(pop.world.folder("Python", "pop"))
+        await pop.sync()
+        assert pop.raws("Lists/Python") == [letter(1)]
+        with pop.world.acting() as hands:
+            hands.undo()
+            hands.folders.delete(pop.world.folder("Lists/Python", "pop"))
         await pop.sync()
         assert sorted(pop.subjects()) == ["Letter 1", "Letter 2"]
-        assert not pop.subjects("Python")
+        assert not pop.subjects("Lists/Python")
