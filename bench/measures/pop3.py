@@ -15,13 +15,17 @@ from bench.results import Results
 from bench.server import Mailbox
 
 STORED = "POP3, all messages stored"
+ENOUGH = 60.0
+"""Seconds after which a program is not run again."""
 INDEXED = "POP3, stored and searchable"
 
 
 def measure(results: Results, ours: TuiMail, peers: Sequence[Mpop | Getmail], mailbox: Mailbox, runs: int) -> None:
     for peer in peers:
         try:
-            times = [peer.download(mailbox) for _run in range(runs)]
+            times: list[float] = []
+            while len(times) < runs and sum(times) < ENOUGH:
+                times.append(peer.download(mailbox))
             results.add(STORED, mailbox.size, peer.name, "s", times)
         except Exception as error:  # one program that fails must not end the run of the others
             results.fail(STORED, mailbox.size, peer.name, error)

@@ -42,14 +42,16 @@ class Nursery:
         self._process.wait(30)
         self._process.stdout.close()
 
-    def visit(self, home: Path, account: str, now: float, *, step: int = 0, after: float = 0.0) -> str:
+    def visit(
+        self, home: Path, account: str, now: float, *, step: int = 0, after: float = 0.0, engine: bool = False
+    ) -> str:
         """What became of a child that fetches the mail of an account: done, failed or killed.
 
-        It is killed before its step number ``step``, or ``after`` so many seconds.
+        ``engine``: with all that an engine does beside. It is killed before its step number ``step``, or ``after`` so many seconds.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        wish = {"home": str(home), "account": account, "now": now, "step": step, "after": after}
+        wish = {"home": str(home), "account": account, "now": now, "step": step, "after": after, "engine": engine}
         self._process.stdin.write(json.dumps(wish) + "\n")
         self._process.stdin.flush()
         return self._process.stdout.readline().strip()
@@ -103,6 +105,9 @@ def _visit(wish: dict[str, Any]) -> None:
     world = PopWorld(home, clock)
 
     async def visit() -> None:
+        if wish["engine"]:
+            assert (await world.sync()).ok
+            return
         backend = world.backend(find_account(home, wish["account"]))
         await backend.collect(lambda _done, _total: None)
         await backend.close()

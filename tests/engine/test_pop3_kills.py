@@ -85,6 +85,8 @@ class Siege:
         await backend.close()
         self.check()
         assert sorted(self.pop.raws()) == sorted(set(self.sent) - self.removed)
+        assert (await self.pop.sync()).ok
+        assert len(self.pop.world.items()) == len(self.pop.raws()), "the store shows what is here"
         left = {kept.raw for kept in self.server.mailbox}
         assert left == {"always": set(self.sent), "until-deleted": set(self.sent) - self.removed}.get(self.leave, set())
 
@@ -126,7 +128,8 @@ async def killed_at_moments(siege: Siege, nursery: Nursery, times: int) -> None:
     for _ in range(times):
         siege.arrive(siege.rng.randint(1, 12))
         siege.clock.advance(siege.rng.choice([3600, DAY]))
-        word = visit(siege, nursery, after=siege.rng.uniform(0.01, longest))
+        engine = siege.rng.random() < 0.5
+        word = visit(siege, nursery, after=siege.rng.uniform(0.01, longest * (1 + engine)), engine=engine)
         assert word in {"done", "killed"}
         longest = max(0.05, longest * (0.9 if word == "done" else 1.1))
         siege.check()

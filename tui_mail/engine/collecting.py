@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -23,6 +24,8 @@ from tui_mail.model.words import _
 log = logging.getLogger(__name__)
 
 _JITTER = 0.2
+_NEWS_SECONDS = 0.1
+"""Between two words about how far a visit is."""
 
 
 class Collecting:
@@ -46,6 +49,7 @@ class Collecting:
         self._chance = random.Random()
         self._pause_until = float("-inf")
         self._told: set[str] = set()
+        self._said = 0.0
 
     async def run(self) -> None:
         """Visit, wait, and so on, until cancelled."""
@@ -114,6 +118,10 @@ class Collecting:
             if self._account.password is not Password.TOKEN:
                 raise
             collected = await self._backend.collect(self._progress)  # the token may have run out: this asks for another
+        log.info(
+            "%s: %d fetched, %d deleted at the server, %d left there",
+            self._account.name, collected.new, collected.deleted, collected.left,
+        )  # fmt: skip
         self._backoff.useful()
         self._pause_until = self._core.timing.monotonic() + collected.pause if collected.pause else float("-inf")
         for text in collected.troubles:
@@ -123,6 +131,10 @@ class Collecting:
         self._away(None, 0.0)
 
     def _progress(self, done: int, total: int) -> None:
+        now = time.perf_counter()
+        if now - self._said < _NEWS_SECONDS and done < total:
+            return
+        self._said = now
         self._core.announcer.tell(
             Progress(account=self._account.name, folder=0, what="messages", done=done, total=total)
         )
