@@ -206,10 +206,13 @@ def local_mail(context: Context) -> list[Finding]:
             found.append(Finding("local_mail", Level.NOTE, text, advice.format(name=total.account)))
         elif total.messages:
             text = ngettext(
-                "{name}: {count} message, of which {only} on no server.",
-                "{name}: {count} messages, of which {only} on no server.",
-                total.messages,
-            ).format(name=total.account, count=total.messages, only=total.only_here)
+                "{name}: {count} message, all files there", "{name}: {count} messages, all files there", total.messages
+            )
+            if total.only_here:
+                text += _("; {only} on no server.")
+            else:
+                text += _("; a server still has every one.")
+            text = text.format(name=total.account, count=total.messages, only=total.only_here)
             advice = _("`tui-mail backup DIR` now and then.") if total.only_here else ""
             found.append(Finding("local_mail", Level.OK, text, advice))
     return found
