@@ -50,12 +50,16 @@ class Collecting:
         self._pause_until = float("-inf")
         self._told: set[str] = set()
         self._said = 0.0
+        self._turn = asyncio.Lock()
+        self._visits = 0
+        """That came to a good end."""
 
     async def run(self) -> None:
         """Visit, wait, and so on, until cancelled."""
         while True:
             self._again.clear()
-            seconds = await self._once()
+            async with self._turn:
+                seconds = await self._once()
             if seconds is None:
                 await self._again.wait()
             else:
@@ -67,21 +71,25 @@ class Collecting:
 
     async def now(self) -> None:
         """A visit that somebody waits for. Raises what goes wrong."""
-        wait = self._pause_until - self._core.timing.monotonic()
-        if wait > 0:
-            raise Throttled(
-                _("{account}: the server wants a pause between two sign-ins; {seconds} s more.").format(
-                    account=self._account.name, seconds=int(wait) + 1
-                ),
-                wait,
-            )
-        try:
-            await self._visit()
-        except StoreDamaged:
-            raise
-        except TuiMailError as error:
-            self._away(error, 0.0)
-            raise
+        before = self._visits
+        async with self._turn:
+            wait = self._pause_until - self._core.timing.monotonic()
+            if wait > 0 and self._visits > before:
+                return  # one has just ended
+            if wait > 0:
+                raise Throttled(
+                    _("{account}: the server wants a pause between two sign-ins; {seconds} s more.").format(
+                        account=self._account.name, seconds=int(wait) + 1
+                    ),
+                    wait,
+                )
+            try:
+                await self._visit()
+            except StoreDamaged:
+                raise
+            except TuiMailError as error:
+                self._away(error, 0.0)
+                raise
 
     async def rest(self, uidvalidity: int, uid: int) -> None:
         """Fetch the rest of a message. Raises what goes wrong."""
@@ -123,6 +131,7 @@ class Collecting:
             self._account.name, collected.new, collected.deleted, collected.left,
         )  # fmt: skip
         self._backoff.useful()
+        self._visits += 1
         self._pause_until = self._core.timing.monotonic() + collected.pause if collected.pause else float("-inf")
         for text in collected.troubles:
             if text not in self._told:
