@@ -4,7 +4,7 @@ CREATE TABLE keep (
   rev INTEGER NOT NULL,
   backed_up INTEGER NOT NULL        -- when the rolling backup was last made
 ) STRICT;
-INSERT INTO keep (one, uuid, rev, backed_up) VALUES (1,'a381521547c5464aad9010c2a929cffb',5,1780000000);
+INSERT INTO keep (one, uuid, rev, backed_up) VALUES (1,'e0dd4d9e66534d2ca293bc1773d0cba4',5,1780000000);
 CREATE TABLE counter (
   name TEXT PRIMARY KEY CHECK (name IN ('item', 'folder')),
   next INTEGER NOT NULL
@@ -117,6 +117,15 @@ CREATE TABLE alert (
   said INTEGER NOT NULL,            -- when it was said last
   read INTEGER NOT NULL             -- 1: a person has seen it
 ) STRICT;
+CREATE TABLE left_list (
+  account TEXT NOT NULL,
+  list TEXT NOT NULL,               -- what stands in List-Id; else the sender's address
+  way TEXT NOT NULL CHECK (way IN ('one-click', 'mailto', 'link')),
+  target TEXT NOT NULL,             -- the host or address that was asked
+  asked INTEGER NOT NULL,
+  outbox INTEGER,                   -- outbox.id of the mail that asks for it
+  PRIMARY KEY (account, list)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE local_folder (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- its UIDVALIDITY, too: never used again
   account TEXT NOT NULL,
@@ -162,4 +171,4 @@ CREATE TABLE pop_message (
   asked INTEGER                     -- when the server was last told to delete it
 ) STRICT;
 CREATE INDEX pop_message_account ON pop_message (account);
-PRAGMA user_version = 4;
+PRAGMA user_version = 6;
