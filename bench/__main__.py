@@ -14,9 +14,11 @@ from pathlib import Path
 from bench import machine, packages, report
 from bench.clients import Client
 from bench.link import Link
-from bench.measures import again, archive, busy, fill, first, million, reading, warm
+from bench.measures import again, archive, busy, fill, first, million, pop3, reading, warm
 from bench.peers.aerc import Aerc
+from bench.peers.getmail import Getmail
 from bench.peers.mbsync import Mbsync
+from bench.peers.mpop import Mpop
 from bench.peers.neomutt import Neomutt
 from bench.peers.tuimail import TuiMail
 from bench.results import Results
@@ -26,7 +28,7 @@ from bench.server import Mailbox, Server
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
 SMALL, LARGE, HUGE = 10_000, 100_000, 1_000_000
-PARTS = ("first", "busy", "headers", "bodies", "warm", "far", "archive", "again", "reading", "million")
+PARTS = ("first", "busy", "headers", "bodies", "pop3", "warm", "far", "archive", "again", "reading", "million")
 AWAY = ((0.05, ", 50 ms away"), (0.2, ", 200 ms away"))
 """Links with a delay, for a round trip."""
 
@@ -59,6 +61,8 @@ class _Programs:
     neomutt: Neomutt | None
     aerc: Aerc | None
     mbsyncs: tuple[Mbsync, ...]
+    fetchers: tuple[Mpop | Getmail, ...]
+    """Those of POP3."""
 
     @property
     def peers(self) -> list[Client]:
@@ -67,8 +71,8 @@ class _Programs:
 
     def versions(self) -> dict[str, str]:
         found = {client.name: client.version() for client in (self.ours, *self.peers)}
-        for mbsync in self.mbsyncs[:1]:
-            found[mbsync.name] = mbsync.version()
+        for program in (*self.mbsyncs[:1], *self.fetchers):
+            found[program.name] = program.version()
         return {**found, "Python": platform.python_version()}
 
 
@@ -85,6 +89,10 @@ def _run(options: argparse.Namespace, work: Path, load: float, lacking: list[str
         None if "neomutt" in lacking else Neomutt(work / "neomutt"),
         None if "aerc" in lacking else Aerc(work / "aerc"),
         () if "mbsync" in lacking else (Mbsync(work / "mbsync"), Mbsync(work / "mbsync-fast", fsync=False)),
+        (
+            *(() if "mpop" in lacking else (Mpop(work / "mpop"),)),
+            *(() if "getmail" in lacking else (Getmail(),)),
+        ),
     )
     results, about = Results(), machine.about(programs.versions(), load)
     try:
@@ -125,6 +133,8 @@ def _one_size(results: Results, programs: _Programs, mailbox: Mailbox, parts: li
         fill.headers(results, programs.ours, programs.neomutt, mailbox, few)
     if "bodies" in parts and mailbox.size <= SMALL:
         fill.bodies(results, programs.ours, programs.mbsyncs, mailbox, few)
+    if "pop3" in parts and mailbox.size <= SMALL:
+        pop3.measure(results, programs.ours, programs.fetchers, mailbox, few)
     if "warm" in parts:
         warm.measure(results, [programs.ours, programs.lean, *programs.peers], mailbox, runs)
     if "far" in parts:

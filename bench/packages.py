@@ -6,7 +6,15 @@ import os
 import shutil
 import subprocess
 
-PEERS = {"neomutt": "neomutt", "aerc": "aerc", "mbsync": "isync", "dovecot": "dovecot-imapd", "w3m": "w3m"}
+PEERS = {
+    "neomutt": "neomutt",
+    "aerc": "aerc",
+    "mbsync": "isync",
+    "dovecot": "dovecot-imapd",
+    "mpop": "mpop",
+    "getmail": "getmail6",
+    "w3m": "w3m",
+}
 """Program and the Debian package that brings it."""
 
 

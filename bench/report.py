@@ -9,18 +9,21 @@ from bench.measures.busy import WHAT as BUSY
 from bench.measures.fill import BODIES, HEADERS, STORE
 from bench.measures.first import WHAT as FIRST
 from bench.measures.million import BUILD
+from bench.measures.pop3 import INDEXED, STORED
 from bench.measures.warm import MEMORY, MOVE, OPEN, PAGE, START
 from bench.results import Result, Results
 
 OURS = "tui-mail"
 LEAN = "tui-mail, 16 colours"
-PEERS = ("neomutt", "aerc", "mbsync", "mbsync, FSync no")
+PEERS = ("neomutt", "aerc", "mbsync", "mbsync, FSync no", "mpop", "getmail6")
 _NEAR = (
     START,
     FIRST,
     HEADERS,
     BODIES,
     STORE,
+    STORED,
+    INDEXED,
     BUILD,
     *(f"{what}{of}" for what in (QUIET, CONNECTED, CHANGED) for of in ("", ", round trips", ", bytes")),
     PAINTED,
@@ -61,6 +64,9 @@ NOTES = """
 - *All bodies*: mbsync writes Maildir files, by default each with fsync; tui-mail stores the bytes and indexes them for
   search, in a database that can be downloaded again and is synced to the disk now and then. `FSync no` is the fairer
   peer.
+- *POP3*: mpop and getmail6 write Maildir files; tui-mail keeps the only copy, perhaps, so that every file and the row
+  that names it are synced to the disk, and lists what came with its conversations, a command of its own whose start is
+  counted. Searchable means that all text is indexed, too.
 - *Keys*: from writing the key to the last byte before the screen was quiet for 80 ms or more. Programs that repaint a
   clock or a state now and then pay for that here. Bytes matter over SSH.
 - *Awkward messages* are those of `tests/data`, what is signed or encrypted left out; *cached*: it was opened before and the

@@ -29,6 +29,8 @@ class Mailbox:
     user: str
     password: str
     size: int
+    pop3: int = 0
+    """The port of POP3."""
 
 
 class Server:
@@ -49,7 +51,7 @@ class Server:
 
     def mailbox(self, size: int) -> Mailbox:
         assert self._dovecot is not None
-        return Mailbox("127.0.0.1", self._dovecot.imap, f"box{size}", self._dovecot.password, size)
+        return Mailbox("127.0.0.1", self._dovecot.imap, f"box{size}", self._dovecot.password, size, self._dovecot.pop3)
 
     def awkward(self) -> Mailbox:
         """Another one, with messages that are hard to show."""

@@ -39,11 +39,12 @@ class TuiMail(Client):
             raise RuntimeError(f"tui-mail {arguments[0]}: {done.stderr.strip()}")
         return done.stdout
 
-    def configure(self, mailbox: Mailbox) -> None:
+    def configure(self, mailbox: Mailbox, *, pop3: bool = False) -> None:
         self.stop()
         shutil.rmtree(self._root, ignore_errors=True)
-        server = f"{mailbox.host}:{mailbox.port}"
-        options = ["--name", "bench", "--user", mailbox.user, "--imap", server, "--imap-security", "none"]
+        server = f"{mailbox.host}:{mailbox.pop3 if pop3 else mailbox.port}"
+        protocol = "pop3" if pop3 else "imap"
+        options = ["--name", "bench", "--user", mailbox.user, f"--{protocol}", server, "--security", "none"]
         options += ["--password-stdin", "--save-password", "file", "--bodies", "none", "--no-check"]
         self.run("account", "add", EMAIL, *options, text=mailbox.password + "\n")
         (self._root / "config" / "config.toml").write_text(f'[ui]\ntheme = "{self._theme}"\n')

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-PEERS = ("neomutt", "aerc", "mbsync")
+PEERS = ("neomutt", "aerc", "mbsync", "mpop", "getmail")
 
 
 @pytest.mark.long
@@ -18,6 +18,7 @@ PEERS = ("neomutt", "aerc", "mbsync")
     ("parts", "shown"),
     [
         ("first,busy,headers,bodies", ("first connect", "during a first sync", "all headers", "all bodies")),
+        ("pop3", ("all messages stored", "searchable")),
         (
             "reading",
             ("open an awkward message", "newsletter of 1 MB", "plain text of 20 MB", "multipart of 5,000 parts"),

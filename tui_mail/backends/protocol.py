@@ -16,6 +16,7 @@ from tui_mail.model.remote import (
     Appended,
     Body,
     Caps,
+    Collected,
     FolderChange,
     FolderStatus,
     Outgoing,
@@ -113,6 +114,32 @@ class LeavesOldMail(Protocol):
         server; pages say how much of it (``Page.older``).
 
         What is here already stays known. An earlier ``since`` than before brings what lies between, 0 everything.
+        """
+        ...
+
+
+@runtime_checkable
+class Collects(Protocol):
+    """A backend whose folders are here and whose mail has to be fetched from elsewhere.
+
+    Its other calls need no network. What these raise is about that other server and no reason to end the session.
+    """
+
+    async def check(self) -> Caps:
+        """Sign in there and leave again, without a trace here. Raises as ``connect`` does."""
+        ...
+
+    async def collect(self, progress: Callable[[int, int], None]) -> Collected:
+        """Fetch what is new there, and delete what may go; ``progress`` is told of messages fetched and to be fetched.
+
+        Raises SignInRefused, Unreachable, Throttled, Refused, StoreError; what had come whole by then stays.
+        """
+        ...
+
+    async def rest(self, uidvalidity: int, uid: int, progress: Callable[[int, int], None]) -> None:
+        """Fetch a message whole of which only the header is here. Raises Gone, and as ``collect`` does.
+
+        No folder is named: here every UIDVALIDITY is another.
         """
         ...
 

@@ -29,8 +29,9 @@ def register(commands: Commands) -> None:
         add,
         description=_(
             "For example:\n"
-            "  tui-mail account add ada@example.org --imap imap.example.org --smtp smtp.example.org\n\n"
-            "A port implies its security: 993, 465 tls; 143, 587 starttls; any other tls."
+            "  tui-mail account add ada@example.org --imap imap.example.org --smtp smtp.example.org\n"
+            "  tui-mail account add ada@example.org --pop3 pop.example.org --smtp smtp.example.org\n\n"
+            "A port implies its security: 993, 995, 465 tls; 143, 110, 587 starttls; any other tls."
         ),
     )
     parser.add_argument("email", metavar="EMAIL", help=_("the address"))
@@ -47,23 +48,27 @@ def register(commands: Commands) -> None:
     parser.add_argument("--no-check", action="store_true", help=_("do not try the logins"))
     parser = group.add("check", _("try the logins of an account, or of all"), check)
     parser.add_argument("name", metavar="NAME", nargs="?", help=_("the account"))
+    parser = group.add("on-server", _("show what POP3 servers still have of the mail that came here"), on_server)
+    parser.add_argument("name", metavar="NAME", nargs="?", help=_("the account; all of them unless given"))
     parser = group.add("remove", _("remove an account from here; its mail stays on the server"), remove)
     parser.add_argument("name", metavar="NAME", help=_("the account"))
-    parser.add_argument("--yes", action="store_true", help=_("do not ask"))
+    parser.add_argument("--yes", action="store_true", help=_("do not ask; what is not sent or carried out is lost"))
+    parser.add_argument(
+        "--delete-mail", action="store_true", help=_("do not ask whether mail may go of which the only copy is here")
+    )
 
 
 def _options(parser: Parser) -> None:
     servers = parser.add_argument_group(_("servers"))
     servers.add_argument("--imap", metavar="HOST[:PORT]", help=_("where mail is read"))
+    servers.add_argument("--pop3", metavar="HOST[:PORT]", help=_("where mail is fetched from into local folders"))
     servers.add_argument("--smtp", metavar="HOST[:PORT]", help=_("where mail is sent"))
     kinds = ("tls", "starttls", "none")
     servers.add_argument("--security", choices=kinds, help=_("how all of them are secured"))
-    for protocol in ("imap", "smtp"):
+    for protocol in ("imap", "pop3", "smtp"):
         servers.add_argument(
             f"--{protocol}-security", choices=kinds, help=_("how {protocol} is secured").format(protocol=protocol)
         )
-    for option in ("--pop3", "--pop3-security"):
-        servers.add_argument(option, type=_no_pop3, help=argparse.SUPPRESS)
     servers.add_argument(
         "--allow-plaintext",
         action="store_true",
@@ -87,6 +92,7 @@ def _options(parser: Parser) -> None:
     person.add_argument("--user", help=_("what to sign in as; EMAIL unless given"))
     person.add_argument("--authserv-id", metavar="HOST", help=_("whose checks of senders are believed"))
     _policy_options(parser)
+    _pop3_options(parser)
     _secret_options(parser)
     secret = parser.add_argument_group(_("instead of a password"))
     secret.add_argument(
@@ -127,9 +133,35 @@ def _policy_options(parser: Parser) -> None:
     )
 
 
-def _no_pop3(_value: str) -> str:
-    """The sentence of an option that other programs have. Raises UsageError."""
-    raise UsageError(_("This version reads mail over IMAP only, not over POP3: use --imap HOST."))
+def _pop3_options(parser: Parser) -> None:
+    group = parser.add_argument_group(_("mail fetched by POP3"))
+    group.add_argument(
+        "--leave",
+        metavar="always|DAYS|until-deleted|never",
+        type=_leave,
+        help=_(
+            "how long it stays on the server once it is here: always (at first), some days, until you delete it here"
+        ),
+    )
+    group.add_argument(
+        "--largest",
+        metavar="KIB",
+        type=number,
+        help=_("fetch only the header of larger messages, until you want the rest; 0: all come whole"),
+    )
+    group.add_argument(
+        "--deliver-to", metavar="NAME", help=_("put it into the inbox of that POP3 account; an empty one: into its own")
+    )
+
+
+def _leave(value: str) -> tuple[str, int | None]:
+    """The rule and the days of ``--leave``. Raises ArgumentTypeError."""
+    if value in ("always", "until-deleted", "never"):
+        return value, None
+    try:
+        return "days", number(value)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(_("always, a number of days, until-deleted or never")) from None
 
 
 def _secret_options(parser: Parser) -> None:
@@ -251,25 +283,73 @@ def check(context: Context, args: argparse.Namespace) -> int:
     return codes.pop() if len(codes) == 1 else exits.PARTLY
 
 
+def on_server(context: Context, args: argparse.Namespace) -> int:
+    """What is still at POP3 servers of what came here, oldest first."""
+    from tui_mail.cli.account_work import at_server
+    from tui_mail.cli.names import account_named
+
+    wanted = args.name if args.name is not None else context.account
+    names = [each.name for each in context.accounts] if wanted is None else [account_named(context.accounts, wanted)]
+    entries = at_server(context, names)
+    if context.json:
+        context.out.document(entries)
+        return exits.DONE
+    context.out.rows(
+        [
+            (entry["account"], str(entry["item"] or ""), str(entry["size"]), entry["subject"] or "", entry["state"])
+            for entry in entries
+        ]
+    )
+    if not entries:
+        context.out.note(_("Nothing that came here is on a POP3 server, as far as is known."))
+    return exits.DONE
+
+
 def remove(context: Context, args: argparse.Namespace) -> int:
-    """Forget an account, after asking where something would be lost that is only here."""
-    from tui_mail.cli.account_work import forget, only_here, stored_account
-    from tui_mail.cli.output import ask, person_is_there
+    """Forget an account, after asking where something would be lost that is only here: mail apart from the rest."""
+    from tui_mail.cli.account_work import forget, guests, local_mail, only_here, stored_account
+    from tui_mail.cli.lists import counted
 
     account = stored_account(context, args.name)
+    if others := guests(context, account.name):
+        raise UsageError(
+            _("{others} deliver into its inbox: change that first with --deliver-to, or remove them.").format(
+                others=", ".join(others)
+            )
+        )
     lost = only_here(context, account.name)
     if lost and not args.yes:
-        if not person_is_there():
-            raise UsageError(_("{what} would be lost: say --yes to remove the account all the same.").format(what=lost))
-        if not ask(_("{what} would be lost. Remove {name} all the same?").format(what=lost, name=account.name)):
-            context.out.note(_("Nothing was done."))
+        words = _("say --yes to remove the account all the same")
+        if not _agreed(context, _("{what} would be lost").format(what=lost), account, words):
+            return exits.FAILED
+    mail = local_mail(context, account.name)
+    if mail and not args.delete_mail:
+        what = _("{messages} of this account are only here, on no server, and would be deleted for ever").format(
+            messages=counted(mail)
+        )
+        words = _("keep a copy with `tui-mail backup DIR` or `tui-mail export`, and say --delete-mail to do it")
+        if not _agreed(context, what, account, words):
             return exits.FAILED
     forget(context, account)
     if context.json:
         context.out.document({"removed": account.name})
+    elif account.pop3 is not None:
+        context.out.note(_("Removed {name} and its mail here.").format(name=account.name))
     else:
         context.out.note(_("Removed {name}; its mail is still on the server.").format(name=account.name))
     return exits.DONE
+
+
+def _agreed(context: Context, what: str, account: Account, words: str) -> bool:
+    """Ask whether to go on; without a person there, UsageError says which option does."""
+    from tui_mail.cli.output import ask, person_is_there
+
+    if not person_is_there():
+        raise UsageError(_("{what}: {words}.").format(what=what, words=words))
+    if ask(_("{what}. Remove {name} all the same?").format(what=what, name=account.name)):
+        return True
+    context.out.note(_("Nothing was done."))
+    return False
 
 
 def _where(account: Account) -> str:

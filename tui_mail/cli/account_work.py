@@ -10,6 +10,7 @@ import dataclasses
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,22 @@ if TYPE_CHECKING:
     from tui_mail.model.ids import AccountName
 
 
-_OFFERED = ("imap", "smtp")
+_OFFERED = ("imap", "pop3", "smtp")
 """The protocols that have options."""
 
-_PLAIN = ("from_name", "user", "authserv_id", "save_sent", "since", "bodies", "body_days", "body_size", "cache")
+_PLAIN = (
+    "from_name",
+    "user",
+    "authserv_id",
+    "save_sent",
+    "since",
+    "bodies",
+    "body_days",
+    "body_size",
+    "cache",
+    "largest",
+    "deliver_to",
+)
 """Options whose value is that of the field."""
 
 _COMMANDS = {Password.COMMAND, Password.TOKEN, Password.NONE}
@@ -49,7 +62,7 @@ def account_shape(account: Account) -> dict[str, Any]:
     def server(which: Server | None) -> dict[str, Any] | None:
         return None if which is None else {"host": which.host, "port": which.port, "security": which.security.value}
 
-    return {
+    shape: dict[str, Any] = {
         "name": account.name,
         "email": account.email,
         "from_name": account.from_name,
@@ -69,6 +82,14 @@ def account_shape(account: Account) -> dict[str, Any]:
         "aliases": list(account.aliases),
         "save_sent": account.save_sent,
     }
+    if account.kind is Kind.POP3:
+        shape |= {
+            "leave": account.leave,
+            "leave_days": account.leave_days,
+            "largest": account.largest,
+            "deliver_to": account.deliver_to or None,
+        }
+    return shape
 
 
 def new_account(context: Context, args: argparse.Namespace) -> Account:
@@ -84,9 +105,12 @@ def new_account(context: Context, args: argparse.Namespace) -> Account:
         raise UsageError(
             _("There is an account {name} already: change it with `tui-mail account edit`.").format(name=name)
         )
-    if not args.imap:
-        raise UsageError(_("Say where the mail is: --imap HOST, and --smtp HOST for sending."))
-    return _with_options(Account(name=name, email=args.email, user=args.email), args)
+    if not args.imap and not args.pop3:
+        raise UsageError(_("Say where the mail is: --imap HOST or --pop3 HOST, and --smtp HOST for sending."))
+    kind = Kind.POP3 if args.pop3 and not args.imap else Kind.IMAP
+    account = _with_options(Account(name=name, email=args.email, user=args.email, kind=kind), args)
+    _check_owner(context, account)
+    return account
 
 
 def edited_account(context: Context, args: argparse.Namespace) -> tuple[Account, Account]:
@@ -99,7 +123,69 @@ def edited_account(context: Context, args: argparse.Namespace) -> tuple[Account,
         changes["email"] = args.email
         if before.user == before.email:
             changes["user"] = args.email
-    return before, _with_options(dataclasses.replace(before, **changes), args)
+    for protocol, kind in (("imap", Kind.IMAP), ("pop3", Kind.POP3)):
+        if getattr(args, protocol) and before.kind is not kind:
+            raise UsageError(
+                _("{name} reads mail over {kind}: add another account for {protocol}.").format(
+                    name=before.name, kind=before.kind.value, protocol=protocol
+                )
+            )
+    account = _with_options(dataclasses.replace(before, **changes), args)
+    if args.deliver_to:
+        _check_owner(context, account)
+        if guests(context, account.name):
+            raise UsageError(_("Others deliver into the inbox of {name}, so it keeps it.").format(name=account.name))
+    return before, account
+
+
+def _check_owner(context: Context, account: Account) -> None:
+    """Raises UsageError where the account whose inbox the mail should go to has none."""
+    if not account.deliver_to:
+        return
+    owners = [each.name for each in context.accounts if each.kind is Kind.POP3 and not each.deliver_to]
+    if account.deliver_to not in owners:
+        raise UsageError(
+            _("--deliver-to names a POP3 account with an inbox of its own; there are: {names}.").format(
+                names=", ".join(name for name in owners if name != account.name) or _("none")
+            )
+        )
+
+
+def guests(context: Context, name: AccountName) -> list[str]:
+    """The other accounts that deliver into the inbox of this one."""
+    return [each.name for each in context.accounts if each.deliver_to == name]
+
+
+def local_mail(context: Context, name: AccountName) -> int:
+    """How many messages of an account are on no server, as far as is known."""
+    return context.reader.only_here(name)
+
+
+def at_server(context: Context, names: Sequence[AccountName]) -> list[dict[str, Any]]:
+    """What POP3 servers still have, as documents; ``state`` is here, header, deleting or removed."""
+    from tui_mail.text.dates import rfc3339
+
+    entries = []
+    for name in names:
+        found = context.reader.at_server(name)
+        owner = next(each.owner for each in context.accounts if each.name == name)
+        placed = context.reader.items_placed(owner, [each.place for each in found if each.place is not None])
+        items = {item.id: item for item in context.reader.items(list(placed.values()))}
+        for each in found:
+            item = items.get(placed[each.place]) if each.place in placed and each.place is not None else None
+            here = "removed" if each.place is None else "here" if each.whole else "header"
+            entries.append(
+                {
+                    "account": name,
+                    "uidl": each.uidl or None,
+                    "size": each.size,
+                    "item": None if item is None else item.id,
+                    "subject": None if item is None else item.subject,
+                    "fetched": rfc3339(each.got),
+                    "state": "deleting" if each.deleting else here,
+                }
+            )
+    return entries
 
 
 def stored_account(context: Context, name: str) -> Account:
@@ -178,6 +264,21 @@ def forget(context: Context, account: Account) -> None:
     Secrets(context.home).forget(account.name)
     reload_engine(context)
     drop_account(context, account)
+    if account.kind is Kind.POP3 and context.home.keep_db.exists():
+        _forget_mail(context, account)  # last: nobody brings mail here any more
+
+
+def _forget_mail(context: Context, account: Account) -> None:
+    """Remove the local mail of an account, which nothing else does."""
+    from tui_mail.cli.service import make_store
+    from tui_mail.store.localmail import LocalMail
+
+    make_store(context)
+    mail = LocalMail.open(context.home)
+    try:
+        mail.forget(account.name)
+    finally:
+        mail.close()
 
 
 def unknown_folders(context: Context, account: Account) -> list[str]:
@@ -206,6 +307,9 @@ def _with_options(account: Account, args: argparse.Namespace) -> Account:
     changes: dict[str, Any] = {
         protocol: _server(account, protocol, args) for protocol in _OFFERED if _concerned(account, protocol, args)
     }
+    if args.leave is not None:
+        rule, days = args.leave
+        changes |= {"leave": rule} if days is None else {"leave": rule, "leave_days": days}
     for option in _PLAIN:
         value = getattr(args, option)
         if value is not None:

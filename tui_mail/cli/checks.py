@@ -148,7 +148,8 @@ def accounts(context: Context) -> list[Finding]:
     """Whether there is an account, and what each lacks."""
     found = []
     for account in context.accounts:
-        if account.imap is not None and account.imap.security == "none":
+        incoming = account.imap or account.pop3
+        if incoming is not None and incoming.security == "none":
             found.append(
                 Finding("accounts", Level.NOTE, _("{name} signs in without encryption.").format(name=account.name))
             )
@@ -176,6 +177,45 @@ def store(context: Context) -> list[Finding]:
         return [Finding("store", Level.NOTE, text, _("tui-mail sync brings it up to date; so does any other command."))]
     count = sum(folder.total for folder in context.reader.folders())
     return [Finding("store", Level.OK, _("Sound; {count} messages in its folders.").format(count=count))]
+
+
+def local_mail(context: Context) -> list[Finding]:
+    """Mail of which the only copy is here: its files, and whether an account still shows it."""
+    from tui_mail.store.files import is_older
+
+    if is_older(context.home):
+        return []  # it cannot be read yet
+    found = []
+    names = {account.name for account in context.accounts}
+    for total in context.reader.local_totals():
+        if total.missing:
+            text = ngettext(
+                "{name}: the file of {count} message is missing.",
+                "{name}: the files of {count} messages are missing.",
+                total.missing,
+            ).format(name=total.account, count=total.missing)
+            advice = _("Put back what was removed from {path}, or `tui-mail restore DIR` from a backup.")
+            found.append(Finding("local_mail", Level.BAD, text, advice.format(path=context.home.raw_dir)))
+        elif total.account not in names and total.messages:
+            text = ngettext(
+                "{count} message of {name}, which is no account any more, is kept here.",
+                "{count} messages of {name}, which is no account any more, are kept here.",
+                total.messages,
+            ).format(name=total.account, count=total.messages)
+            advice = _("`tui-mail account add EMAIL --name {name} --pop3 HOST` shows them again.")
+            found.append(Finding("local_mail", Level.NOTE, text, advice.format(name=total.account)))
+        elif total.messages:
+            text = ngettext(
+                "{name}: {count} message, all files there", "{name}: {count} messages, all files there", total.messages
+            )
+            if total.only_here:
+                text += _("; {only} on no server.")
+            else:
+                text += _("; a server still has every one.")
+            text = text.format(name=total.account, count=total.messages, only=total.only_here)
+            advice = _("`tui-mail backup DIR` now and then.") if total.only_here else ""
+            found.append(Finding("local_mail", Level.OK, text, advice))
+    return found
 
 
 def waiting(context: Context) -> list[Finding]:
@@ -290,6 +330,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     configuration,
     accounts,
     store,
+    local_mail,
     waiting,
     engine,
     passwords,

@@ -10,6 +10,7 @@ from typing import Final
 
 from tui_mail.cli import (
     account,
+    backup,
     config_command,
     doctor,
     engine_command,
@@ -42,6 +43,7 @@ ALL: Final[tuple[Callable[[Commands], None], ...]] = (
     pending.register,
     sending.register,
     transfer.register,
+    backup.register,
     folder.register,
     engine_command.register,
     doctor.register,

@@ -59,7 +59,7 @@ def read(context: Context, args: argparse.Namespace) -> int:
     if args.part is not None and args.output is None and (context.json or sys.stdout.isatty()):
         raise UsageError(_("Name a new file for the part with --output FILE."))
     item = one_item(context, args.id)
-    stream = _open(context, item)
+    stream = _open(context, item, header=args.form == "headers")
     if not item.has_body:
         item = one_item(context, args.id)  # what came with its body is known now, the number of attachments for one
     with stream:
@@ -87,14 +87,19 @@ def read(context: Context, args: argparse.Namespace) -> int:
     return exits.DONE
 
 
-def _open(context: Context, item: Item) -> BinaryIO:
-    """The message's bytes, fetched where they are not here. Raises Gone and what a connection raises."""
+def _open(context: Context, item: Item, *, header: bool) -> BinaryIO:
+    """The message's bytes, or its ``header`` at least, fetched where they are not here.
+
+    Raises Gone and what a connection raises.
+    """
     stream = context.reader.open_raw(item.id)
+    if stream is None and header:
+        stream = context.reader.local_header(item.id)
     if stream is None:
         from tui_mail.cli.service import ask
         from tui_mail.link.messages import Fetch
 
-        ask(context, Fetch(id=1, item=item.id))
+        ask(context, Fetch(id=1, item=item.id, rest=True))
         stream = context.reader.open_raw(item.id)
     if stream is None:
         raise Gone(_("The server does not have this message any more."))

@@ -62,6 +62,7 @@ class Password(enum.StrEnum):
 
 BODIES = ("none", "recent", "all")
 SAVE_SENT = ("auto", "always", "never")
+LEAVE = ("always", "days", "until-deleted", "never")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,19 @@ class Account:
     """Other addresses the person writes from, ``Ada <ada@example.com>``; without a name ``from_name`` stands for it."""
     save_sent: str = "auto"
     """Whether a copy of what is sent is put into Sent from here: auto (unless the server does it), always, never."""
+    leave: str = "always"
+    """How long POP3 mail stays on the server once it is here: always, days (``leave_days``), until-deleted (here), never."""
+    leave_days: int = 14
+    largest: int = 0
+    """KiB: of larger POP3 messages only the header is fetched until somebody wants the rest; 0: all come whole."""
+    deliver_to: str = ""
+    """The POP3 account whose inbox the mail goes to; empty: its own."""
     kind: Kind = Kind.IMAP
+
+    @property
+    def owner(self) -> AccountName:
+        """The account whose folders its mail is in."""
+        return AccountName(self.deliver_to) if self.deliver_to else self.name
 
 
 _HEADER = _(
@@ -109,8 +122,15 @@ _HEADER = _(
     'What you change by hand belongs into config.toml, under [account."{name}"]: it overrides what stands here.'
 )
 _ALIAS = re.compile(r"(?:(?P<name>[^<>@\x00-\x1f]*)<(?P<address>[^<>@\s]+@[^<>@\s]+)>|(?P<bare>[^<>@\s]+@[^<>@\s]+))")
-_TEXTS = ("name", "email", "from_name", "user", "authserv_id")
-_NUMBERS = {"since": (0, 36_500), "body_days": (1, 36_500), "body_size": (1, 1_000_000), "cache": (0, 10_000_000)}
+_TEXTS = ("name", "email", "from_name", "user", "authserv_id", "deliver_to")
+_NUMBERS = {
+    "since": (0, 36_500),
+    "body_days": (1, 36_500),
+    "body_size": (1, 1_000_000),
+    "cache": (0, 10_000_000),
+    "leave_days": (1, 36_500),
+    "largest": (0, 250_000),
+}
 """The least and the most that a number may be; their defaults are those of ``Account``."""
 _KEYS = (
     *_TEXTS,
@@ -124,6 +144,7 @@ _KEYS = (
     *_NUMBERS,
     "aliases",
     "save_sent",
+    "leave",
     *PROTOCOLS,
 )
 
@@ -179,6 +200,8 @@ def from_table(table: Mapping[str, Any], where: str = "account") -> Account:
         **{key: values.number(table, key, where, _default(key), *_NUMBERS[key]) for key in _NUMBERS},
         aliases=_aliases(table, where),
         save_sent=values.choice(table, "save_sent", list(SAVE_SENT), "auto", where),
+        leave=values.choice(table, "leave", list(LEAVE), "always", where),
+        deliver_to=texts["deliver_to"],
         kind=Kind(values.choice(table, "kind", [each.value for each in Kind], _kind(servers), where)),
     )
     return _consistent(account, where)
@@ -193,6 +216,8 @@ def to_table(account: Account) -> dict[str, Any]:
         table["bodies"] = account.bodies
     if account.save_sent != "auto":
         table["save_sent"] = account.save_sent
+    if account.leave != "always":
+        table["leave"] = account.leave
     for key in _NUMBERS:
         if getattr(account, key) != _default(key):
             table[key] = getattr(account, key)
@@ -298,6 +323,10 @@ def _consistent(account: Account, where: str) -> Account:
         raise ConfigError(_("{where}: the table [imap] with host and port is missing.").format(where=where))
     if account.kind is Kind.POP3 and account.pop3 is None:
         raise ConfigError(_("{where}: the table [pop3] with host and port is missing.").format(where=where))
+    if account.deliver_to and account.kind is not Kind.POP3:
+        raise ConfigError(_("{where}: deliver_to is for accounts that read over pop3.").format(where=where))
+    if account.deliver_to == account.name:
+        raise ConfigError(_("{where}: deliver_to names another account.").format(where=where))
     return account
 
 

@@ -168,6 +168,7 @@ _ACTIONS = [
         ("answer", _("Answer the invitation")),
         ("unsubscribe", _("Leave the mailing list; asks first")),
         ("signature", _("Check whether the sender's domain signed the message")),
+        ("get-rest", _("Fetch the rest of a message of which only the header is here")),
     ),
     *_in(
         Place.SELECTING,

@@ -82,6 +82,8 @@ class Runner:
         self._views = views
         self._damaged = damaged
         self._backoff = Backoff()
+        self._away: tuple[TuiMailError, float] | None = None
+        """Why the server that mail is fetched from was not of use last, and when it is tried again."""
         self._session: Session | None = None
         self._was_connected = False
         self._at_once = False
@@ -110,7 +112,7 @@ class Runner:
         try:
             return await session.guarded(work(session))
         except Unreachable:
-            if fresh:
+            if fresh or not session.over:
                 raise
         # The connection may have been dead for long without anybody having noticed: a new one tells.
         session = await self._ready()
@@ -134,6 +136,8 @@ class Runner:
     def retry_now(self) -> None:
         """Do not wait for the end of the back-off."""
         self._kick.set()
+        if self._session is not None:
+            self._session.collect_again()
 
     def drop(self) -> None:
         """Give the connection up and make a new one at once."""
@@ -197,12 +201,14 @@ class Runner:
                 busy=self._set_busy,
                 useful=self._backoff.useful,
                 settled=self._settled,
+                away=self._set_away,
                 views=self._views,
             )
+            self._away = None
             await session.prepare()
             self._session = session
             self._was_connected = True
-            self._set_state("online")
+            self._show()
             for waiting in self._waiting:
                 if not waiting.done():
                     waiting.set_result(session)
@@ -249,9 +255,27 @@ class Runner:
 
     def _set_busy(self, busy: bool) -> None:
         if self._session is not None:
-            self._set_state("syncing" if busy else "online")
-            if not busy:
+            if busy:
+                self._set_state("syncing")
+            else:
+                self._show()
                 self._core.rest()
+
+    def _set_away(self, error: TuiMailError | None, retry_at: float) -> None:
+        """How the last visit to a server that mail is fetched from ended; local mail goes on."""
+        if isinstance(error, SignInRefused) and not (self._away and isinstance(self._away[0], SignInRefused)):
+            self._core.announcer.tell(Trouble(account=self.account.name, kind=error.kind, text=error.text))
+        self._away = None if error is None else (error, retry_at)
+        if self._session is not None:
+            self._show()
+
+    def _show(self) -> None:
+        """The state of an account that is connected and rests."""
+        if self._away is None:
+            self._set_state("online")
+        else:
+            error, retry_at = self._away
+            self._set_state(state_after(error), error.text, retry_at, error.kind)
 
     def _set_state(self, state: str, text: str = "", retry_at: float = 0.0, kind: str = "") -> None:
         if (state, text) != (self.state, self.text) or retry_at:

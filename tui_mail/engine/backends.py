@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tui_mail.backends.protocol import MailBackend, MailSender
 from tui_mail.backends.secret import SecretSource
-from tui_mail.config.accounts import Account, Kind
+from tui_mail.config.accounts import Account, Kind, load_accounts
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
 from tui_mail.model.errors import ConfigError
@@ -37,9 +37,12 @@ def default_backends(home: Home, clock: Clock) -> BackendFactory:
 
             log = home.state / f"imap-{account.name}.log" if os.environ.get("TUI_MAIL_PROTOCOL_LOG") else None
             return ImapBackend(account.imap, account.user, secret, on_alert=on_alert, protocol_log=log)
-        raise ConfigError(
-            _("{account}: accounts of this kind cannot be used yet; use IMAP.").format(account=account.name)
-        )
+        if account.kind is Kind.POP3 and account.pop3 is not None:
+            from tui_mail.engine.local.pop3 import Pop3Backend
+
+            _check_owner(home, account)
+            return Pop3Backend(home, account, secret, clock)
+        raise ConfigError(_("{account}: there is no server to read mail from.").format(account=account.name))
 
     return make
 
@@ -63,6 +66,19 @@ def default_senders(home: Home, clock: Clock) -> SenderFactory:
         )
 
     return make
+
+
+def _check_owner(home: Home, account: Account) -> None:
+    """Raises ConfigError where the account whose inbox the mail goes to has none."""
+    if not account.deliver_to:
+        return
+    owner = next((each for each in load_accounts(home) if each.name == account.owner), None)
+    if owner is None or owner.kind is not Kind.POP3 or owner.deliver_to:
+        raise ConfigError(
+            _("{account}: deliver_to names {owner}, which is no POP3 account with an inbox of its own.").format(
+                account=account.name, owner=account.owner
+            )
+        )
 
 
 def demo_directory(home: Home, account: Account) -> Path:

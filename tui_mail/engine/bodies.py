@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tui_mail.backends.protocol import MailBackend
-from tui_mail.config.accounts import Account
+from tui_mail.config.accounts import Account, Kind
 from tui_mail.engine.cache import limit_of, make_room
 from tui_mail.engine.core import Core
 from tui_mail.engine.folders import Folders
@@ -86,7 +86,8 @@ class Bodies:
 
         "" is the account's own policy. ``asked``: by a person, so that a pause does not count.
         """
-        policy = policy or self._account.bodies or self._core.settings.sync.bodies
+        local = self._account.kind is Kind.POP3  # what is on this disk costs nothing to read, and search wants it all
+        policy = policy or self._account.bodies or ("all" if local else self._core.settings.sync.bodies)
         wanted = Policy.of(policy, self._account, self._core.timing.now())
         if wanted is None:
             return

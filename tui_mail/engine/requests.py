@@ -12,6 +12,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import tui_mail
+from tui_mail.backends.protocol import Collects
 from tui_mail.backends.secret import SecretSource, Token
 from tui_mail.config.accounts import Account, Password, from_table, save_account
 from tui_mail.engine.account import Runner, state_after
@@ -52,8 +53,8 @@ from tui_mail.model.errors import (
     TuiMailError,
     UsageError,
 )
-from tui_mail.model.ids import ItemId
-from tui_mail.model.mail import Item
+from tui_mail.model.ids import AccountName, ItemId
+from tui_mail.model.mail import Item, Role
 from tui_mail.model.operation import OperationState
 from tui_mail.model.words import _
 from tui_mail.text.dates import rfc3339
@@ -105,7 +106,7 @@ class Requests:
             case Sync():
                 return await self._sync(request)
             case Fetch():
-                await self._fetch(ItemId(request.item))
+                await self._fetch(ItemId(request.item), rest=request.rest)
             case Render():
                 await self._render(ItemId(request.item), request.prefer)
             case CheckSignature() | WaysOut() | Unsubscribe() | Pictures():
@@ -153,12 +154,24 @@ class Requests:
         names = [request.account] if request.account else list(self._supervisor.runners)
         runners = [self._supervisor.runner(name) for name in names]
         await self._supervisor.wake()
-        outcomes = await asyncio.gather(*(self._sync_one(runner, request) for runner in runners))
+        # Who delivers into another's inbox comes first: then that one's look finds it.
+        guests = [runner for runner in runners if runner.account.deliver_to]
+        outcomes = await asyncio.gather(*(self._sync_one(runner, request) for runner in guests))
+        hosts = [runner for runner in runners if not runner.account.deliver_to]
+        outcomes += await asyncio.gather(*(self._sync_one(runner, request) for runner in hosts))
+        for owner in {guest.account.owner for guest in guests} - {host.account.name for host in hosts}:
+            await self._look_at_inbox(owner)
         entries = [entry for entry, _error in outcomes]
         errors = [error for _entry, error in outcomes if error is not None]
         if errors:
             return Done(id=request.id, ok=False, kind=errors[0].kind, text=errors[0].text, result={"accounts": entries})
         return Done(id=request.id, result={"accounts": entries})
+
+    async def _look_at_inbox(self, owner: AccountName) -> None:
+        """Show what was delivered into the inbox of an account that is not synchronised otherwise now."""
+        runner = self._supervisor.runners.get(owner)
+        if runner is not None:
+            await runner.use(lambda session: session.round(Role.INBOX.value))
 
     async def _sync_one(self, runner: Runner, request: Sync) -> tuple[dict[str, Any], TuiMailError | None]:
         new, operations = runner.totals.new, runner.totals.operations
@@ -187,13 +200,18 @@ class Requests:
         }
         return entry, error
 
-    async def _fetch(self, item: ItemId) -> None:
-        """Bring a body here; who asks for one that is on its way waits for that."""
+    async def _fetch(self, item: ItemId, *, rest: bool = False) -> None:
+        """Bring a body here; who asks for one that is on its way waits for that.
+
+        ``rest``: also of a message of which only the header is here since it is large.
+        """
         known = await self._core.read(lambda reader: reader.items((item,)))
         if not known:
             raise NotFound(_("There is no message {number}.").format(number=item))
         if known[0].has_body:
             return
+        if rest:
+            await self._fetch_rest(item)
         task = self._fetching.get(item)
         if task is None:
             runner = self._supervisor.runner(known[0].account)
@@ -205,6 +223,14 @@ class Requests:
     def _account_of(self, item: Item) -> Account | None:
         runner = self._supervisor.runners.get(item.account)
         return None if runner is None else runner.account
+
+    async def _fetch_rest(self, item: ItemId) -> None:
+        """Have the account that a local message came by fetch the rest of it, where only its header is here."""
+        state, refs = await self._core.read(lambda reader: (reader.local([item]).get(item), reader.refs([item])))
+        if state is None or state.whole:
+            return
+        place = refs[0]
+        await self._supervisor.runner(state.came_by).use(lambda session: session.rest(place.uidvalidity, place.uid))
 
     def _fetched(self, item: ItemId, task: asyncio.Task[None]) -> None:
         self._fetching.pop(item, None)
@@ -228,8 +254,11 @@ class Requests:
         alerts: list[str] = []
         backend = self._backends(account, source, alerts.append)
         try:
-            caps = await backend.connect()
-            folders = await backend.folders()
+            if isinstance(backend, Collects):
+                caps, folders = await backend.check(), []
+            else:
+                caps = await backend.connect()
+                folders = await backend.folders()
         finally:
             await asyncio.shield(backend.close())
         if account.smtp is not None:

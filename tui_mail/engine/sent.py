@@ -107,6 +107,8 @@ class Sent:
         """Whether the server keeps its own copy; None while that has to be seen."""
         if self._account.save_sent == "always" or self._account.kind is Kind.DEMO:
             return False
+        if self._account.kind is Kind.POP3:
+            return self._account.save_sent == "never"  # no server puts anything into local folders
         if self._account.save_sent == "never" or saves_sent(host):
             return True
         return self._delivery.saves_sent(self._account.name, host)
@@ -115,13 +117,13 @@ class Sent:
         """The operation that puts the copy into Sent, which is created where it is missing."""
         journal = Journal(self._core.home, self._core.timing.clock)
         try:
-            folder = Gestures(reader, journal).role_folder(self._account.name, Role.SENT)
+            folder = Gestures(reader, journal).role_folder(self._account.owner, Role.SENT)
             (item,) = journal.draw_items(1)
         finally:
             journal.close()
         return Operation(
             id=OperationId(0),
-            account=self._account.name,
+            account=self._account.owner,
             kind=OperationKind.APPEND,
             items=(),
             add=Flag.SEEN,
@@ -158,8 +160,8 @@ def _mark(reader: Reader, account: Account, message_id: str, flag: Flag) -> Oper
     def meant(item: Item) -> bool:
         return not item.flags & flag and folders.get(item.folder) is not Role.DRAFTS
 
-    items = [item.id for item in reader.find_message_id(message_id, account.name) if meant(item)]
+    items = [item.id for item in reader.find_message_id(message_id, account.owner) if meant(item)]
     refs = tuple(reader.refs(items))
     if not refs:
         return None
-    return Operation(OperationId(0), account.name, OperationKind.FLAGS, refs, add=flag)
+    return Operation(OperationId(0), account.owner, OperationKind.FLAGS, refs, add=flag)

@@ -13,17 +13,28 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from tui_mail.backends.protocol import MailBackend
+from tui_mail.backends.protocol import Collects, MailBackend
 from tui_mail.config.accounts import Account
 from tui_mail.config.policies import synchronises
 from tui_mail.engine.bodies import Bodies
+from tui_mail.engine.collecting import Collecting
 from tui_mail.engine.core import Core
 from tui_mail.engine.folders import Folders, Totals
 from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.operator import Operator
 from tui_mail.engine.watching import Views, Watcher
-from tui_mail.model.errors import Gone, Refused, SignInRefused, StoreError, Throttled, TuiMailError, Unreachable
+from tui_mail.model.errors import (
+    Gone,
+    Refused,
+    SignInRefused,
+    StoreDamaged,
+    StoreError,
+    Throttled,
+    TuiMailError,
+    Unreachable,
+)
 from tui_mail.model.ids import FolderId
+from tui_mail.model.mail import Role
 from tui_mail.model.operation import OperationKind
 from tui_mail.model.remote import Caps
 from tui_mail.model.words import _
@@ -63,6 +74,7 @@ class Session:
         busy: Callable[[bool], None],
         useful: Callable[[], None],
         settled: Callable[[], None],
+        away: Callable[[TuiMailError | None, float], None],
         views: Views,
     ) -> None:
         self._core = core
@@ -91,6 +103,11 @@ class Session:
         self._look_again = asyncio.Event()
         self._push = caps.push and synchronises(account, _INBOX)
         self._watcher = Watcher(core, views, self.folders, self.bodies, self._one, pushed=self._push)
+        self._collecting = (
+            Collecting(core, account, backend, away, self._at_work) if isinstance(backend, Collects) else None
+        )
+        self._elsewhere: TuiMailError | None = None
+        """What went wrong last at the server that mail is fetched from: no trouble of this connection."""
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._guests: set[asyncio.Task[Any]] = set()
         self._pages = 0
@@ -109,6 +126,8 @@ class Session:
             loops += [self._poll, self._fetch_bodies, self._watcher.run]
             if self._push:
                 loops.append(self._listen)
+            if self._collecting is not None:
+                loops.append(self._collect)
         tasks = [asyncio.create_task(loop(), name=f"{self._account.name}:{loop.__name__}") for loop in loops]
         try:
             done, _pending = await asyncio.wait((*tasks, self._failed), return_when=asyncio.FIRST_COMPLETED)
@@ -145,7 +164,7 @@ class Session:
         if task.cancelled():
             raise Unreachable(_("The connection ended."))
         error = task.exception()
-        if isinstance(error, (Unreachable, Throttled, SignInRefused, StoreError)):
+        if isinstance(error, (Unreachable, Throttled, SignInRefused, StoreError)) and error is not self._elsewhere:
             self._fail(error)
         return task.result()
 
@@ -182,6 +201,11 @@ class Session:
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
 
+    async def _collect(self) -> None:
+        """Mail that has to be fetched from elsewhere."""
+        assert self._collecting is not None
+        await self._collecting.run()
+
     async def _operate(self) -> None:
         """Operations as they come, and those whose time has come."""
         while True:
@@ -213,6 +237,11 @@ class Session:
         """Begin a round now, and then go on with bodies: a pause is over."""
         self._look_again.set()
 
+    def collect_again(self) -> None:
+        """Do not wait before the next try to fetch mail from elsewhere."""
+        if self._collecting is not None:
+            self._collecting.again()
+
     async def round(self, path: str = "", *, asked: bool = False) -> None:
         """One look at all folders (or the one at ``path``); rounds wait for each other."""
         with self._at_work():
@@ -227,6 +256,7 @@ class Session:
         server: "more" the next stretch, "all" everything.
         """
         with self._at_work():
+            trouble = await self._fetch_from_elsewhere() if path in {"", _INBOX, Role.INBOX} else None
             before = self._totals.operations  # they may also be carried out by the loop beside this
             if anew:
                 await self.folders.read_anew(path)
@@ -239,6 +269,34 @@ class Session:
                 await self.round(path, asked=True)
             async with self._filling:
                 await self.bodies.fill(bodies, path, asked=True)
+        if trouble is not None:
+            raise trouble
+
+    async def _fetch_from_elsewhere(self) -> TuiMailError | None:
+        """A visit that a person asked for; what went wrong, for all else is done all the same."""
+        if self._collecting is None:
+            return None
+        try:
+            await self.operate()  # what was deleted here may be deleted there
+            await self._collecting.now()
+        except StoreDamaged:
+            raise
+        except TuiMailError as error:
+            self._elsewhere = error
+            return error
+        return None
+
+    async def rest(self, uidvalidity: int, uid: int) -> None:
+        """Fetch the rest of a message of which only the header is here. Raises Refused where that cannot be."""
+        if self._collecting is None:
+            raise Refused(_("There is no more of this message than its header."))
+        with self._at_work():
+            try:
+                await self._collecting.rest(uidvalidity, uid)
+            except TuiMailError as error:
+                if not isinstance(error, StoreDamaged):
+                    self._elsewhere = error
+                raise
 
     async def operate(self) -> int:
         """Carry out what waits; how many operations the server confirmed."""

@@ -175,7 +175,8 @@ class Supervisor:
         for account in {message.account for message in messages if message is not None}:
             await self.mailing(account).settle()
             if self._alone:
-                await self.runner(account).use(lambda session: session.operate())
+                owner = self.runner(account).account.owner  # the copy goes to that one's folders
+                await self.runner(owner).use(lambda session: session.operate())
 
     async def something_to_send(self) -> bool:
         """True while a message waits that can be sent without the person."""

@@ -87,6 +87,8 @@ class Fetch(Request):
     name: ClassVar[str] = "fetch"
     item: int = 0
     part: str = ""
+    rest: bool = False
+    """Also where only the header is here because the message is larger than the account wants (POP3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,9 @@ class Progress(Message):
     account: str
     folder: int
     what: str
-    """headers, bodies, or message: octets of one that a person waits for, ``done`` equal to ``total`` at its end."""
+    """headers, bodies, messages (fetched from a POP3 server, of no folder), or message: octets of one that a person waits
+    for, ``done`` equal to ``total`` at its end.
+    """
     done: int
     total: int
 

@@ -122,6 +122,21 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Collected:
+    """What a look at a mailbox elsewhere did."""
+
+    new: int = 0
+    deleted: int = 0
+    """Messages the server was told to delete."""
+    left: int = 0
+    """Messages that are there still, as far as is known."""
+    pause: float = 0.0
+    """Seconds that the server wants between two sign-ins."""
+    troubles: tuple[str, ...] = ()
+    """Sentences about single messages, for the person."""
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """The exact bytes of one message."""
 

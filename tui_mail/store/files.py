@@ -153,7 +153,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, kind: Kind, now: int) -
     """Run the migrations that are missing, each in a transaction of its own; an existing keep.db is copied first."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version and kind is KEEP:
-        _copy_database(connection, path.with_name(f"{path.name}.before-{version + 1}"))
+        copy_database(connection, path.with_name(f"{path.name}.before-{version + 1}"))
     for number in (each for each in _versions(kind) if each > version):
         script = (MIGRATIONS / f"{kind.name}-{number:03}.sql").read_text(encoding="utf-8")
         with transaction(connection):
@@ -211,7 +211,7 @@ def back_up_keep(home: Home, clock: Clock) -> bool:
                 return False
             fresh = home.keep_db.with_name(f"{home.keep_db.name}.backup-new")
             fresh.unlink(missing_ok=True)
-            _copy_database(connection, fresh)
+            copy_database(connection, fresh)
             if first.exists():
                 first.replace(home.keep_db.with_name(f"{home.keep_db.name}.backup-2"))
             fresh.replace(first)
@@ -222,7 +222,8 @@ def back_up_keep(home: Home, clock: Clock) -> bool:
             connection.close()
 
 
-def _copy_database(connection: sqlite3.Connection, path: Path) -> None:
+def copy_database(connection: sqlite3.Connection, path: Path) -> None:
+    """A copy of a database as it is at this moment, in one file, durable on return."""
     path.unlink(missing_ok=True)
     create_private(path)
     copy = sqlite3.connect(path, isolation_level=None)

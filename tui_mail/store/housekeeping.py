@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from tui_mail.model.clock import Clock
 from tui_mail.model.ids import AccountName
-from tui_mail.store import draftrows
 from tui_mail.store.files import back_up_keep
 from tui_mail.store.folders import Folders
 from tui_mail.store.keepdb import KeepDb
+from tui_mail.store.keepnames import keep_names
 from tui_mail.store.maildb import MailDb, numbers
 from tui_mail.store.placing import Pending
 from tui_mail.store.rawfiles import RawFiles
@@ -132,15 +132,22 @@ class Housekeeping:
         """Remove raw files that no row of either file names, once they are a day old."""
         self._raw.remove_unfinished(now - _DAY)
         with translated(self._keep.path):
-            named = {raw for (raw,) in self._keep.connection.execute("SELECT raw FROM operation WHERE raw <> ''")}
-            named |= draftrows.named(self._keep.connection)
-        for name in self._raw.names() - named:
+            named = keep_names(self._keep.connection)
+        idle = [name for name in self._raw.names() - named if self._raw.age(name, now) > _DAY]
+        for name in idle:
             used = self._connection.execute("SELECT 1 FROM content WHERE file = ? AND file <> ''", (name,)).fetchone()
+            if used is None:
+                self._drop_file(name, now)
+
+    def _drop_file(self, name: str, now: int) -> None:
+        """In a transaction of keep.db, as are those that begin to use a file: one of the two sees the other."""
+        with self._keep.changing() as connection:
+            used = connection.execute("SELECT 1 FROM local_item WHERE raw = ? LIMIT 1", (name,)).fetchone()
             if used is None and self._raw.age(name, now) > _DAY:
                 self._raw.remove(name)
 
     def drop_account(self, account: AccountName) -> None:
-        """See ``Writer.drop_account``."""
+        """See ``Writer.drop_account``. Local mail stays in keep.db: that it goes is said by ``LocalMail.forget`` alone."""
         number = self._db.accounts.get(account)
         if number is not None:
             with self._db.changing() as changes:

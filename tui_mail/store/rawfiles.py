@@ -6,24 +6,62 @@ Owns writing them so that a name never stands for half a file. Must not know who
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from tui_mail.config.paths import Home
 from tui_mail.store.sqlite import translated
 
 _BATCH_FILES: Final = 500
 _BATCH_OCTETS: Final = 64 << 20
+_HEAD: Final = 64 << 10
+
+
+class Landing(io.FileIO):
+    """A file that is written as it comes; ``RawFiles.settle`` gives it its name, ``discard`` takes it back."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / f".new-{secrets.token_hex(8)}"
+        self.octets = 0
+        self.head = bytearray()
+        """The first ``_HEAD`` octets."""
+        self._digest = hashlib.sha256()
+        super().__init__(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
+
+    def write(self, octets: Any, /) -> int:
+        written = super().write(octets)
+        self._digest.update(octets[:written])
+        if self.octets < _HEAD:
+            self.head += octets[: min(written, _HEAD - self.octets)]
+        self.octets += written
+        return written
+
+    def whole(self, octets: bytes) -> None:
+        """Write all of ``octets``."""
+        while octets:
+            octets = octets[self.write(octets) :]
+
+    @property
+    def digest(self) -> str:
+        """The name that it will have."""
+        return self._digest.hexdigest()
+
+    def discard(self) -> None:
+        """Close and remove it."""
+        self.close()
+        self.path.unlink(missing_ok=True)
 
 
 class RawFiles:
     """Files named by the SHA-256 of what is in them."""
 
-    def __init__(self, home: Home) -> None:
-        self._directory: Path = home.raw_dir
+    def __init__(self, place: Home | Path) -> None:
+        """``place`` is a home, or the directory itself: that of a backup."""
+        self._directory: Path = place if isinstance(place, Path) else place.raw_dir
 
     def put(self, raw: bytes) -> str:
         """Write and fsync; returns the name. The same bytes twice are one file."""
@@ -48,7 +86,7 @@ class RawFiles:
             except BaseException:
                 fresh.unlink(missing_ok=True)
                 raise
-            _fsync(self._directory)
+            fsync(self._directory)
         return name
 
     def put_all(self, messages: Iterable[bytes]) -> list[str]:
@@ -78,17 +116,31 @@ class RawFiles:
                 raise
         return names
 
+    def landing(self) -> Landing:
+        """A new file without a name yet."""
+        with translated(self._directory):
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return Landing(self._directory)
+
+    def settle(self, landings: Iterable[Landing]) -> None:
+        """Give finished files their names; durable on return."""
+        finished = list(landings)
+        with translated(self._directory):
+            for landing in finished:
+                landing.close()
+            self._settle([(landing.path, landing.digest) for landing in finished])
+
     def _settle(self, waiting: list[tuple[Path, str]]) -> None:
         """Give finished files their names and forget them; durable on return.
 
         The disk is asked after all are written: the first time it is asked, it writes most of the batch.
         """
         for fresh, _name in waiting:
-            _fsync(fresh)
+            fsync(fresh)
         for fresh, name in waiting:
             fresh.replace(self._directory / name)
         if waiting:
-            _fsync(self._directory)
+            fsync(self._directory)
         waiting.clear()
 
     def read(self, name: str) -> bytes | None:
@@ -98,6 +150,10 @@ class RawFiles:
             return None
         with stream:
             return stream.read()
+
+    def has(self, name: str) -> bool:
+        """True when there is such a file."""
+        return (self._directory / name).is_file()
 
     def open(self, name: str) -> BinaryIO | None:
         """A stream of the bytes; None when there is no such file."""
@@ -140,7 +196,8 @@ class RawFiles:
                     path.unlink(missing_ok=True)
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Make a file, or the names in a directory, durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -6,8 +6,10 @@ A face over the parts that do the work; every answer already shows the operation
 from __future__ import annotations
 
 import io
+import sqlite3
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,7 +17,7 @@ from tui_mail.config.paths import Home
 from tui_mail.model.ids import AccountName, FolderId, ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Folder, Item, ItemRef
 from tui_mail.model.operation import Action, Operation
-from tui_mail.store import acquaintance, alerts, folderview, itemview, leaving
+from tui_mail.store import acquaintance, alerts, folderview, itemview, leaving, localview
 from tui_mail.store import conversations as rows_of
 from tui_mail.store.alerts import ServerAlert
 from tui_mail.store.conversations import ConversationLists
@@ -23,6 +25,7 @@ from tui_mail.store.itemview import Whereabouts
 from tui_mail.store.keepdb import read_actions
 from tui_mail.store.leaving import Leave
 from tui_mail.store.lists import CHUNK, ItemLists, Plan, Row
+from tui_mail.store.localview import AtServer, LocalState, LocalTotal
 from tui_mail.store.maildb import numbers
 from tui_mail.store.query import ListQuery, Sort
 from tui_mail.store.readfiles import ReadFiles, View
@@ -277,6 +280,70 @@ class Reader:
                 (prefer, source),
             ).fetchone()
             return row[0] if row is not None else None
+
+    # -- local mail
+
+    def local(self, items: Sequence[ItemId]) -> dict[ItemId, LocalState]:
+        """Of these items, those that are local mail, and what is known of them beside."""
+        found = self.whereabouts(items)
+        with self._kept() as connection:
+            if connection is None:
+                return {}
+            accounts = {one.account for one in found.values()}
+            return {
+                item: state
+                for account in accounts
+                for item, state in localview.states(
+                    connection, account, (one.ref for one in found.values() if one.account == account)
+                ).items()
+            }
+
+    def local_header(self, item: ItemId) -> BinaryIO | None:
+        """A stream of the whole header of a local item of which no more is here; None of others."""
+        state = self.local([item]).get(item)
+        return None if state is None or state.whole else self._files.raw.open(state.raw)
+
+    def only_here(self, account: AccountName) -> int:
+        """Messages of an account of which no server has a copy, as far as is known: local mail."""
+        with self._kept() as connection:
+            return 0 if connection is None else localview.only_here(connection, account)
+
+    def local_totals(self) -> list[LocalTotal]:
+        """How much local mail each account has, and whether its files are there."""
+        with self._kept() as connection:
+            return [] if connection is None else localview.totals(connection, self._files.raw.names())
+
+    def at_server(self, account: AccountName) -> list[AtServer]:
+        """What the POP3 server of an account still has of what came here, oldest first."""
+        with self._kept() as connection:
+            return [] if connection is None else localview.at_server(connection, account)
+
+    def items_placed(self, account: AccountName, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], ItemId]:
+        """Items of an account by UIDVALIDITY and UID; unknown ones are left out."""
+        found: dict[tuple[int, int], ItemId] = {}
+        with self._files.view() as view:
+            if view is None:
+                return found
+            for uidvalidity, uid in places:
+                row = view.mail.execute(
+                    "SELECT i.id FROM account a JOIN folder f ON f.account = a.id AND f.uidvalidity = ?"
+                    " JOIN item i ON i.server_folder = f.id AND i.server_uid = ? WHERE a.name = ?",
+                    (uidvalidity, uid, account),
+                ).fetchone()
+                if row is not None:
+                    found[uidvalidity, uid] = ItemId(row[0])
+        return found
+
+    @contextmanager
+    def _kept(self) -> Iterator[sqlite3.Connection | None]:
+        """keep.db at one moment; None while there is none."""
+        with self._files.lock:
+            connection = self._files.keep.connection()
+            if connection is None:
+                yield None
+                return
+            with translated(self._files.keep.path), snapshot(connection):
+                yield connection
 
     # -- the journal
 

@@ -272,7 +272,7 @@ class Writer:
         return RawFiles(self._home)
 
     def drop_account(self, account: AccountName) -> None:
-        """Remove everything of an account from both files."""
+        """Remove everything of an account from both files, but for local mail."""
         self._safely(lambda: self._housekeeping().drop_account(account))
         self._load()
 

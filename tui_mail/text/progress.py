@@ -13,13 +13,15 @@ _LIMIT = 24
 
 
 def progress_words(folder: str, what: str, done: int, total: int) -> SafeText:
-    """``what`` is headers, bodies or message (in octets); ``total`` 0: not known."""
+    """``what`` is headers, bodies, messages or message (in octets); ``total`` 0: not known."""
     name = line(folder, _LIMIT)
     if what == "message":
         done_words, total_words = human_size(done), human_size(total)
         return own(_("message {done} of {total}").format(done=done_words, total=total_words))
     if what == "bodies":
         name = SafeText(_("text of {folder}").format(folder=name)) if name else line(_("text"))
+    elif what == "messages":
+        name = line(_("fetched"))
     if total:
         words = _("{folder} {done} of {total}").format(folder=name, done=grouped(done), total=grouped(total))
     else:

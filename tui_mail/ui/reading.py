@@ -222,8 +222,9 @@ class Reading(Bodies):
         """Bring the raw message for the pane, which shows its headers or its source."""
 
         async def bring() -> None:
-            raw = await self.raw(item)
             pane = self._screen.reader
+            raw = self._screen.local_mail.header(item) if what == "headers" else None
+            raw = raw or await self.raw(item)
             if raw is None:
                 self._screen.say(own(_("This message is not here yet; try again when it is.")), trouble=True)
             elif pane.item is not None and pane.item.id == item:
@@ -236,7 +237,10 @@ class Reading(Bodies):
 
         screen = self._screen
         rendered = None
-        failure = ""
+        failure = screen.local_mail.only_header(item)
+        if failure:
+            screen.reader.update(item, None, line(failure, 500))
+            return
         link = screen.mail_app.link
         if link is not None and link.connected:
             request = Render(0, item.id, self._prefer.get(item.id, "auto")) if item.has_body else Fetch(0, item.id)

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.stage import Stage, painted
-from tui_mail.config.accounts import Password, from_table
+from tui_mail.config.accounts import Kind, Password, from_table
 from tui_mail.config.servers import Security, Server
 from tui_mail.link.messages import Done, Request, SaveAccount, TryAccount
 from tui_mail.model.errors import EngineTrouble
 from tui_mail.ui.dialogs.account_data import Incomplete, Typed, account_of, guessed_host
 from tui_mail.ui.dialogs.account_form import AccountForm, WelcomeScreen
+from tui_mail.ui.dialogs.choice import Choice
 from tui_mail.ui.dialogs.words import Field
 
 GOOD = Typed(email="ada@example.org", host="imap.example.org", secret="s3cret")
@@ -240,3 +241,35 @@ def test_guesses() -> None:
     assert guessed_host("ada@Example.org") == "imap.example.org"
     assert guessed_host("ada@localhost") == ""
     assert guessed_host("ada") == ""
+
+
+async def test_a_pop3_account_with_what_becomes_of_mail_on_the_server() -> None:
+    engine = Engine(Done(1), Done(2))
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(AccountForm(engine))
+        await pilot.pause()
+        fill(app, email="ada@example.org", secret="x")
+        await pilot.press("tab", "tab")
+        assert "On the server" not in painted(app)
+        await pilot.press("right")
+        await pilot.pause()
+        assert "● POP3" in painted(app)
+        assert app.screen.query_one("#host", Field).value == "pop.example.org"
+        assert app.screen.query_one("#port", Field).placeholder == "995"
+        assert "On the server" in painted(app)
+        app.screen.query_one("#leave", Choice).choose(1)
+        await submit(app, pilot.press)
+        await pilot.pause()
+    tried = engine.asked[0]
+    assert isinstance(tried, TryAccount)
+    account = from_table(tried.account)
+    assert (account.kind, account.imap, account.leave) == (Kind.POP3, None, "until-deleted")
+    assert account.pop3 == Server("pop.example.org", 995, Security.TLS)
+
+
+def test_a_pop3_account_says_what_is_missing() -> None:
+    with pytest.raises(Incomplete, match=r"often pop\."):
+        account_of(Typed(email="ada@example.org", kind=Kind.POP3, secret="x"), ())
+    typed = Typed(email="a@b.example", kind=Kind.POP3, host="h", secret="x", security=Security.STARTTLS)
+    assert account_of(typed, ()).pop3 == Server("h", 110, Security.STARTTLS)

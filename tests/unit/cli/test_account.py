@@ -5,10 +5,17 @@ import socket
 import sys
 import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.unit.cli.running import Shell
+from tui_mail.config.paths import Home
+from tui_mail.model.clock import SystemClock
+from tui_mail.model.ids import AccountName
+from tui_mail.store import files
+from tui_mail.store.localmail import LocalMail
+from tui_mail.store.localrows import NewItem
 
 ADD = ("account", "add", "ada@example.org", "--imap", "imap.example.org", "--password-stdin", "--save-password", "file")
 
@@ -103,8 +110,10 @@ class TestAdd:
             (["a@b", "--imap", "h", "--password-stdin"], "keyring"),
             (["a@b", "--imap", "h", "--password-command", "x", "--token-command", "y"], "exclude"),
             (["a@b", "--imap", "h", "--password-command", "'"], "--password-command"),
-            (["a@b", "--pop3", "h"], "IMAP only"),
-            (["a@b", "--imap", "h", "--pop3-security", "tls"], "IMAP only"),
+            (["a@b", "--pop3", "h", "--imap", "h", "--password-command", "x"], "not both"),
+            (["a@b", "--pop3", "h", "--leave", "sometimes", "--password-command", "x"], "until-deleted"),
+            (["a@b", "--pop3", "h", "--deliver-to", "work", "--password-command", "x"], "--deliver-to"),
+            (["a@b", "--pop3", "h", "--security", "none", "--password-command", "x"], "--allow-plaintext"),
         ],
     )
     def test_what_does_not_fit_is_told(self, shell: Shell, arguments: list[str], words: str) -> None:
@@ -217,3 +226,102 @@ class TestEdit:
         assert shell.json("account", "remove", "work") == {"removed": "work"}
         assert shell.json("account", "list") == []
         assert not [path for path in shell.home.rglob("*") if path.is_file() and "hunter2" in path.read_text("latin-1")]
+
+
+POP3 = ("account", "add", "ada@example.org", "--pop3", "pop.example.org", "--password-command", "echo x", "--no-check")
+
+
+class TestPop3:
+    def test_an_account_is_saved_with_its_rules(self, shell: Shell) -> None:
+        found = shell.json(*POP3, "--name", "pop", "--leave", "30", "--largest", "512", "--smtp", "smtp.example.org")
+        assert (found["kind"], found["imap"]) == ("pop3", None)
+        assert found["pop3"] == {"host": "pop.example.org", "port": 995, "security": "tls"}
+        assert (found["leave"], found["leave_days"], found["largest"], found["deliver_to"]) == ("days", 30, 512, None)
+        assert shell.json("account", "list") == [found]
+
+    def test_mail_is_left_there_unless_somebody_chooses(self, shell: Shell) -> None:
+        assert shell.json(*POP3)["leave"] == "always"
+        for rule in ("never", "until-deleted", "always"):
+            assert shell.json("account", "edit", "ada@example.org", "--leave", rule, "--no-check")["leave"] == rule
+
+    def test_the_port_says_how_it_is_secured(self, shell: Shell) -> None:
+        assert shell.json(*POP3[:4], "pop.example.org:110", *POP3[5:])["pop3"]["security"] == "starttls"
+
+    def test_mail_may_go_into_another_inbox(self, shell: Shell) -> None:
+        shell.json(*POP3, "--name", "main")
+        assert shell.json(*POP3, "--name", "other", "--deliver-to", "main")["deliver_to"] == "main"
+        assert "--deliver-to" in shell.fails(*POP3, "--name", "third", "--deliver-to", "other")[2]
+        assert shell.fails("account", "edit", "main", "--deliver-to", "other", "--no-check")[0] == 2
+        code, _, sentence = shell.fails("account", "remove", "main")
+        assert (code, "other" in sentence) == (2, True)
+        assert shell.json("account", "edit", "other", "--deliver-to", "", "--no-check")["deliver_to"] is None
+
+    def test_it_does_not_become_an_imap_account(self, shell: Shell) -> None:
+        shell.json(*POP3, "--name", "pop")
+        code, _, sentence = shell.fails("account", "edit", "pop", "--imap", "imap.example.org", "--no-check")
+        assert (code, "another account" in sentence) == (2, True)
+
+    def test_nothing_is_saved_when_the_server_cannot_be_reached(self, shell: Shell, nobody: int) -> None:
+        code, kind, _sentence = shell.fails(*POP3[:4], f"127.0.0.1:{nobody}", *POP3[5:-1], "--pop3-security", "none")
+        assert (code, kind) == (4, "unreachable")
+        assert shell.json("account", "list") == []
+
+
+class TestOnlyCopies:
+    """An account whose mail is on no server goes only when that was said."""
+
+    @pytest.fixture(autouse=True)
+    def mailbox(self, shell: Shell, secret: None) -> None:
+        shell.json(*POP3, "--name", "pop")
+        home = Home.find(str(shell.home), {})
+        home.create()
+        files.prepare(home, SystemClock())
+        mail = LocalMail.open(home)
+        mail.begin(AccountName("pop"))
+        raw = b"Subject: Lunch\r\n\r\nAt noon.\r\n"
+        item = NewItem(mail.raw.put(raw), len(raw), 1_780_000_000, AccountName("pop"))
+        mail.add(mail.folder(AccountName("pop"), "INBOX"), [item])
+        mail.close()
+
+    def mail(self, shell: Shell) -> int:
+        (found,) = [each for each in shell.json("doctor")["checks"] if each["check"] == "local_mail"] or [None]
+        return 0 if found is None else int(found["message"].split(":")[-1].split()[0])
+
+    def test_it_is_kept_where_nobody_said_that_it_may_go(self, shell: Shell) -> None:
+        for options in ([], ["--yes"]):
+            code, kind, sentence = shell.fails("account", "remove", "pop", *options)
+            assert (code, kind) == (2, "usage")
+            assert "1 message" in sentence
+            assert "--delete-mail" in sentence
+        assert [each["name"] for each in shell.json("account", "list")] == ["pop"]
+        assert self.mail(shell) == 1
+
+    def test_it_goes_when_that_was_said(self, shell: Shell) -> None:
+        assert shell.json("account", "remove", "pop", "--yes", "--delete-mail") == {"removed": "pop"}
+        assert shell.json("account", "list") == []
+        assert self.mail(shell) == 0
+
+    def test_an_account_file_that_vanished_takes_no_mail_with_it(self, shell: Shell) -> None:
+        (shell.home / "config/accounts/pop.toml").unlink()
+        (found,) = [each for each in shell.json("doctor")["checks"] if each["check"] == "local_mail"]
+        assert (found["state"], "1 message of pop" in found["message"]) == ("note", True)
+        shell.json(*POP3, "--name", "pop")
+        assert self.mail(shell) == 1
+
+    def test_a_missing_file_is_found(self, shell: Shell) -> None:
+        for path in (shell.home / "data/raw").iterdir():
+            path.unlink()
+        (found,) = [each for each in shell.json("doctor", code=1)["checks"] if each["check"] == "local_mail"]
+        assert (found["state"], "missing" in found["message"]) == ("bad", True)
+
+    def test_a_backup_and_back(self, shell: Shell, tmp_path: Path) -> None:
+        made = shell.json("backup", str(tmp_path / "backup"))
+        assert (made["messages"], made["files"], made["missing"]) == (1, 1, 0)
+        shell.json("account", "remove", "pop", "--yes", "--delete-mail")
+        back = shell.json("restore", str(tmp_path / "backup"))
+        assert (back["messages"], back["accounts"], back["unsent"]) == (1, ["pop"], 0)
+        assert self.mail(shell) == 1
+        assert shell.fails("restore", str(tmp_path / "backup"))[0] == 2
+        assert shell.json("restore", str(tmp_path / "backup"), "--replace")["aside"]
+        assert "Brought back 1 message" in shell.run("restore", str(tmp_path / "backup"), "--replace").err
+        assert "Passwords" in shell.run("backup", str(tmp_path / "backup")).err

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tui_mail.backends.demo.mailbox import Box, Delivery, Mailbox, Message, Start, shared
-from tui_mail.backends.demo.wire import holds, list_header, own_id, part_bytes
 from tui_mail.backends.protocol import LocalView
+from tui_mail.mime.served import holds, list_header, own_id, part_bytes
 from tui_mail.model.clock import Clock
 from tui_mail.model.errors import Gone, Refused
 from tui_mail.model.flags import Flag

@@ -59,6 +59,7 @@ class ReaderKeys:
             "links": lambda _count: show_links(self._screen),
             "attachments": lambda _count: self._attachments(),
             "pipe": lambda _count: self._pipe(),
+            "get-rest": lambda _count: self._screen.local_mail.get_rest(),
         }
 
     # Scrolling and stepping

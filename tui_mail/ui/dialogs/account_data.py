@@ -9,14 +9,20 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tui_mail.config.accounts import Account, Password, check_name, from_table, to_table
+from tui_mail.config.accounts import Account, Kind, Password, check_name, from_table, to_table
 from tui_mail.config.servers import Security, Server, is_loopback, parse_server
 from tui_mail.model.errors import ConfigError
 from tui_mail.model.ids import AccountName
 from tui_mail.model.words import _
 
-DEFAULT_PORTS = {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143}
-"""IMAP (RFC 8314, RFC 9051)."""
+DEFAULT_PORTS = {
+    Kind.IMAP: {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143},
+    Kind.POP3: {Security.TLS: 995, Security.STARTTLS: 110, Security.NONE: 110},
+}
+"""RFC 8314, RFC 9051, RFC 1939."""
+
+
+_PREFIXES = {Kind.IMAP: "imap", Kind.POP3: "pop"}
 
 
 class Incomplete(ConfigError):
@@ -33,6 +39,7 @@ class Typed:
 
     email: str = ""
     from_name: str = ""
+    kind: Kind = Kind.IMAP
     host: str = ""
     port: str = ""
     security: Security = Security.TLS
@@ -41,12 +48,14 @@ class Typed:
     command: str = ""
     keep: Password = Password.KEYRING
     ca_file: str = ""
+    leave: str = "always"
+    """Of POP3: how long mail stays on the server (``Account.leave``)."""
 
 
-def guessed_host(email: str) -> str:
-    """The name most providers give their IMAP server; empty while ``email`` has no domain."""
+def guessed_host(email: str, kind: Kind = Kind.IMAP) -> str:
+    """The name most providers give their server; empty while ``email`` has no domain."""
     domain = email.rpartition("@")[2].strip().lower()
-    return f"imap.{domain}" if "." in domain.strip(".") and " " not in domain else ""
+    return f"{_PREFIXES[kind]}.{domain}" if "." in domain.strip(".") and " " not in domain else ""
 
 
 def account_of(typed: Typed, taken: Collection[str]) -> Account:
@@ -57,7 +66,9 @@ def account_of(typed: Typed, taken: Collection[str]) -> Account:
     if typed.email in taken:
         raise Incomplete(_("There is an account called {name} already.").format(name=typed.email), "email")
     if not typed.host:
-        raise Incomplete(_("Which server holds the mail? Its name is often imap. and what follows the @."), "host")
+        often = _PREFIXES[typed.kind]
+        text = _("Which server holds the mail? Its name is often {often}. and what follows the @.").format(often=often)
+        raise Incomplete(text, "host")
     if not typed.secret and not typed.command:
         raise Incomplete(_("Type the password, or a command that prints it."), "secret")
     if typed.secret and typed.command:
@@ -69,8 +80,11 @@ def account_of(typed: Typed, taken: Collection[str]) -> Account:
             email=typed.email,
             from_name=typed.from_name,
             user=typed.user,
-            imap=server,
+            imap=server if typed.kind is Kind.IMAP else None,
+            pop3=server if typed.kind is Kind.POP3 else None,
             password=typed.keep,
+            leave=typed.leave if typed.kind is Kind.POP3 else "always",
+            kind=typed.kind,
         )
     )
     if typed.command:
@@ -102,10 +116,10 @@ def _server(typed: Typed) -> Server:
         if not path.is_file():
             raise Incomplete(_("There is no file {path}.").format(path=path), "ca_file")
         ca_file = str(path)
-    port = int(typed.port) if typed.port else DEFAULT_PORTS[typed.security]
+    port = int(typed.port) if typed.port else DEFAULT_PORTS[typed.kind][typed.security]
     host = f"[{typed.host}]" if typed.host.count(":") > 1 and not typed.host.startswith("[") else typed.host
     try:
-        return parse_server("imap", f"{host}:{port}", security=typed.security, ca_file=ca_file)
+        return parse_server(typed.kind.value, f"{host}:{port}", security=typed.security, ca_file=ca_file)
     except ConfigError as error:
         raise Incomplete(error.text, "host") from error
 

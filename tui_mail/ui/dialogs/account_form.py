@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker
 
-from tui_mail.config.accounts import Account, Password, to_table
+from tui_mail.config.accounts import Account, Kind, Password, to_table
 from tui_mail.config.servers import Security
 from tui_mail.link.messages import Done, Request, SaveAccount, TryAccount
 from tui_mail.model.errors import NoKeyring, TuiMailError
@@ -42,6 +42,8 @@ Ask = Callable[[Request], Awaitable[Done]]
 
 _SECURITIES = (Security.TLS, Security.STARTTLS, Security.NONE)
 _KEEPS = (Password.KEYRING, Password.FILE)
+_KINDS = (Kind.IMAP, Kind.POP3)
+_LEAVES = ("always", "until-deleted", "never")
 
 
 class AccountForm(Dialog[AccountName]):
@@ -55,6 +57,7 @@ class AccountForm(Dialog[AccountName]):
     AccountForm .label { width: 18; color: $mail-muted; }
     AccountForm #port { width: 8; }
     AccountForm #state { margin-top: 1; min-height: 2; }
+    AccountForm.-pop3 .row.-gap { margin-top: 0; }
     AccountForm.-low #form { margin-top: 0; }
     AccountForm.-low .row.-gap { margin-top: 0; }
     AccountForm.-low #state { margin-top: 0; }
@@ -73,23 +76,27 @@ class AccountForm(Dialog[AccountName]):
 
     def content(self) -> Iterable[Widget]:
         securities = Choice([own("TLS"), own("STARTTLS"), own(_("none"))], id="security")
+        leaves = Choice([own(_("stays")), own(_("until deleted here")), own(_("goes"))], id="leave")
         keeps = Choice([own(_("system keyring")), own(_("private file"))], id="keep")
         yield Vertical(
             _row(_("Email address"), Field(id="email")),
             _row(_("Your name"), Field(id="from_name")),
-            _row(_("IMAP server"), Field(id="host"), gap=True),
+            _row(_("Protocol"), Choice([own("IMAP"), own("POP3")], id="kind"), gap=True),
+            _row(_("Server"), Field(id="host")),
             _row(_("Port"), Field(id="port", placeholder=own("993"))),
             _row(_("Encryption"), securities),
             _row(_("User"), Field(id="user", placeholder=own(_("the address")))),
-            _row(_("Password"), Field(id="secret", password=True), gap=True),
+            _row(_("Password"), Field(id="secret", password=True)),
             _row(_("or a command"), Field(id="command", placeholder=own(_("one that prints it, such as: pass mail")))),
             _row(_("Keep it in"), keeps),
             _row(_("CA file"), Field(id="ca_file", placeholder=own(_("only for a server with its own authority")))),
+            _row(_("On the server"), leaves, id="leaving"),
             id="form",
         )
         yield Words(own(""), id="state")
 
     def on_mount(self) -> None:
+        self.query_one("#leaving").display = False
         self._field("email").focus()
 
     def typed(self) -> Typed:
@@ -103,6 +110,8 @@ class AccountForm(Dialog[AccountName]):
             secret=self._field("secret").value,
             security=_SECURITIES[self.query_one("#security", Choice).chosen],
             keep=_KEEPS[self.query_one("#keep", Choice).chosen],
+            kind=_KINDS[self.query_one("#kind", Choice).chosen],
+            leave=_LEAVES[self.query_one("#leave", Choice).chosen],
         )
 
     def action_close(self) -> None:
@@ -116,12 +125,23 @@ class AccountForm(Dialog[AccountName]):
     @on(Input.Blurred, "#email")
     def _guess(self) -> None:
         host = self._field("host")
-        if not host.value:
-            host.value = safe.line(guessed_host(self._field("email").typed))
+        email, kind = self._field("email").typed, self.typed().kind
+        other = next(each for each in _KINDS if each is not kind)
+        if host.value in {"", guessed_host(email, other)}:
+            host.value = safe.line(guessed_host(email, kind))
+
+    @on(Choice.Changed, "#kind")
+    def _kind(self) -> None:
+        pop3 = self.typed().kind is Kind.POP3
+        self.query_one("#leaving").display = pop3
+        self.set_class(pop3, "-pop3")
+        self._guess()
+        self._port()
 
     @on(Choice.Changed, "#security")
     def _port(self) -> None:
-        self._field("port").placeholder = str(DEFAULT_PORTS[self.typed().security])
+        typed = self.typed()
+        self._field("port").placeholder = str(DEFAULT_PORTS[typed.kind][typed.security])
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -143,7 +163,8 @@ class AccountForm(Dialog[AccountName]):
 
     async def _try(self, account: Account) -> None:
         """Sign in, then save. The secret is read from its field, so that no worker's description holds it."""
-        host = safe.line(account.imap.host if account.imap else "", 200)
+        server = account.imap or account.pop3
+        host = safe.line(server.host if server else "", 200)
         self._state(SafeText(_("Signing in to {host} …").replace("{host}", host)))
         table = to_table(account)
         secret = self._field("secret").value
@@ -207,5 +228,5 @@ class WelcomeScreen(PickDialog[str]):
         self.dismiss(self.ANSWERS[number])
 
 
-def _row(label: str, widget: Widget, *, gap: bool = False) -> Horizontal:
-    return Horizontal(Words(own(label), classes="label"), widget, classes="row -gap" if gap else "row")
+def _row(label: str, widget: Widget, *, gap: bool = False, id: str | None = None) -> Horizontal:  # noqa: A002 the name Textual gives it
+    return Horizontal(Words(own(label), classes="label"), widget, classes="row -gap" if gap else "row", id=id)

@@ -70,15 +70,20 @@ def head_lines(
     fields: Sequence[tuple[SafeText, SafeText]] | None,
     *,
     titled: bool = True,
+    notes: Sequence[SafeText] = (),
 ) -> list[Line]:
-    """Subject, sender, date; what to know about the sender; attachments. With ``fields`` every field instead."""
+    """Subject, sender, date; what to know about the sender; attachments. With ``fields`` every field instead.
+
+    ``notes`` are what to know of the message beside.
+    """
     item = page.item
     if item is None:
         return [(Piece(page.failure, Role.WARNING),)] if page.failure else []
     known = accounts.get(item.account, Known())
     setting = replace(setting, me=known.addresses)
     lines = header_lines(item, setting, width, titled=titled) if fields is None else field_lines(fields, width)
-    lines += facts(trust_pieces(item, _without_cards(page.rendered), known.authserv_id), width)
+    beside = [Piece(note, Role.MUTED) for note in notes]
+    lines += facts([*trust_pieces(item, _without_cards(page.rendered), known.authserv_id), *beside], width)
     if page.failure:
         lines.extend((Piece(part, Role.WARNING),) for part in wrap(page.failure, width))
     if page.rendered is not None:

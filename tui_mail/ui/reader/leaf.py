@@ -5,6 +5,7 @@ Owns the making of its document. Must not know widgets, nor the other messages o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tui_mail.mime.rendered import Link, PartInfo, Rendered
@@ -31,6 +32,8 @@ class Frame:
     bar: SafeText | None = None
     alone: bool = True
     """There is no other message in the pane."""
+    notes: Callable[[Item], Sequence[SafeText]] = lambda _item: ()
+    """What to know of a message beside what it says itself."""
 
 
 class Body:
@@ -107,7 +110,15 @@ class Leaf:
         return Document(
             self.body.lines,
             frame.width,
-            head=content.head_lines(self.page, frame.setting, inner, frame.accounts, fields, titled=self.titled),
+            head=content.head_lines(
+                self.page,
+                frame.setting,
+                inner,
+                frame.accounts,
+                fields,
+                titled=self.titled,
+                notes=frame.notes(self.item) if self.item is not None else (),
+            ),
             foot=content.foot_lines(self.page, inner),
             spans=self.body.spans,
             hits=self.hits,

@@ -6,6 +6,8 @@ where it is whatever changes around it. Must not know what a message is shown wi
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from textual.geometry import Region, Size
 from textual.timer import Timer
 
@@ -30,6 +32,7 @@ class Leaves(DocumentView):
     def __init__(self, *, clock: Clock | None = None, bar: SafeText | None = None, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
         super().__init__(id=id)
         self.accounts: content.Accounts = {}
+        self.notes: Callable[[Item], Sequence[SafeText]] = lambda _item: ()
         """What is known of the accounts: own addresses, and whose verdicts on senders are believed."""
         self._clock = clock or SystemClock()
         self._bar = bar
@@ -88,7 +91,7 @@ class Leaves(DocumentView):
         star = own("!" if self._bar else "★")
         setting = Setting(self._clock.now(), place=self._place_of(number), star=star)
         alone = not self.is_conversation
-        document = leaf.document(Frame(self._made_for.width, setting, self.accounts, self._bar, alone))
+        document = leaf.document(Frame(self._made_for.width, setting, self.accounts, self._bar, alone, self.notes))
         document.here = number == self._current
         return document
 

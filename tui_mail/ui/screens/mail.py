@@ -34,6 +34,7 @@ from tui_mail.ui.keys import PENDING_SECONDS, Act, KeyReader, Pending, Unknown, 
 from tui_mail.ui.list.loading import Lister
 from tui_mail.ui.list.rows import ASCII, PRETTY, Layout, Look
 from tui_mail.ui.list.widget import MessageList
+from tui_mail.ui.localmail import LocalMail
 from tui_mail.ui.outbox.outgoing import Outgoing
 from tui_mail.ui.reading import Reading
 from tui_mail.ui.status import Status, StatusLine
@@ -108,6 +109,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.status = StatusLine()
         self.lister = Lister(data, self.messages, self.failed)
         self.reading = Reading(self)
+        self.local_mail = LocalMail(self)
         self.outgoing = Outgoing(self)
         self._reloading: Timer | None = None
         self._pending: Timer | None = None
@@ -158,6 +160,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             bar = own("|") if self.mail_app.settings.ui.ascii_marks else None
             self._reader = ReaderPane(clock=self.mail_app.clock, bar=bar, id="reader")
             self._reader.accounts = self.mail_app.known_accounts()
+            self._reader.notes = self.local_mail.notes
             self.query_one("#mail").mount(self._reader)
         return self._reader
 

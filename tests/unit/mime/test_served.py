@@ -1,4 +1,4 @@
-"""What the practice server says of one message, whatever its bytes are."""
+"""What a mailbox kept by this program says of one message, whatever its bytes are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_mail.backends.demo.wire import holds, list_header, own_id, part_bytes
+from tui_mail.mime.served import holds, list_header, own_id, part_bytes
 
 PIECES = st.sampled_from(
     [

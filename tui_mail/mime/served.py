@@ -1,4 +1,4 @@
-"""What the practice server answers about one message: list header, one part, whether it holds a text.
+"""What a mailbox kept by this program answers about one message: list header, one part, whether it holds a text.
 
 Pure functions over bytes. Must not know where the bytes are kept.
 """
