@@ -225,7 +225,7 @@ async def test_an_unreachable_server_is_left_alone_for_longer_and_longer(make_wo
     world = make_world(3)
     world.server.fail_connect = Unreachable("No route.")
     assert isinstance(world.clock, FrozenClock)
-    async with world.running() as engine:
+    async with world.running(stay=True) as engine:  # for hours, as the clock goes
         runner = engine.supervisor.runner("work")
         await world.until(lambda: runner.text == "No route.")
         assert world.server.calls.count("connect") == 1
