@@ -86,6 +86,7 @@ class PopWorld:
                 self.home,
                 self.clock,
                 alone=alone,
+                stay=True,  # however far its clock is turned
                 backends=make,
                 senders=lambda _account, _secret: MemorySender(self.world.post),
                 tick=0.005,

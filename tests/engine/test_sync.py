@@ -202,7 +202,7 @@ async def test_bodies_the_server_does_not_give_are_not_asked_for_again(make_worl
 async def test_a_refused_sign_in_stops_and_asks(make_world: MakeWorld) -> None:
     world = make_world(3)
     world.server.fail_connect = SignInRefused("Wrong password.")
-    async with world.running() as engine:
+    async with world.running(stay=True) as engine:
         await world.until(lambda: engine.supervisor.runners)
         runner = engine.supervisor.runner("work")
         await world.until(lambda: runner.state == "sign-in")
