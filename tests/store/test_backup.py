@@ -22,6 +22,7 @@ from tui_mail.store.localmail import LocalMail
 from tui_mail.store.localrows import NewItem
 from tui_mail.store.outbox import Outbox
 from tui_mail.store.popmail import Fetched, PopMail
+from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.restore import restore
 
 ME = Identity(ACCOUNT, "Me", "me@example.org")
@@ -175,11 +176,40 @@ def test_mail_that_is_here_is_set_aside_only_when_that_is_said(desk: Desk, tmp_p
     assert restored.aside is not None
     assert restored.accounts == (), "what is configured here stays"
     assert raws(desk.world.home) == [b"Subject: 1\r\n\r\n"]
-    aside = sqlite3.connect(restored.aside)
-    assert aside.execute("SELECT count(*) FROM local_item").fetchone() == (2,)
-    aside.close()
+    third = Home.find(str(tmp_path / "third"), {})
+    again = restore(third, restored.aside, desk.world.clock, replace=False)
+    assert (again.copied.messages, again.copied.missing) == (2, 0), "its files were set aside as well"
+    assert raws(third) == [b"Subject: 1\r\n\r\n", b"Subject: 2\r\n\r\n"]
     desk.world = World.make(desk.world.home.root or tmp_path)
     desk.local = LocalMail.open(desk.world.home)
+
+
+def test_a_damaged_file_that_is_here_is_replaced(desk: Desk) -> None:
+    desk.arrive(b"Subject: 1\r\n\r\n")
+    desk.backup()
+    (name,) = RawFiles(desk.world.home).names()
+    (desk.world.home.raw_dir / name).write_bytes(b"half of")
+    desk.local.close()
+    desk.world.close()
+    desk.world.home.keep_db.write_bytes(b"no database at all" * 1000)
+    restored = restore(desk.world.home, desk.directory, desk.world.clock, replace=True)
+    assert raws(desk.world.home) == [b"Subject: 1\r\n\r\n"]
+    assert restored.aside is not None
+    assert (restored.aside / "raw" / name).read_bytes() == b"half of"
+    assert not is_backup(restored.aside), "nothing can be brought back from a file that cannot be read"
+    desk.world = World.make(desk.world.home.root or desk.directory)
+    desk.local = LocalMail.open(desk.world.home)
+
+
+def test_files_that_nothing_names_any_more_are_set_aside_too(desk: Desk, tmp_path: Path) -> None:
+    desk.arrive(b"Subject: 1\r\n\r\n")
+    desk.backup()
+    home = other_home(tmp_path)
+    name = RawFiles(home).put(b"the only copy")
+    restored = restore(home, desk.directory, desk.world.clock, replace=False)
+    assert restored.aside is not None
+    assert (restored.aside / "raw" / name).read_bytes() == b"the only copy"
+    assert raws(home) == [b"Subject: 1\r\n\r\n"]
 
 
 def test_what_waited_to_be_sent_is_not_sent_by_itself(desk: Desk, tmp_path: Path) -> None:

@@ -55,8 +55,7 @@ def back_up(home: Home, directory: Path, clock: Clock) -> Copied:
         messages, names, missing = _copy_all(home, fresh, raw)
         _copy_config(home, directory / "config")
         fresh.replace(directory / "keep.db")
-        made = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        write_file(directory / MARK, json.dumps({"format": FORMAT, "made": made, "messages": messages}).encode())
+        mark(directory, clock, messages)
         for name in raw.names() - names:
             raw.remove(name)
         fsync(directory)
@@ -72,6 +71,12 @@ def _copy_all(home: Home, fresh: Path, raw: RawFiles) -> tuple[int, set[str], se
         if not missing or attempt == _TRIES - 1:
             return messages, names, missing
     raise AssertionError  # there is a last try
+
+
+def mark(directory: Path, clock: Clock, messages: int) -> None:
+    """Say that ``directory`` is a backup, whole, of so many local messages."""
+    made = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    write_file(directory / MARK, json.dumps({"format": FORMAT, "made": made, "messages": messages}).encode())
 
 
 def is_backup(directory: Path) -> bool:

@@ -1,12 +1,14 @@
 """Bringing back what ``store.backup`` copied.
 
 Owns the order: files, then keep.db in one step; mail.db is made anew from it and from the servers. What was here before
-is set aside, never overwritten. The caller holds the engine lock. Must not know who asked for it.
+is set aside with its files, as a directory that can be brought back like a backup, never overwritten. The caller holds
+the engine lock. Must not know who asked for it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import uuid
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
 from tui_mail.model.errors import StoreDamaged, StoreNewer, UsageError
 from tui_mail.model.words import _
-from tui_mail.store.backup import Copied, config_files, copy_files, is_backup, read_copy, write_file
+from tui_mail.store.backup import Copied, config_files, copy_files, is_backup, mark, read_copy, write_file
 from tui_mail.store.files import KEEP, newest_version, prepare
 from tui_mail.store.rawfiles import RawFiles, fsync
 from tui_mail.store.sqlite import create_private, translated
@@ -33,7 +35,7 @@ class Restored:
     accounts: tuple[str, ...]
     """Those whose files were put back."""
     aside: Path | None
-    """Where the keep.db that was here is now."""
+    """The directory in which keep.db and the files are that were here."""
     unsent: int
     """Messages that waited to be sent: nobody knows whether they were, so a person decides."""
 
@@ -55,17 +57,17 @@ def restore(home: Home, directory: Path, clock: Clock, *, replace: bool) -> Rest
     with translated(home.data):
         fresh = home.keep_db.with_name(".keep.db.restored")
         unsent = _copy_keep(source, fresh)
-        raw, kept = RawFiles(home), RawFiles(directory / "raw")
-        copy_files(kept, raw, sorted(kept.names() - raw.names()))
+        files = _copy_raw(directory / "raw", home.raw_dir.with_name(".raw.restored"))
         # mail.db first: with another keep.db it would be believed where it is wrong.
         for suffix in ("", "-wal", "-shm"):
             home.mail_db.with_name(f"{home.mail_db.name}{suffix}").unlink(missing_ok=True)
         aside = _set_aside(home, clock)
+        files.rename(home.raw_dir)
         fresh.replace(home.keep_db)
         fsync(home.data)
     prepare(home, clock)  # a backup may be older than this program
     messages, names = read_copy(home.keep_db)
-    missing = names - raw.names()
+    missing = names - RawFiles(home).names()
     accounts = _bring_config(home, directory / "config")
     return Restored(Copied(messages, len(names) - len(missing), len(missing)), accounts, aside, unsent)
 
@@ -114,22 +116,41 @@ def _copy_keep(source: Path, fresh: Path) -> int:
     return unsent
 
 
+def _copy_raw(source: Path, fresh: Path) -> Path:
+    """Copy the files beside their place; what an earlier try left there is made anew."""
+    if fresh.exists():
+        shutil.rmtree(fresh)
+    fresh.mkdir(mode=0o700)
+    kept = RawFiles(source)
+    copy_files(kept, RawFiles(fresh), sorted(kept.names()))
+    return fresh
+
+
 def _set_aside(home: Home, clock: Clock) -> Path | None:
-    """Give the keep.db that is here another name."""
-    if not home.keep_db.exists():
+    """Move keep.db and the files that are here into a directory of their own; None when there are none.
+
+    The files go with it: nothing else names them any more, and in their old place they would be removed after a day.
+    """
+    if not home.keep_db.exists() and not any(home.raw_dir.iterdir()):
+        home.raw_dir.rmdir()
         return None
     stamp = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y%m%dT%H%M%SZ")
-    aside = home.keep_db.with_name(f"{home.keep_db.name}.before-restore-{stamp}")
+    aside = home.data / f"before-restore-{stamp}"
     count = 1
     while aside.exists():
         count += 1
-        aside = home.keep_db.with_name(f"{home.keep_db.name}.before-restore-{stamp}-{count}")
+        aside = home.data / f"before-restore-{stamp}-{count}"
+    aside.mkdir(mode=0o700)
     # The -wal belongs to the file by its name; left behind it would be replayed into the new one.
-    for suffix in ("-wal", "-shm"):
-        beside = Path(f"{home.keep_db}{suffix}")
-        if beside.exists():
-            beside.rename(f"{aside}{suffix}")
-    return home.keep_db.rename(aside)
+    for suffix in ("-wal", "-shm", ""):
+        moved = Path(f"{home.keep_db}{suffix}")
+        if moved.exists():
+            moved.rename(aside / moved.name)
+    home.raw_dir.rename(aside / "raw")
+    # What cannot be read is kept as well, but there is nothing to bring back from it.
+    with contextlib.suppress(sqlite3.Error):
+        mark(aside, clock, read_copy(aside / "keep.db")[0])
+    return aside
 
 
 def _bring_config(home: Home, source: Path) -> tuple[str, ...]:
