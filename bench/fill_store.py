@@ -6,7 +6,7 @@ import sys
 from itertools import islice
 
 from bench.corpus import Made, headers
-from tui_mail.config.accounts import load_accounts
+from tui_mail.config.accountfiles import load_accounts
 from tui_mail.config.paths import Home
 from tui_mail.link.lock import EngineLock
 from tui_mail.model.clock import SystemClock

@@ -94,7 +94,7 @@ def _word(status: int) -> str:
 def _visit(wish: dict[str, Any]) -> None:
     """As an engine does it: the store made ready, one visit."""
     from tests.engine.popworld import PopWorld
-    from tui_mail.config.accounts import find_account
+    from tui_mail.config.accountfiles import load_accounts
     from tui_mail.config.paths import Home
     from tui_mail.model.clock import FrozenClock
     from tui_mail.store import files
@@ -108,7 +108,7 @@ def _visit(wish: dict[str, Any]) -> None:
         if wish["engine"]:
             assert (await world.sync()).ok
             return
-        backend = world.backend(find_account(home, wish["account"]))
+        backend = world.backend(next(each for each in load_accounts(home) if each.name == wish["account"]))
         await backend.collect(lambda _done, _total: None)
         await backend.close()
 

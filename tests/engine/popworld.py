@@ -13,7 +13,8 @@ from tests.fakes.memory_sender import MemorySender
 from tests.fakes.scripted_pop3 import PASSWORD, USER, Kept, ScriptedPop3
 from tui_mail.backends.pop3.wire import Timeouts
 from tui_mail.backends.secret import SecretSource
-from tui_mail.config.accounts import Account, from_table, save_account
+from tui_mail.config.accountfiles import save_account
+from tui_mail.config.accounts import Account, from_table
 from tui_mail.config.paths import Home
 from tui_mail.engine.host import Engine
 from tui_mail.engine.local.pop3 import Pop3Backend

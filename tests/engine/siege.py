@@ -22,7 +22,8 @@ from tests.conftest import Mailbox
 from tests.e2e.independent import fill, signed_in
 from tests.engine.sites import DovecotSite
 from tests.fakes.messages import Made
-from tui_mail.config.accounts import from_table, save_account
+from tui_mail.config.accountfiles import save_account
+from tui_mail.config.accounts import from_table
 from tui_mail.config.paths import Home
 from tui_mail.engine.host import host_once
 from tui_mail.engine.secrets import Secrets

@@ -24,7 +24,8 @@ from tests.e2e.independent import signed_in
 from tests.engine.million import octets_of
 from tests.engine.siege import letter
 from tests.fakes.faultproxy import Cut, FaultProxy, Refuse, Rule, Stall
-from tui_mail.config.accounts import from_table, save_account
+from tui_mail.config.accountfiles import save_account
+from tui_mail.config.accounts import from_table
 from tui_mail.config.paths import Home
 from tui_mail.engine.secrets import Secrets
 from tui_mail.link.call import call

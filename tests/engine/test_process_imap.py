@@ -9,7 +9,8 @@ from tests.e2e.independent import Login, fill, message_ids
 from tests.engine.test_process import inbox, kill, pending, until
 from tests.fakes.messages import make_messages
 from tests.unit.link.homes import short_home
-from tui_mail.config.accounts import from_table, save_account
+from tui_mail.config.accountfiles import save_account
+from tui_mail.config.accounts import from_table
 from tui_mail.config.paths import Home
 from tui_mail.engine.secrets import Secrets
 from tui_mail.link.call import call

@@ -5,7 +5,7 @@ import pytest
 
 from tests.engine.world import World, add_account
 from tests.fakes.memory_backend import MemoryServer, letter
-from tui_mail.config.accounts import load_accounts, remove_account
+from tui_mail.config.accountfiles import load_accounts, remove_account
 from tui_mail.link.client import Client
 from tui_mail.link.messages import (
     Changed,

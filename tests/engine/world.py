@@ -12,7 +12,8 @@ from tests.fakes.memory_backend import MemoryBackend, MemoryServer
 from tests.fakes.memory_sender import MemorySender, Post
 from tui_mail.backends.public import Reach
 from tui_mail.backends.secret import SecretSource
-from tui_mail.config.accounts import Account, from_table, save_account
+from tui_mail.config.accountfiles import save_account
+from tui_mail.config.accounts import Account, from_table
 from tui_mail.config.paths import Home
 from tui_mail.engine.host import Engine
 from tui_mail.engine.outside import Outside

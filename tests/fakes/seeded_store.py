@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tui_mail.config.accounts import from_table, save_account
+from tui_mail.config.accountfiles import save_account
+from tui_mail.config.accounts import from_table
 from tui_mail.config.paths import Home
 from tui_mail.mime.searchtext import search_text
 from tui_mail.model.clock import Clock

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tui_mail.cli.output import person_is_there
-from tui_mail.config import accounts as stored
-from tui_mail.config.accounts import Account, Kind, Password
+from tui_mail.config.accountfiles import load_account_files, remove_account, save_account
+from tui_mail.config.accounts import Account, Kind, Password, check_name, from_table, to_table
 from tui_mail.config.servers import Security, Server, parse_server
 from tui_mail.model.errors import NoKeyring, UsageError
 from tui_mail.model.words import _, ngettext
@@ -100,8 +100,8 @@ def new_account(context: Context, args: argparse.Namespace) -> Account:
         raise UsageError(_("This home is a practice mailbox; add accounts to another, without --home for instance."))
     if "@" not in args.email.strip("@"):
         raise UsageError(_("{email} is no address: write it as ada@example.org.").format(email=args.email))
-    name = stored.check_name(args.name if args.name is not None else args.email)
-    if any(each.casefold() == name.casefold() for each in stored.load_account_files(context.home)):
+    name = check_name(args.name if args.name is not None else args.email)
+    if any(each.casefold() == name.casefold() for each in load_account_files(context.home)):
         raise UsageError(
             _("There is an account {name} already: change it with `tui-mail account edit`.").format(name=name)
         )
@@ -193,8 +193,8 @@ def stored_account(context: Context, name: str) -> Account:
     from tui_mail.cli.names import account_named
 
     account_named(context.accounts, name)
-    path, table = stored.load_account_files(context.home)[name]
-    return stored.from_table(table, str(path))
+    path, table = load_account_files(context.home)[name]
+    return from_table(table, str(path))
 
 
 def secret_for(context: Context, args: argparse.Namespace, account: Account) -> Secret:
@@ -251,7 +251,7 @@ def save(context: Context, secret: Secret) -> None:
     context.home.create()
     if secret.value:
         Secrets(context.home).save(account.name, secret.value, account.password.value)
-    stored.save_account(context.home, account)
+    save_account(context.home, account)
     reload_engine(context)
 
 
@@ -260,7 +260,7 @@ def forget(context: Context, account: Account) -> None:
     from tui_mail.cli.service import drop_account, reload_engine
     from tui_mail.engine.secrets import Secrets
 
-    stored.remove_account(context.home, account.name)
+    remove_account(context.home, account.name)
     Secrets(context.home).forget(account.name)
     reload_engine(context)
     drop_account(context, account)
@@ -330,7 +330,7 @@ def _with_options(account: Account, args: argparse.Namespace) -> Account:
         if value is not None:
             changes |= {"password_command": (), "token_command": (), option: _command(option, value), "password": kind}
     account = dataclasses.replace(account, **changes)
-    return stored.from_table(stored.to_table(account), _("The account"))
+    return from_table(to_table(account), _("The account"))
 
 
 def _concerned(account: Account, protocol: str, args: argparse.Namespace) -> bool:

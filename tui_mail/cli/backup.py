@@ -53,7 +53,8 @@ def backup(context: Context, args: argparse.Namespace) -> int:
 
 def restore(context: Context, args: argparse.Namespace) -> int:
     """Files are checked on the way; what was here before is set aside."""
-    from tui_mail.config.accounts import Password, load_accounts
+    from tui_mail.config.accountfiles import load_accounts
+    from tui_mail.config.accounts import Password
     from tui_mail.link.lock import EngineLock
     from tui_mail.store import restore as restoring
     from tui_mail.store.wal import check_disk

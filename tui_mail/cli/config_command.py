@@ -60,7 +60,7 @@ def check(context: Context, _args: argparse.Namespace) -> int:
 
 def config_problems(context: Context) -> list[str]:
     """A sentence for each thing that is wrong in a file of configuration."""
-    from tui_mail.config.accounts import load_accounts
+    from tui_mail.config.accountfiles import load_accounts
     from tui_mail.config.keymaps import keymap_names, load_keymap
     from tui_mail.config.settings import Settings, load_settings
     from tui_mail.config.themes import load_themes, theme_in_force

@@ -57,7 +57,7 @@ class Context:
     @cached_property
     def accounts(self) -> tuple[Account, ...]:
         """Every account of the home. Raises ConfigError."""
-        from tui_mail.config.accounts import load_accounts
+        from tui_mail.config.accountfiles import load_accounts
 
         return load_accounts(self.home)
 

@@ -23,7 +23,8 @@ def prepare_demo_home(home: Home) -> None:
     """Make ``home`` a practice mailbox, or leave it as it is when it is one. Raises UsageError when it is in use."""
     from tui_mail.backends.demo import AUTHSERV_ID, PERSON_ADDRESS, PERSON_NAME
     from tui_mail.config import files
-    from tui_mail.config.accounts import Account, Kind, Password, save_account
+    from tui_mail.config.accountfiles import save_account
+    from tui_mail.config.accounts import Account, Kind, Password
     from tui_mail.model.ids import AccountName
 
     if is_practice(home):

@@ -1,6 +1,7 @@
-"""Accounts: one file each under config/accounts, written by the program; config.toml overrides.
+"""What an account is, as a value and as the table of its file.
 
-Owns the shape of these files. Must not know the secrets themselves (only where they are kept) nor how to connect.
+Owns what the parts of an account may be and how they fit together. Must not know where its file is
+(``config.accountfiles`` does), the secrets themselves (only where they are kept), nor how to connect.
 """
 
 from __future__ import annotations
@@ -11,34 +12,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from tui_mail.config import files, options, values
-from tui_mail.config.paths import Home, private_directory
-from tui_mail.config.servers import PROTOCOLS, Security, Server, parse_server, server_from_table, server_to_table
+from tui_mail.config import options, values
+from tui_mail.config.servers import PROTOCOLS, Server, server_from_table, server_to_table
 from tui_mail.model.draft import Identity
-from tui_mail.model.errors import ConfigError, NotFound
+from tui_mail.model.errors import ConfigError
 from tui_mail.model.ids import AccountName
 from tui_mail.model.words import _
-
-__all__ = [
-    "Account",
-    "Kind",
-    "Password",
-    "Security",
-    "Server",
-    "check_name",
-    "find_account",
-    "from_table",
-    "identities",
-    "load_accounts",
-    "load_account_files",
-    "parse_server",
-    "remove_account",
-    "save_account",
-    "to_table",
-]
 
 
 class Kind(enum.StrEnum):
@@ -117,10 +98,6 @@ class Account:
         return AccountName(self.deliver_to) if self.deliver_to else self.name
 
 
-_HEADER = _(
-    "Written by tui-mail, and rewritten by `tui-mail account edit`.\n"
-    'What you change by hand belongs into config.toml, under [account."{name}"]: it overrides what stands here.'
-)
 _ALIAS = re.compile(r"(?:(?P<name>[^<>@\x00-\x1f]*)<(?P<address>[^<>@\s]+@[^<>@\s]+)>|(?P<bare>[^<>@\s]+@[^<>@\s]+))")
 _TEXTS = ("name", "email", "from_name", "user", "authserv_id", "deliver_to")
 _NUMBERS = {
@@ -204,7 +181,7 @@ def from_table(table: Mapping[str, Any], where: str = "account") -> Account:
         deliver_to=texts["deliver_to"],
         kind=Kind(values.choice(table, "kind", [each.value for each in Kind], _kind(servers), where)),
     )
-    return _consistent(account, where)
+    return consistent(account, where)
 
 
 def to_table(account: Account) -> dict[str, Any]:
@@ -242,76 +219,7 @@ def identities(account: Account) -> tuple[Identity, ...]:
     return tuple(found)
 
 
-def load_accounts(home: Home) -> tuple[Account, ...]:
-    """Every account, by name, with the overrides of config.toml. Raises ConfigError on the first bad file."""
-    where = str(home.config_file)
-    written = files.read_table(home.config_file) or {}
-    overrides = options.table(written.get("account", {}), where, "account")
-    tables = load_account_files(home)
-    for name in overrides:
-        if name not in tables:
-            raise options.unknown(f"{where}: [account]", name, tables)
-    accounts = []
-    for name, (path, table) in sorted(tables.items()):
-        accounts.append(from_table(table, str(path)))  # a wrong file is told apart from a wrong override
-        if name in overrides:
-            section = f"account.{name}"
-            merged = _merged(table, options.table(overrides[name], where, section), f"{where}: [{section}]")
-            accounts[-1] = from_table(merged, f"{where}: [{section}]")
-    return tuple(accounts)
-
-
-def load_account_files(home: Home) -> dict[str, tuple[Path, dict[str, Any]]]:
-    """Account name to its file and what stands in it, unchecked but for TOML and name. Raises ConfigError."""
-    found: dict[str, tuple[Path, dict[str, Any]]] = {}
-    try:
-        paths = sorted(path for path in home.accounts_dir.iterdir() if path.suffix == ".toml" and path.name[0] != ".")
-    except FileNotFoundError:
-        return found
-    except OSError as error:
-        raise ConfigError(
-            _("{path} cannot be read: {reason}.").format(path=home.accounts_dir, reason=error.strerror or error)
-        ) from error
-    for path in paths:
-        table = files.read_table(path)
-        if table is None:
-            continue  # removed by another process since the directory was read
-        if table.get("name", path.stem) != path.stem:
-            raise ConfigError(_('{path}: name is "{name}", as the file is called.').format(path=path, name=path.stem))
-        found[path.stem] = path, {**table, "name": path.stem}
-    return found
-
-
-def find_account(home: Home, name: str) -> Account:
-    """The account of that name. Raises NotFound with the names there are."""
-    accounts = load_accounts(home)
-    for account in accounts:
-        if account.name == name:
-            return account
-    names = ", ".join(account.name for account in accounts) or _("none yet; add one with `tui-mail account add`")
-    raise NotFound(_("There is no account {name}; there are: {names}.").format(name=options.shown(name), names=names))
-
-
-def save_account(home: Home, account: Account) -> None:
-    """Write the account's file. Raises ConfigError."""
-    private_directory(home.accounts_dir, tighten=False)
-    path = home.accounts_dir / f"{check_name(account.name)}.toml"
-    table = to_table(_consistent(account, str(path)))
-    files.write_table(path, table, _HEADER.format(name=account.name))
-
-
-def remove_account(home: Home, name: str) -> None:
-    """Remove the account's file; one that is not there is no error. Raises ConfigError."""
-    path = home.accounts_dir / f"{check_name(name)}.toml"
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            _("{path} cannot be removed: {reason}.").format(path=path, reason=error.strerror or error)
-        ) from error
-
-
-def _consistent(account: Account, where: str) -> Account:
+def consistent(account: Account, where: str) -> Account:
     """``account``, or ConfigError where its parts do not fit together."""
     if account.password is Password.COMMAND and not account.password_command:
         raise ConfigError(_("{where}: password_command is missing.").format(where=where))
@@ -350,15 +258,3 @@ def _default(key: str) -> int:
     found = next(each.default for each in dataclasses.fields(Account) if each.name == key)
     assert isinstance(found, int)
     return found
-
-
-def _merged(table: Mapping[str, Any], override: Mapping[str, Any], where: str) -> dict[str, Any]:
-    merged = dict(table)
-    for key, value in override.items():
-        if key == "name":
-            raise ConfigError(_("{where}: name cannot be overridden.").format(where=where))
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = {**merged[key], **value} if both else value
-    if "password" not in override and ("password_command" in override or "token_command" in override):
-        merged["password"] = "command" if "password_command" in override else "token"
-    return merged

@@ -1,7 +1,7 @@
 """What a person may set, with defaults and help, and where each value in force came from.
 
 Owns the shape of config.toml and of state/settings.toml. Order: environment, config.toml, settings.toml, default (flags
-come before, from the command line; files of accounts are read by ``config.accounts``).
+come before, from the command line; files of accounts are read by ``config.accountfiles``).
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Settings:
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Action name to keys; an empty tuple takes all keys from the action."""
     accounts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Account name to what overrides its file; checked by ``config.accounts``."""
+    """Account name to what overrides its file; checked by ``config.accountfiles``."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """``ui.theme`` to where its value came from: a variable's or a file's name. What is not here is a default."""
 

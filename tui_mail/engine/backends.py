@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tui_mail.backends.protocol import MailBackend, MailSender
 from tui_mail.backends.secret import SecretSource
-from tui_mail.config.accounts import Account, Kind, load_accounts
+from tui_mail.config.accountfiles import load_accounts
+from tui_mail.config.accounts import Account, Kind
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
 from tui_mail.model.errors import ConfigError

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from tui_mail.config.accounts import load_accounts
+from tui_mail.config.accountfiles import load_accounts
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import load_settings
 from tui_mail.engine.backends import BackendFactory, SenderFactory, default_backends, default_senders

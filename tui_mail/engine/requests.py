@@ -14,7 +14,8 @@ from typing import Any
 import tui_mail
 from tui_mail.backends.protocol import Collects
 from tui_mail.backends.secret import SecretSource, Token
-from tui_mail.config.accounts import Account, Password, from_table, save_account
+from tui_mail.config.accountfiles import save_account
+from tui_mail.config.accounts import Account, Password, from_table
 from tui_mail.engine.account import Runner, state_after
 from tui_mail.engine.backends import BackendFactory
 from tui_mail.engine.core import Core

@@ -13,7 +13,8 @@ from concurrent.futures import Future
 from functools import partial
 
 from tui_mail.backends.protocol import MailBackend, MailSender
-from tui_mail.config.accounts import Account, load_account_files, load_accounts
+from tui_mail.config.accountfiles import load_account_files, load_accounts
+from tui_mail.config.accounts import Account
 from tui_mail.config.settings import load_settings
 from tui_mail.engine.account import Runner
 from tui_mail.engine.backends import BackendFactory, SenderFactory

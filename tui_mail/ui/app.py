@@ -17,7 +17,8 @@ from textual.events import Event, Key, Resize
 from textual.message import Message
 from textual.screen import Screen
 
-from tui_mail.config.accounts import Account, identities, load_accounts
+from tui_mail.config.accountfiles import load_accounts
+from tui_mail.config.accounts import Account, identities
 from tui_mail.config.actions import ACTIONS
 from tui_mail.config.keymaps import load_keymap
 from tui_mail.config.paths import Home

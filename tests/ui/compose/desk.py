@@ -10,7 +10,8 @@ from textual.pilot import Pilot
 
 from tests.fakes.seeded_store import Mail
 from tests.ui.running import home_with, running
-from tui_mail.config.accounts import from_table, save_account
+from tui_mail.config.accountfiles import save_account
+from tui_mail.config.accounts import from_table
 from tui_mail.config.paths import Home
 from tui_mail.model.draft import Draft
 from tui_mail.model.flags import Flag

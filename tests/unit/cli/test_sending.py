@@ -10,7 +10,8 @@ import pytest
 
 from tests.unit.cli.running import Shell
 from tui_mail.backends.demo import PERSON_ADDRESS
-from tui_mail.config.accounts import from_table, save_account
+from tui_mail.config.accountfiles import save_account
+from tui_mail.config.accounts import from_table
 from tui_mail.config.paths import Home
 
 ARGUMENTS = ("--to", "Grace Hopper <grace@example.org>", "--subject", "Minutes", "--body", "As promised.")

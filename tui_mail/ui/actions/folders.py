@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tui_mail.config.accounts import from_table, load_account_files, save_account
+from tui_mail.config.accountfiles import load_account_files, save_account
+from tui_mail.config.accounts import from_table
 from tui_mail.config.policies import synchronises, with_folder
 from tui_mail.config.settings import load_settings, remember
 from tui_mail.model.errors import EngineTrouble, NotFound
