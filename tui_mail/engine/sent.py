@@ -16,9 +16,9 @@ from tui_mail.engine.account import Runner
 from tui_mail.engine.core import Core
 from tui_mail.model.errors import Gone, NotFound, Refused, TuiMailError
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
+from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.mail import Item, Role
-from tui_mail.model.operation import Operation, OperationKind
+from tui_mail.model.operation import UNNUMBERED, Operation, OperationKind
 from tui_mail.model.outbox import OutboxMessage
 from tui_mail.store.delivery import Delivery
 from tui_mail.store.gestures import Gestures
@@ -122,7 +122,7 @@ class Sent:
         finally:
             journal.close()
         return Operation(
-            id=OperationId(0),
+            id=UNNUMBERED,
             account=self._account.owner,
             kind=OperationKind.APPEND,
             items=(),
@@ -164,4 +164,4 @@ def _mark(reader: Reader, account: Account, message_id: str, flag: Flag) -> Oper
     refs = tuple(reader.refs(items))
     if not refs:
         return None
-    return Operation(OperationId(0), account.owner, OperationKind.FLAGS, refs, add=flag)
+    return Operation(UNNUMBERED, account.owner, OperationKind.FLAGS, refs, add=flag)

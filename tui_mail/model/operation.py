@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import Final
 
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, ActionId, FolderId, ItemId, OperationId
 from tui_mail.model.mail import ItemRef, Role
+
+UNNUMBERED: Final = OperationId(0)
+"""The id of an operation that is not in the journal: recording it draws its number."""
 
 
 class OperationKind(enum.StrEnum):

@@ -20,9 +20,9 @@ from tui_mail.model.clock import Clock
 from tui_mail.model.draft import AttachedFile, Draft
 from tui_mail.model.errors import NotFound, UsageError
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import DraftId, ItemId, OperationId
+from tui_mail.model.ids import DraftId, ItemId
 from tui_mail.model.mail import Role
-from tui_mail.model.operation import Operation, OperationKind
+from tui_mail.model.operation import UNNUMBERED, Operation, OperationKind
 from tui_mail.model.words import _
 from tui_mail.store import draftrows
 from tui_mail.store.editors import Editor, is_open
@@ -206,7 +206,7 @@ class Drafts:
         name = self._raw.put(build_draft(draft, self.octets, self._clock.now()))
         new = ItemId(self._journal.draw_items(1)[0])
         append = Operation(
-            id=OperationId(0),
+            id=UNNUMBERED,
             account=account,
             kind=OperationKind.APPEND,
             items=(),
@@ -253,4 +253,4 @@ def removal(reader: Reader, item: ItemId) -> Operation | None:
     refs = tuple(reader.refs([item]))
     if not found or not refs:
         return None
-    return Operation(OperationId(0), found[0].account, OperationKind.EXPUNGE, refs)
+    return Operation(UNNUMBERED, found[0].account, OperationKind.EXPUNGE, refs)

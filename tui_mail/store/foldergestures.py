@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from tui_mail.model.errors import NotFound, UsageError
-from tui_mail.model.ids import AccountName, FolderId, OperationId
+from tui_mail.model.ids import AccountName, FolderId
 from tui_mail.model.mail import Folder, Role
-from tui_mail.model.operation import Action, ActionKind, Operation, OperationKind
+from tui_mail.model.operation import UNNUMBERED, Action, ActionKind, Operation, OperationKind
 from tui_mail.model.words import _
 from tui_mail.store.journal import Journal, NewAction
 from tui_mail.store.reader import Reader
@@ -141,4 +141,4 @@ def _step(
     account: AccountName, kind: OperationKind, folder: FolderId, path: str = "", role: Role | None = None
 ) -> Operation:
     """An operation without a number yet."""
-    return Operation(id=OperationId(0), account=account, kind=kind, items=(), target=folder, path=path, role=role)
+    return Operation(id=UNNUMBERED, account=account, kind=kind, items=(), target=folder, path=path, role=role)

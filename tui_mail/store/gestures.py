@@ -1,6 +1,6 @@
-"""What a person does to messages, for the user interface and the command line alike; undo and redo of everything.
+"""What a person does to messages, for the user interface and the command line alike.
 
-Owns turning a gesture into operations and their inverse. Must not know SQL.
+Owns turning a gesture into operations and their inverse. Must not know SQL, nor how an inverse is done later.
 """
 
 from __future__ import annotations
@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from tui_mail.model.errors import NotFound, NothingToUndo, UsageError
+from tui_mail.model.errors import NotFound, UsageError
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
+from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.mail import Folder, ItemRef, Role
-from tui_mail.model.operation import Action, ActionKind, Operation, OperationKind
+from tui_mail.model.operation import UNNUMBERED, Action, ActionKind, Operation, OperationKind
 from tui_mail.model.words import _
-from tui_mail.store.foldergestures import KINDS as FOLDER_KINDS
 from tui_mail.store.foldergestures import FolderGestures
 from tui_mail.store.folderview import of_role
 from tui_mail.store.itemview import Whereabouts
-from tui_mail.store.journal import Anew, Journal, NewAction
+from tui_mail.store.journal import Journal, NewAction
 from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.reader import Reader
+from tui_mail.store.undoing import Undoing, deletion
 
 ROLE_PATHS = {
     Role.ARCHIVE: "Archive",
@@ -43,6 +43,7 @@ class Gestures:
         self._reader = reader
         self._journal = journal
         self.folders = FolderGestures(reader, journal)
+        self._undoing = Undoing(reader, journal, self.folders)
 
     # -- messages
 
@@ -70,7 +71,7 @@ class Gestures:
         if not touched:
             return None
         forward = [
-            _operation(account, OperationKind.FLAGS, refs, add=add, remove=remove, add_keywords=add_keywords,
+            Operation(UNNUMBERED, account, OperationKind.FLAGS, refs, add=add, remove=remove, add_keywords=add_keywords,
                        remove_keywords=remove_keywords)
             for account, refs in _by_account(touched)
         ]  # fmt: skip
@@ -79,8 +80,15 @@ class Gestures:
             return None
         inverse = [
             # Only what changed is taken back: a message that was read before stays read.
-            _operation(
-                account, OperationKind.FLAGS, refs, add=clears, remove=sets, add_keywords=cut, remove_keywords=words
+            Operation(
+                UNNUMBERED,
+                account,
+                OperationKind.FLAGS,
+                refs,
+                add=clears,
+                remove=sets,
+                add_keywords=cut,
+                remove_keywords=words,
             )
             for (sets, clears, words, cut), group in changing.items()
             for account, refs in _by_account(group)
@@ -128,24 +136,24 @@ class Gestures:
             moved.extend(group)
             refs = tuple(one.ref for one in group)
             if flag:
-                forward.append(_operation(target.account, OperationKind.FLAGS, refs, add=flag))
+                forward.append(Operation(UNNUMBERED, target.account, OperationKind.FLAGS, refs, add=flag))
                 fresh = tuple(one.ref for one in group if not one.flags & flag)
                 if fresh:
-                    inverse.append(_operation(target.account, OperationKind.FLAGS, fresh, remove=flag))
+                    inverse.append(Operation(UNNUMBERED, target.account, OperationKind.FLAGS, fresh, remove=flag))
             marked = tuple(one.ref for one in group if one.flags & Flag.DELETED)
             if marked:
                 # Who moves a message means to keep it: at its new place it would go with the next expunge.
-                forward.append(_operation(target.account, OperationKind.FLAGS, marked, remove=Flag.DELETED))
-            forward.append(_operation(target.account, OperationKind.MOVE, refs, target=target.id))
+                forward.append(Operation(UNNUMBERED, target.account, OperationKind.FLAGS, marked, remove=Flag.DELETED))
+            forward.append(Operation(UNNUMBERED, target.account, OperationKind.MOVE, refs, target=target.id))
             homes: dict[FolderId, list[ItemRef]] = {}
             for one in group:
                 homes.setdefault(one.folder, []).append(one.ref)
             inverse.extend(
-                _operation(target.account, OperationKind.MOVE, tuple(at_home), target=home)
+                Operation(UNNUMBERED, target.account, OperationKind.MOVE, tuple(at_home), target=home)
                 for home, at_home in homes.items()
             )
             if marked:
-                inverse.append(_operation(target.account, OperationKind.FLAGS, marked, add=Flag.DELETED))
+                inverse.append(Operation(UNNUMBERED, target.account, OperationKind.FLAGS, marked, add=Flag.DELETED))
         if not moved:
             return None
         return self._journal.record(forward, _action(kind, moved, groups[0][0].path, forward, inverse))
@@ -156,14 +164,14 @@ class Gestures:
         found = self._same_account(self._found(items), target)
         refs = tuple(one.ref for one in found)
         copies = tuple(ItemId(number) for number in self._journal.draw_items(len(refs)))
-        forward = [_operation(target.account, OperationKind.COPY, refs, target=folder, copies=copies)]
-        inverse = [_deletion(target.account, copies)]
+        forward = [Operation(UNNUMBERED, target.account, OperationKind.COPY, refs, target=folder, copies=copies)]
+        inverse = [deletion(target.account, copies)]
         return self._journal.record(forward, _action(ActionKind.COPY, found, target.path, forward, inverse))
 
     def delete(self, items: Sequence[ItemId]) -> Action | None:
         """Delete for ever. Cannot be undone, and says so in the log."""
         found = self._found(items)
-        forward = [_operation(account, OperationKind.EXPUNGE, refs) for account, refs in _by_account(found)]
+        forward = [Operation(UNNUMBERED, account, OperationKind.EXPUNGE, refs) for account, refs in _by_account(found)]
         return self._journal.record(forward, _action(ActionKind.DELETE, found, "", forward, ()))
 
     def append(
@@ -184,104 +192,32 @@ class Gestures:
         copies = tuple(ItemId(number) for number in self._journal.draw_items(len(names)))
         forward = [
             replace(
-                _operation(target.account, OperationKind.APPEND, (), target=folder, copies=(item,), add=flags,
+                Operation(UNNUMBERED, target.account, OperationKind.APPEND, (), target=folder, copies=(item,), add=flags,
                            add_keywords=keywords),
                 raw=name,
                 received=received,
             )
             for item, name, (flags, keywords, received) in zip(copies, names, kept, strict=True)
         ]  # fmt: skip
-        action = NewAction(ActionKind.IMPORT, copies, target.path, (), (_deletion(target.account, copies),))
+        action = NewAction(ActionKind.IMPORT, copies, target.path, (), (deletion(target.account, copies),))
         return self._journal.record(forward, action)
 
-    # -- undo and redo
-
-    def undo(self) -> Action:
-        """Take back the last action that was not taken back yet, a message held in the outbox first.
-
-        Raises NothingToUndo.
-        """
-        taken_back = self._journal.take_back_send()
-        if taken_back is not None:
-            return taken_back
-        action = self._journal.last_action(undone=False)
-        if action is None:
-            raise NothingToUndo(_("There is nothing to undo."))
-        if action.kind is ActionKind.SEND:
-            # Said once; the action before it is next.
-            self._journal.overtake(action)
-            raise NothingToUndo(
-                _("The message to {to} is on its way and cannot be taken back.").format(to=action.target or "?")
-            )
-        if not action.reversible:
-            raise NothingToUndo(_("The last action cannot be undone: what was deleted for ever is gone."))
-        steps = self._journal.inverse(action.id)
-        if action.kind is ActionKind.COPY:
-            steps = self._beside_originals(action, steps)
-        operations = self._still_possible(action, steps)
-        return self._turned(action, operations, undone=True)
-
-    def redo(self) -> Action:
-        """Do again what ``undo`` took back last. Raises NothingToUndo."""
-        action = self._journal.last_action(undone=True)
-        steps = self._journal.forward(action.id) if action is not None else ()
-        if action is None or not steps:
-            raise NothingToUndo(_("There is nothing to do again."))
-        operations = self._still_possible(action, steps)
-        anew: Anew | None = None
-        if action.kind is ActionKind.COPY:
-            # Numbers are never used twice: the new copies are other items, also for what was done to the old ones.
-            operations = [self._with_new_copies(one) for one in operations]
-            renamed = _renamed(steps, self._journal.inverse(action.id), operations)
-            anew = Anew(tuple(operations), tuple(_deletion(one.account, one.copies) for one in operations), renamed)
-        return self._turned(action, operations, undone=False, anew=anew)
-
-    def _beside_originals(self, action: Action, steps: Sequence[Operation]) -> tuple[Operation, ...]:
-        """The deletions of a copy's undo for messages whose originals are there: no undo deletes the last of a message."""
-        originals = {item.content for item in self._reader.items(action.items)}
-        copies = self._reader.items([ref.item for step in steps for ref in step.items])
-        safe = {copy.id for copy in copies if copy.content in originals}
-        return tuple(replace(step, items=tuple(ref for ref in step.items if ref.item in safe)) for step in steps)
-
-    def _turned(
-        self, action: Action, operations: Sequence[Operation], *, undone: bool, anew: Anew | None = None
-    ) -> Action:
-        done = self._journal.record_undo(action, operations, undone=undone, anew=anew)
-        if done is None:
-            raise NothingToUndo(_("Another window was quicker: there is nothing left to undo or do again."))
-        return done
-
-    def _with_new_copies(self, operation: Operation) -> Operation:
-        numbers = self._journal.draw_items(len(operation.items))
-        return replace(operation, copies=tuple(ItemId(number) for number in numbers))
-
-    def _still_possible(self, action: Action, steps: Sequence[Operation]) -> list[Operation]:
-        """Steps of the log that can be done now. Where none can, the action is over, and NothingToUndo says why."""
-        obstacles = [self.folders.obstacle(step) for step in steps if step.kind in FOLDER_KINDS]
-        placed = self._placed(steps) if not any(obstacles) else []
-        if not placed:
-            # Said once; the action before it is next.
-            self._journal.overtake(action)
-            raise NothingToUndo(next(filter(None, obstacles), _("The messages of that action are no longer there.")))
-        return placed
-
-    def _placed(self, steps: Sequence[Operation]) -> list[Operation]:
-        """Steps of the log with the places that their items have now; items that are gone are left out."""
-        found = self._reader.whereabouts([ref.item for step in steps for ref in step.items])
-        existing = {folder.id for folder in self._reader.folders()}
-        placed = []
-        for step in steps:
-            refs = tuple(found[ref.item].ref for ref in step.items if ref.item in found)
-            if step.kind in FOLDER_KINDS:
-                placed.append(step)
-            elif refs and (step.target is None or step.target in existing):
-                placed.append(replace(step, items=refs))
-        return placed
+    # -- folders
 
     def role_folder(self, account: AccountName, role: Role) -> FolderId:
         """The account's folder of that role; where it is missing one is created by an operation."""
         found = of_role(self._reader.folders(), role, account)
         return found.id if found is not None else self.folders.ensure(account, ROLE_PATHS[role], role)
+
+    # -- undo and redo
+
+    def undo(self) -> Action:
+        """Take back the last action; see ``Undoing``. Raises NothingToUndo."""
+        return self._undoing.undo()
+
+    def redo(self) -> Action:
+        """Do again what ``undo`` took back last; see ``Undoing``. Raises NothingToUndo."""
+        return self._undoing.redo()
 
     # -- what they have in common
 
@@ -318,55 +254,6 @@ def _by_account(found: Iterable[Whereabouts]) -> list[tuple[AccountName, tuple[I
     for one in found:
         groups.setdefault(one.account, []).append(one.ref)
     return [(account, tuple(refs)) for account, refs in groups.items()]
-
-
-def _operation(
-    account: AccountName,
-    kind: OperationKind,
-    items: tuple[ItemRef, ...],
-    *,
-    add: Flag = Flag.NONE,
-    remove: Flag = Flag.NONE,
-    add_keywords: tuple[str, ...] = (),
-    remove_keywords: tuple[str, ...] = (),
-    target: FolderId | None = None,
-    copies: tuple[ItemId, ...] = (),
-) -> Operation:
-    """An operation without a number yet."""
-    return Operation(
-        id=OperationId(0),
-        account=account,
-        kind=kind,
-        items=items,
-        add=add,
-        remove=remove,
-        add_keywords=add_keywords,
-        remove_keywords=remove_keywords,
-        target=target,
-        copies=copies,
-    )
-
-
-def _deletion(account: AccountName, items: tuple[ItemId, ...]) -> Operation:
-    """What takes back a copy: the copies go. Their places are looked up when it is done."""
-    return _operation(account, OperationKind.EXPUNGE, tuple(ItemRef(item, FolderId(0), 0, 0, b"") for item in items))
-
-
-def _renamed(
-    before: Sequence[Operation], deletions: Sequence[Operation], after: Sequence[Operation]
-) -> dict[ItemId, ItemId]:
-    """Old copies to new ones: ``deletions`` took back what ``before`` made, ``after`` makes it again."""
-    old = {
-        (one.target, ref.item): copy.item
-        for one, deletion in zip(before, deletions, strict=False)
-        for ref, copy in zip(one.items, deletion.items, strict=False)
-    }
-    return {
-        old[one.target, ref.item]: copy
-        for one in after
-        for ref, copy in zip(one.items, one.copies, strict=True)
-        if (one.target, ref.item) in old
-    }
 
 
 def _action(

@@ -17,7 +17,7 @@ from tui_mail.model.errors import StoreError
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, ActionId, FolderId, ItemId, OperationId
 from tui_mail.model.mail import ItemRef, Role
-from tui_mail.model.operation import Action, ActionKind, Operation, OperationKind, OperationState
+from tui_mail.model.operation import UNNUMBERED, Action, ActionKind, Operation, OperationKind, OperationState
 from tui_mail.model.words import _
 from tui_mail.store.files import KEEP, check_version
 from tui_mail.store.packing import pack_numbers, pack_refs, unpack_numbers, unpack_refs
@@ -220,7 +220,7 @@ def unpack_operations(data: bytes) -> tuple[Operation, ...]:
     """What ``pack_operations`` packed; places are empty, for ``Reader.refs`` to fill."""
     return tuple(
         Operation(
-            id=OperationId(0),
+            id=UNNUMBERED,
             account=AccountName(row["account"]),
             kind=OperationKind(row["kind"]),
             items=tuple(ItemRef(ItemId(item), FolderId(0), 0, 0, b"") for item in row["items"]),
