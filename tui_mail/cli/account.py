@@ -1,17 +1,16 @@
-"""``account``: add, list, edit, password, check, remove.
+"""``account``: add, list, edit, password, check, on-server, remove.
 
-Owns the options of an account and the order: nothing is saved before its logins were tried. Must not know a server.
+Owns the order of things: nothing is saved before its logins were tried. Must not know a server.
 """
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_mail.cli import exits
-from tui_mail.cli.lists import number
-from tui_mail.cli.parser import Commands, Parser
+from tui_mail.cli.account_options import account_options, secret_options
+from tui_mail.cli.parser import Commands
 from tui_mail.model.errors import UsageError
 from tui_mail.model.words import _
 
@@ -36,15 +35,15 @@ def register(commands: Commands) -> None:
     )
     parser.add_argument("email", metavar="EMAIL", help=_("the address"))
     parser.add_argument("--name", help=_("what the account is called here; EMAIL unless given; no : or /"))
-    _options(parser)
+    account_options(parser)
     group.add("list", _("list the accounts"), list_accounts)
     parser = group.add("edit", _("change an account; takes the options of add"), edit)
     parser.add_argument("name", metavar="NAME", help=_("the account"))
     parser.add_argument("--email", help=_("its address"))
-    _options(parser)
+    account_options(parser)
     parser = group.add("password", _("set the password of an account, after trying it"), password)
     parser.add_argument("name", metavar="NAME", help=_("the account"))
-    _secret_options(parser)
+    secret_options(parser)
     parser.add_argument("--no-check", action="store_true", help=_("do not try the logins"))
     parser = group.add("check", _("try the logins of an account, or of all"), check)
     parser.add_argument("name", metavar="NAME", nargs="?", help=_("the account"))
@@ -58,122 +57,12 @@ def register(commands: Commands) -> None:
     )
 
 
-def _options(parser: Parser) -> None:
-    servers = parser.add_argument_group(_("servers"))
-    servers.add_argument("--imap", metavar="HOST[:PORT]", help=_("where mail is read"))
-    servers.add_argument("--pop3", metavar="HOST[:PORT]", help=_("where mail is fetched from into local folders"))
-    servers.add_argument("--smtp", metavar="HOST[:PORT]", help=_("where mail is sent"))
-    kinds = ("tls", "starttls", "none")
-    servers.add_argument("--security", choices=kinds, help=_("how all of them are secured"))
-    for protocol in ("imap", "pop3", "smtp"):
-        servers.add_argument(
-            f"--{protocol}-security", choices=kinds, help=_("how {protocol} is secured").format(protocol=protocol)
-        )
-    servers.add_argument(
-        "--allow-plaintext",
-        action="store_true",
-        help=_("let the password go in clear to a host that is not this machine"),
-    )
-    servers.add_argument("--ca-file", metavar="PEM", type=Path, help=_("trust the certificates of this file instead"))
-    person = parser.add_argument_group(_("person"))
-    person.add_argument("--from-name", metavar="NAME", help=_("your name, as others see it"))
-    person.add_argument(
-        "--alias",
-        dest="aliases",
-        metavar="ADDRESS",
-        action="append",
-        help=_("another address you write from, also as 'Ada <ada@example.com>'; repeatable, an empty one removes all"),
-    )
-    person.add_argument(
-        "--save-sent",
-        choices=("auto", "always", "never"),
-        help=_("whether a copy of what you send is put into Sent from here; auto: unless the server does it"),
-    )
-    person.add_argument("--user", help=_("what to sign in as; EMAIL unless given"))
-    person.add_argument("--authserv-id", metavar="HOST", help=_("whose checks of senders are believed"))
-    _policy_options(parser)
-    _pop3_options(parser)
-    _secret_options(parser)
-    secret = parser.add_argument_group(_("instead of a password"))
-    secret.add_argument(
-        "--password-command", metavar="CMD", help=_("a program that prints it, such as: pass show mail")
-    )
-    secret.add_argument("--token-command", metavar="CMD", help=_("a program that prints an OAuth access token"))
-    parser.add_argument("--no-check", action="store_true", help=_("save without trying the logins"))
-
-
-def _policy_options(parser: Parser) -> None:
-    group = parser.add_argument_group(_("what is brought here"))
-    which = group.add_mutually_exclusive_group()
-    which.add_argument(
-        "--folder",
-        dest="folders",
-        metavar="PATH",
-        action="append",
-        help=_("synchronise this folder, and no other that is not named so; repeatable"),
-    )
-    which.add_argument("--all-folders", action="store_true", help=_("synchronise every folder"))
-    group.add_argument(
-        "--without-folder",
-        dest="left_out",
-        metavar="PATH",
-        action="append",
-        help=_("fetch this folder only when it is opened; repeatable, an empty one removes all"),
-    )
-    group.add_argument(
-        "--since", metavar="DAYS", type=number, help=_("leave older mail on the server until you ask; 0: bring all")
-    )
-    group.add_argument("--bodies", choices=("none", "recent", "all"), help=_("which bodies are fetched ahead"))
-    group.add_argument("--body-days", metavar="DAYS", type=number, help=_("how old a recent body may be; 90 at first"))
-    group.add_argument(
-        "--body-size", metavar="KIB", type=number, help=_("how large a recent body may be; 256 at first")
-    )
-    group.add_argument(
-        "--cache", metavar="MB", type=number, help=_("keep the newest bodies up to so much; 0: keep all")
-    )
-
-
-def _pop3_options(parser: Parser) -> None:
-    group = parser.add_argument_group(_("mail fetched by POP3"))
-    group.add_argument(
-        "--leave",
-        metavar="always|DAYS|until-deleted|never",
-        type=_leave,
-        help=_(
-            "how long it stays on the server once it is here: always (at first), some days, until you delete it here"
-        ),
-    )
-    group.add_argument(
-        "--largest",
-        metavar="KIB",
-        type=number,
-        help=_("fetch only the header of larger messages, until you want the rest; 0: all come whole"),
-    )
-    group.add_argument(
-        "--deliver-to", metavar="NAME", help=_("put it into the inbox of that POP3 account; an empty one: into its own")
-    )
-
-
-def _leave(value: str) -> tuple[str, int | None]:
-    """The rule and the days of ``--leave``. Raises ArgumentTypeError."""
-    if value in ("always", "until-deleted", "never"):
-        return value, None
-    try:
-        return "days", number(value)
-    except argparse.ArgumentTypeError:
-        raise argparse.ArgumentTypeError(_("always, a number of days, until-deleted or never")) from None
-
-
-def _secret_options(parser: Parser) -> None:
-    group = parser.add_argument_group(_("password"))
-    group.add_argument("--password-stdin", action="store_true", help=_("read it from the first line of standard input"))
-    group.add_argument("--save-password", choices=("keyring", "file"), help=_("where it is kept"))
-
-
 def add(context: Context, args: argparse.Namespace) -> int:
     """Make an account of the options, try it, save it."""
-    from tui_mail.cli.account_work import account_shape, new_account, save, secret_for
+    from tui_mail.cli.account_secret import secret_for
+    from tui_mail.cli.account_work import new_account, save
     from tui_mail.cli.service import try_account
+    from tui_mail.cli.shapes import account_shape
 
     account = new_account(context, args)
     secret = secret_for(context, args, account)
@@ -194,7 +83,7 @@ def add(context: Context, args: argparse.Namespace) -> int:
 
 def list_accounts(context: Context, _args: argparse.Namespace) -> int:
     """Every account, by name."""
-    from tui_mail.cli.account_work import account_shape
+    from tui_mail.cli.shapes import account_shape
 
     accounts = [each for each in context.accounts if context.account in {None, each.name}]
     if context.json:
@@ -208,15 +97,10 @@ def list_accounts(context: Context, _args: argparse.Namespace) -> int:
 
 def edit(context: Context, args: argparse.Namespace) -> int:
     """Change what the options say, try it, save it."""
-    from tui_mail.cli.account_work import (
-        account_shape,
-        edited_account,
-        kept_secret,
-        save,
-        secret_after,
-        unknown_folders,
-    )
+    from tui_mail.cli.account_secret import kept_secret, secret_after
+    from tui_mail.cli.account_work import edited_account, save, unknown_folders
     from tui_mail.cli.service import try_account
+    from tui_mail.cli.shapes import account_shape
 
     before, account = edited_account(context, args)
     secret = secret_after(context, args, before, account)
@@ -234,8 +118,10 @@ def edit(context: Context, args: argparse.Namespace) -> int:
 
 def password(context: Context, args: argparse.Namespace) -> int:
     """Replace the password after trying the new one."""
-    from tui_mail.cli.account_work import account_shape, keeps_none, save, secret_for, stored_account
+    from tui_mail.cli.account_secret import keeps_none, secret_for
+    from tui_mail.cli.account_work import save, stored_account
     from tui_mail.cli.service import try_account
+    from tui_mail.cli.shapes import account_shape
 
     account = stored_account(context, args.name)
     if keeps_none(account) and not args.password_stdin:
@@ -255,7 +141,7 @@ def password(context: Context, args: argparse.Namespace) -> int:
 
 def check(context: Context, args: argparse.Namespace) -> int:
     """Try the logins with the secrets that are kept."""
-    from tui_mail.cli.account_work import kept_secret
+    from tui_mail.cli.account_secret import kept_secret
     from tui_mail.cli.names import account_named
     from tui_mail.cli.service import try_account
     from tui_mail.model.errors import TuiMailError
@@ -307,7 +193,7 @@ def on_server(context: Context, args: argparse.Namespace) -> int:
 
 def remove(context: Context, args: argparse.Namespace) -> int:
     """Forget an account, after asking where something would be lost that is only here: mail apart from the rest."""
-    from tui_mail.cli.account_work import forget, guests, local_mail, only_here, stored_account
+    from tui_mail.cli.account_work import forget, guests, stored_account, unfinished
     from tui_mail.cli.lists import counted
 
     account = stored_account(context, args.name)
@@ -317,12 +203,12 @@ def remove(context: Context, args: argparse.Namespace) -> int:
                 others=", ".join(others)
             )
         )
-    lost = only_here(context, account.name)
+    lost = unfinished(context, account.name)
     if lost and not args.yes:
         words = _("say --yes to remove the account all the same")
         if not _agreed(context, _("{what} would be lost").format(what=lost), account, words):
             return exits.FAILED
-    mail = local_mail(context, account.name)
+    mail = context.reader.only_here(account.name)
     if mail and not args.delete_mail:
         what = _("{messages} of this account are only here, on no server, and would be deleted for ever").format(
             messages=counted(mail)

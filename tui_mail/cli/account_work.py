@@ -1,6 +1,6 @@
-"""What the commands of accounts do: options to an account, a password from the person, saving and forgetting.
+"""What the commands of accounts do: options to an account, saving it, forgetting it and what is lost with it.
 
-Owns the sentences about options that do not fit. Must not know a server, nor how a secret is kept.
+Owns the sentences about options that do not fit. Must not know a server, nor where a password comes from.
 """
 
 from __future__ import annotations
@@ -9,19 +9,17 @@ import argparse
 import dataclasses
 import os
 import shlex
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tui_mail.cli.output import person_is_there
 from tui_mail.config.accountfiles import load_account_files, remove_account, save_account
 from tui_mail.config.accounts import Account, Kind, Password, check_name, from_table, to_table
 from tui_mail.config.servers import Security, Server, parse_server
-from tui_mail.model.errors import NoKeyring, UsageError
+from tui_mail.model.errors import UsageError
 from tui_mail.model.words import _, ngettext
 
 if TYPE_CHECKING:
+    from tui_mail.cli.account_secret import Secret
     from tui_mail.cli.context import Context
     from tui_mail.model.ids import AccountName
 
@@ -43,53 +41,6 @@ _PLAIN = (
     "deliver_to",
 )
 """Options whose value is that of the field."""
-
-_COMMANDS = {Password.COMMAND, Password.TOKEN, Password.NONE}
-"""Nothing is kept for these: a program gives the secret each time, or there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """An account and the password that goes with it; empty where a command gives it or it stays as it is."""
-
-    account: Account
-    value: str = field(default="", repr=False)
-
-
-def account_shape(account: Account) -> dict[str, Any]:
-    """The JSON of an account; never its secret."""
-
-    def server(which: Server | None) -> dict[str, Any] | None:
-        return None if which is None else {"host": which.host, "port": which.port, "security": which.security.value}
-
-    shape: dict[str, Any] = {
-        "name": account.name,
-        "email": account.email,
-        "from_name": account.from_name,
-        "user": account.user,
-        "kind": account.kind.value,
-        "imap": server(account.imap),
-        "pop3": server(account.pop3),
-        "smtp": server(account.smtp),
-        "password": account.password.value,
-        "folders": list(account.folders) or None,
-        "left_out": list(account.left_out),
-        "since": account.since,
-        "bodies": account.bodies or None,
-        "body_days": account.body_days,
-        "body_size": account.body_size,
-        "cache": account.cache,
-        "aliases": list(account.aliases),
-        "save_sent": account.save_sent,
-    }
-    if account.kind is Kind.POP3:
-        shape |= {
-            "leave": account.leave,
-            "leave_days": account.leave_days,
-            "largest": account.largest,
-            "deliver_to": account.deliver_to or None,
-        }
-    return shape
 
 
 def new_account(context: Context, args: argparse.Namespace) -> Account:
@@ -156,14 +107,9 @@ def guests(context: Context, name: AccountName) -> list[str]:
     return [each.name for each in context.accounts if each.deliver_to == name]
 
 
-def local_mail(context: Context, name: AccountName) -> int:
-    """How many messages of an account are on no server, as far as is known."""
-    return context.reader.only_here(name)
-
-
 def at_server(context: Context, names: Sequence[AccountName]) -> list[dict[str, Any]]:
-    """What POP3 servers still have, as documents; ``state`` is here, header, deleting or removed."""
-    from tui_mail.text.dates import rfc3339
+    """What POP3 servers still have, as documents, oldest first of each account."""
+    from tui_mail.cli.shapes import at_server_shape
 
     entries = []
     for name in names:
@@ -173,18 +119,7 @@ def at_server(context: Context, names: Sequence[AccountName]) -> list[dict[str, 
         items = {item.id: item for item in context.reader.items(list(placed.values()))}
         for each in found:
             item = items.get(placed[each.place]) if each.place in placed and each.place is not None else None
-            here = "removed" if each.place is None else "here" if each.whole else "header"
-            entries.append(
-                {
-                    "account": name,
-                    "uidl": each.uidl or None,
-                    "size": each.size,
-                    "item": None if item is None else item.id,
-                    "subject": None if item is None else item.subject,
-                    "fetched": rfc3339(each.got),
-                    "state": "deleting" if each.deleting else here,
-                }
-            )
+            entries.append(at_server_shape(each, item))
     return entries
 
 
@@ -195,51 +130,6 @@ def stored_account(context: Context, name: str) -> Account:
     account_named(context.accounts, name)
     path, table = load_account_files(context.home)[name]
     return from_table(table, str(path))
-
-
-def secret_for(context: Context, args: argparse.Namespace, account: Account) -> Secret:
-    """The password: from a command, standard input or the person at the terminal. Raises UsageError."""
-    if account.password in _COMMANDS and not args.password_stdin:
-        return Secret(account)
-    place = _place(args, account)
-    account = dataclasses.replace(account, password=place, password_command=(), token_command=())
-    if args.password_stdin:
-        value = sys.stdin.readline().rstrip("\r\n")
-        if not value:
-            raise UsageError(_("Standard input holds no password."))
-    elif person_is_there():
-        import getpass
-
-        context.out.end_progress()
-        value = getpass.getpass(_("Password for {user}: ").format(user=account.user))
-        if not value:
-            raise UsageError(_("No password was given."))
-    else:
-        raise UsageError(_("Give the password with --password-stdin, --password-command CMD or --token-command CMD."))
-    return Secret(account, value)
-
-
-def secret_after(context: Context, args: argparse.Namespace, before: Account, account: Account) -> Secret:
-    """The password after an edit: the one that is kept, unless an option asks for another or another place."""
-    if args.password_stdin:
-        return secret_for(context, args, account)
-    if account.password in _COMMANDS:
-        return Secret(account)
-    if args.save_password is not None and args.save_password != before.password.value:
-        return Secret(dataclasses.replace(account, password=_place(args, account)), kept_secret(context, before))
-    return Secret(account)
-
-
-def keeps_none(account: Account) -> bool:
-    """True when a command gives the secret each time, or there is none."""
-    return account.password in _COMMANDS
-
-
-def kept_secret(context: Context, account: Account) -> str:
-    """The secret that is kept for an account; empty where a command gives it. Raises SignInRefused without one."""
-    from tui_mail.engine.secrets import Secrets
-
-    return "" if account.password in _COMMANDS else Secrets(context.home).source(account)()
 
 
 def save(context: Context, secret: Secret) -> None:
@@ -287,8 +177,8 @@ def unknown_folders(context: Context, account: Account) -> list[str]:
     return [path for path in (*account.folders, *account.left_out) if path not in known] if known else []
 
 
-def only_here(context: Context, name: AccountName) -> str:
-    """What would be lost with an account, in words; empty: nothing."""
+def unfinished(context: Context, name: AccountName) -> str:
+    """What waits to be sent or carried out, in words; empty: nothing."""
     lost = []
     changes = sum(operation.account == name for operation in context.reader.pending())
     if changes:
@@ -372,15 +262,3 @@ def _command(option: str, text: str) -> tuple[str, ...]:
     if not command:
         raise UsageError(_("--{option} is empty.").format(option=option.replace("_", "-")))
     return command
-
-
-def _place(args: argparse.Namespace, account: Account) -> Password:
-    """Where the password will be kept: as the option says, else where it is. Raises UsageError where there is no keyring and no word about a file."""
-    from tui_mail.engine.secrets import no_keyring_text, real_keyring
-
-    place = Password.FILE if account.password is Password.FILE else Password.KEYRING
-    if args.save_password is not None:
-        place = Password(args.save_password)
-    if place is Password.KEYRING and real_keyring() is None:
-        raise NoKeyring(no_keyring_text())
-    return place

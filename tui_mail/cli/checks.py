@@ -263,7 +263,7 @@ def passwords(context: Context) -> list[Finding]:
     """Where secrets are kept, and whether each account has one."""
     import shutil
 
-    from tui_mail.cli.account_work import kept_secret
+    from tui_mail.cli.account_secret import kept_secret
     from tui_mail.engine.secrets import real_keyring
     from tui_mail.model.errors import SignInRefused
 
@@ -308,7 +308,7 @@ def terminal(context: Context) -> list[Finding]:
 
 def logins(context: Context) -> list[Finding]:
     """Every login, over the network."""
-    from tui_mail.cli.account_work import kept_secret
+    from tui_mail.cli.account_secret import kept_secret
     from tui_mail.cli.service import try_account
     from tui_mail.model.errors import TuiMailError
 

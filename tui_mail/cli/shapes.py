@@ -1,4 +1,4 @@
-"""The JSON of folders, items, operations and actions, as scripts rely on it.
+"""The JSON of accounts, folders, items, operations and actions, as scripts rely on it.
 
 Owns the names and the order of the fields. Must not know where the values come from.
 """
@@ -6,7 +6,7 @@ Owns the names and the order of the fields. Must not know where the values come 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui_mail.model.errors import UsageError
 from tui_mail.model.flags import flag_names
@@ -15,6 +15,47 @@ from tui_mail.model.mail import Address, Folder, Item
 from tui_mail.model.operation import Action, Operation
 from tui_mail.model.outbox import PUBLIC_STATES, OutboxMessage
 from tui_mail.text.dates import rfc3339
+
+if TYPE_CHECKING:
+    from tui_mail.config.accounts import Account
+    from tui_mail.config.servers import Server
+    from tui_mail.store.localview import AtServer
+
+
+def account_shape(account: Account) -> dict[str, Any]:
+    """The JSON of an account; never its secret."""
+
+    def server(which: Server | None) -> dict[str, Any] | None:
+        return None if which is None else {"host": which.host, "port": which.port, "security": which.security.value}
+
+    shape: dict[str, Any] = {
+        "name": account.name,
+        "email": account.email,
+        "from_name": account.from_name,
+        "user": account.user,
+        "kind": account.kind.value,
+        "imap": server(account.imap),
+        "pop3": server(account.pop3),
+        "smtp": server(account.smtp),
+        "password": account.password.value,
+        "folders": list(account.folders) or None,
+        "left_out": list(account.left_out),
+        "since": account.since,
+        "bodies": account.bodies or None,
+        "body_days": account.body_days,
+        "body_size": account.body_size,
+        "cache": account.cache,
+        "aliases": list(account.aliases),
+        "save_sent": account.save_sent,
+    }
+    if account.pop3 is not None:
+        shape |= {
+            "leave": account.leave,
+            "leave_days": account.leave_days,
+            "largest": account.largest,
+            "deliver_to": account.deliver_to or None,
+        }
+    return shape
 
 
 def folder_shape(folder: Folder) -> dict[str, Any]:
@@ -27,6 +68,20 @@ def folder_shape(folder: Folder) -> dict[str, Any]:
         "unread": folder.unread,
         "last_sync": None if folder.last_sync is None else rfc3339(folder.last_sync),
         "older": folder.older,
+    }
+
+
+def at_server_shape(entry: AtServer, item: Item | None) -> dict[str, Any]:
+    """What a POP3 server still has; ``state`` is here, header, deleting or removed."""
+    here = "removed" if entry.place is None else "here" if entry.whole else "header"
+    return {
+        "account": entry.account,
+        "uidl": entry.uidl or None,
+        "size": entry.size,
+        "item": None if item is None else item.id,
+        "subject": None if item is None else item.subject,
+        "fetched": rfc3339(entry.got),
+        "state": "deleting" if entry.deleting else here,
     }
 
 
