@@ -1,11 +1,11 @@
-"""Items and where they are, by number, operations not folded yet included.
+"""Items, where they are and what their bodies are, operations not folded yet included.
 
-Must not know lists.
+Owns finding items by number, by place on the server and by Message-ID. Must not know lists.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tui_mail.model.flags import Flag
@@ -15,6 +15,7 @@ from tui_mail.store.maildb import numbers
 from tui_mail.store.overlay import Shown
 from tui_mail.store.readfiles import View
 from tui_mail.store.rows import ITEM_COLUMNS, decode_keywords, item_of
+from tui_mail.store.threads import key
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +128,78 @@ def whereabouts(view: View, ids: Sequence[int]) -> dict[int, Whereabouts]:
             ref = ItemRef(ItemId(one), FolderId(folder), 0, 0, fingerprint)
         found[one] = Whereabouts(AccountName(account), FolderId(folder), Flag(flags), decode_keywords(keywords), ref)
     return found
+
+
+def items_at(view: View, folder: FolderId, uids: Sequence[int]) -> list[ItemId]:
+    """Items by their UIDs in a folder of the server, in the order of ``uids``; unknown ones are left out."""
+    found = {
+        uid: ItemId(item)
+        for uid, item in view.mail.execute(
+            "SELECT i.server_uid, i.id FROM json_each(?) j CROSS JOIN item i"
+            " ON i.server_folder = ? AND i.server_uid = j.value",
+            (numbers(uids), folder),
+        )
+    }
+    return [found[uid] for uid in uids if uid in found]
+
+
+def items_placed(view: View, account: AccountName, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], ItemId]:
+    """Items of an account by UIDVALIDITY and UID; unknown ones are left out."""
+    found: dict[tuple[int, int], ItemId] = {}
+    for uidvalidity, uid in places:
+        row = view.mail.execute(
+            "SELECT i.id FROM account a JOIN folder f ON f.account = a.id AND f.uidvalidity = ?"
+            " JOIN item i ON i.server_folder = f.id AND i.server_uid = ? WHERE a.name = ?",
+            (uidvalidity, uid, account),
+        ).fetchone()
+        if row is not None:
+            found[uidvalidity, uid] = ItemId(row[0])
+    return found
+
+
+def with_message_id(view: View, message_id: str, account: AccountName | None) -> list[int]:
+    """Items with this Message-ID, of one account or of all, newest first."""
+    found: list[tuple[int, int]] = []
+    for number, name in view.mail.execute("SELECT id, name FROM account").fetchall():
+        if account is None or name == account:
+            found.extend(
+                view.mail.execute(
+                    "SELECT i.received, i.id FROM message_id m LEFT JOIN thread_alias a ON a.thread = m.thread"
+                    " CROSS JOIN item i ON i.thread = coalesce(a.into_thread, m.thread)"
+                    " CROSS JOIN content c ON c.id = i.content WHERE m.hash = ? AND c.message_id = ?",
+                    (key(number, "m", message_id), message_id),
+                )
+            )
+    found.extend(
+        (one.received, one.id)
+        for one in view.overlay.items.values()
+        if one.appended is not None
+        and one.appended.envelope.message_id == message_id
+        and account in {None, one.appended.account}
+    )
+    return [item for _received, item in sorted(found, reverse=True)]
+
+
+def raw(view: View, item: int) -> tuple[str, bytes | None] | None:
+    """The file of a message's bytes, or the bytes themselves; None for an item that is not in mail.db."""
+    row: tuple[str, bytes | None] | None = view.mail.execute(
+        "SELECT c.file, b.raw FROM item i JOIN content c ON c.id = i.content"
+        " LEFT JOIN body b ON b.content = c.id WHERE i.id = ?",
+        (_source(view, item),),
+    ).fetchone()
+    return row
+
+
+def rendered(view: View, item: int, prefer: str) -> bytes | None:
+    """The cached rendering, None when there is none."""
+    row = view.mail.execute(
+        "SELECT r.bytes FROM item i JOIN rendered r ON r.content = i.content AND r.prefer = ? WHERE i.id = ?",
+        (prefer, _source(view, item)),
+    ).fetchone()
+    return row[0] if row is not None else None
+
+
+def _source(view: View, item: int) -> int:
+    """The item in mail.db that an item shown is made of: a copy not folded yet is made of another."""
+    over = view.overlay.items.get(item)
+    return item if over is None or over.source is None else over.source

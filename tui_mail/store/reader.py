@@ -8,46 +8,26 @@ from __future__ import annotations
 import io
 import sqlite3
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from tui_mail.config.paths import Home
 from tui_mail.model.ids import AccountName, FolderId, ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Folder, Item, ItemRef
 from tui_mail.model.operation import Action, Operation
-from tui_mail.store import acquaintance, alerts, folderview, itemview, leaving, localview
+from tui_mail.store import acquaintance, alerts, folderview, itemview, leaving, localview, revisions
 from tui_mail.store import conversations as rows_of
 from tui_mail.store.alerts import ServerAlert
-from tui_mail.store.conversations import ConversationLists
 from tui_mail.store.itemview import Whereabouts
 from tui_mail.store.keepdb import read_actions
 from tui_mail.store.leaving import Leave
-from tui_mail.store.lists import CHUNK, ItemLists, Plan, Row
+from tui_mail.store.listview import ListView
 from tui_mail.store.localview import AtServer, LocalState, LocalTotal
-from tui_mail.store.maildb import numbers
-from tui_mail.store.query import ListQuery, Sort
-from tui_mail.store.readfiles import ReadFiles, View
+from tui_mail.store.query import ListQuery
+from tui_mail.store.readfiles import ReadFiles
+from tui_mail.store.revisions import Changed
 from tui_mail.store.sqlite import snapshot, translated
-from tui_mail.store.threads import key
-
-if TYPE_CHECKING:
-    from tui_mail.store.search import Compiled
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What is newer than a revision of mail.db."""
-
-    rev: int
-    """Ask for what is newer than this next time."""
-    items: tuple[ItemId, ...]
-    """Changed or new, in no order."""
-    removed: tuple[ItemId, ...]
-    """No longer in the folders asked about."""
-    everything: bool
-    """True when there is too much to name: read the list anew."""
 
 
 class Reader:
@@ -55,8 +35,7 @@ class Reader:
 
     def __init__(self, home: Home) -> None:
         self._files = ReadFiles(home)
-        self._items = ItemLists(self._files.view)
-        self._conversations = ConversationLists(self._files.view)
+        self._lists = ListView(self._files.view)
 
     # -- folders
 
@@ -85,8 +64,7 @@ class Reader:
 
     def list_items(self, query: ListQuery, limit: int, before: tuple[int, int] | None = None) -> list[Item]:
         """A page of a list; ``before`` = (received, id) of the last row of the page before it."""
-        rows = _page(self._items.rows(self._plan(query), limit, before), query, limit, before)
-        return self.items([ItemId(row[1]) for row in rows])
+        return self.items([ItemId(row[1]) for row in self._lists.item_page(query, limit, before)])
 
     def list_conversations(
         self, query: ListQuery, limit: int, before: tuple[int, int] | None = None
@@ -95,24 +73,24 @@ class Reader:
 
         Of a search: conversations with a hit, in the order of their newest hit.
         """
-        plan = self._plan(query)
-        rows = _page(self._conversation_rows(plan, limit, before), query, limit, before)
+        plan = self._lists.plan(query)
+        rows = self._lists.conversation_page(plan, limit, before)
         inside = [FolderId(folder) for folder in plan.folders]
         return self.conversations(inside, [ThreadId(row[2]) for row in rows]) if rows else []
 
     def item_keys(self, query: ListQuery) -> Iterator[array[int]]:
         """Item ids of the whole list in order, in chunks (array type 'q')."""
-        for chunk in self._items.rows(self._plan(query)):
+        for chunk in self._lists.items(query):
             yield array("q", [row[1] for row in chunk])
 
     def conversation_keys(self, query: ListQuery) -> Iterator[array[int]]:
         """Thread ids of the whole list in order, in chunks (array type 'q')."""
-        for chunk in self._conversation_rows(self._plan(query), CHUNK, None):
+        for chunk in self._lists.conversations(query):
             yield array("q", [row[2] for row in chunk])
 
     def count(self, query: ListQuery) -> int:
         """How many items the list has; walks the whole list."""
-        return sum(len(chunk) for chunk in self._items.rows(self._plan(query)))
+        return sum(len(chunk) for chunk in self._lists.items(query))
 
     def conversations(self, folders: Sequence[FolderId], threads: Sequence[ThreadId]) -> list[Conversation]:
         """Folded rows by thread, counted inside ``folders`` (empty: all), in the order asked for; missing left out."""
@@ -121,7 +99,7 @@ class Reader:
 
     def thread_items(self, thread: ThreadId, folders: Sequence[FolderId] = ()) -> list[Item]:
         """Items of a conversation, oldest first, in ``folders`` (empty: all but trash and junk)."""
-        inside = folders or self._plan(ListQuery()).folders
+        inside = folders or self._lists.plan(ListQuery()).folders
         with self._files.view() as view:
             if view is None or not inside:
                 return []
@@ -131,42 +109,13 @@ class Reader:
 
     def thread_keys(self, threads: Sequence[ThreadId], folders: Sequence[FolderId] = ()) -> array[int]:
         """Item ids of many conversations at once, in ``folders`` (empty: all but trash and junk), newest first."""
-        inside = folders or self._plan(ListQuery()).folders
+        inside = folders or self._lists.plan(ListQuery()).folders
         with self._files.view() as view:
             if view is None or not inside:
                 return array("q")
             counted = rows_of.count(view, threads, inside)
         found = sorted((row for sums in counted.values() for row in sums.items), reverse=True)
         return array("q", [item for _received, item in found])
-
-    def _conversation_rows(self, plan: Plan, first: int, before: tuple[int, int] | None) -> Iterator[list[Row]]:
-        if plan.search is None:
-            return self._conversations.rows(plan, first, before)
-        return _threads_once(self._items.rows(plan, first))
-
-    def _plan(self, query: ListQuery) -> Plan:
-        """The folders and the search of a query worked out."""
-        if query.search is None and query.folders:
-            return Plan(query, query.folders, None)
-        every = self.folders()
-        search: Compiled | None = None
-        everywhere = False
-        if query.search is not None:
-            from tui_mail.store.search import compile_search
-            from tui_mail.text.query import mentions_folder
-
-            search = compile_search(
-                query.search,
-                lambda spec: [folder.id for folder in folderview.find(every, spec, None)],
-                lambda name: [one.id for one in every if one.account.casefold() == name.casefold()],
-            )
-            everywhere = mentions_folder(query.search)
-        inside: Collection[int] = query.folders or folderview.searched(every, everywhere=everywhere)
-        if search is not None and search.folders is not None:
-            inside = [folder for folder in inside if folder in (search.folders or ())]
-        if search is not None and not everywhere and not query.folders:
-            search.once(folderview.everything(every), inside)
-        return Plan(query, tuple(inside), search)
 
     # -- items by other ways
 
@@ -182,45 +131,15 @@ class Reader:
 
     def items_at(self, folder: FolderId, uids: Sequence[int]) -> list[ItemId]:
         """Items by their UIDs in a folder of the server, in the order of ``uids``; unknown ones are left out."""
-        found: dict[int, ItemId] = {}
         with self._files.view() as view:
-            if view is None:
-                return []
-            for start in range(0, len(uids), 500):
-                some = uids[start : start + 500]
-                marks = ",".join("?" * len(some))
-                found.update(
-                    view.mail.execute(
-                        f"SELECT server_uid, id FROM item WHERE server_folder = ? AND server_uid IN ({marks})",  # noqa: S608 -- question marks alone
-                        (folder, *some),
-                    )
-                )
-        return [found[uid] for uid in uids if uid in found]
+            return itemview.items_at(view, folder, uids) if view is not None else []
 
     def find_message_id(self, message_id: str, account: AccountName | None = None) -> list[Item]:
         """Items with this Message-ID (without angle brackets), newest first."""
         with self._files.view() as view:
             if view is None or not message_id:
                 return []
-            found: list[tuple[int, int]] = []
-            for number, name in view.mail.execute("SELECT id, name FROM account").fetchall():
-                if account is None or name == account:
-                    found.extend(
-                        view.mail.execute(
-                            "SELECT i.received, i.id FROM message_id m LEFT JOIN thread_alias a ON a.thread = m.thread"
-                            " CROSS JOIN item i ON i.thread = coalesce(a.into_thread, m.thread)"
-                            " CROSS JOIN content c ON c.id = i.content WHERE m.hash = ? AND c.message_id = ?",
-                            (key(number, "m", message_id), message_id),
-                        )
-                    )
-            found.extend(
-                (one.received, one.id)
-                for one in view.overlay.items.values()
-                if one.appended is not None
-                and one.appended.envelope.message_id == message_id
-                and account in {None, one.appended.account}
-            )
-            return itemview.items(view, [item for _received, item in sorted(found, reverse=True)])
+            return itemview.items(view, itemview.with_message_id(view, message_id, account))
 
     def is_first(self, item: Item, address: str, mine: Sequence[str] = ()) -> bool:
         """True when ``item`` is the first message from ``address``, and nothing was sent there from one of ``mine``.
@@ -250,13 +169,7 @@ class Reader:
         with self._files.view() as view:
             if view is None:
                 return None
-            over = view.overlay.items.get(item)
-            source = over.source if over is not None and over.source is not None else item
-            row = view.mail.execute(
-                "SELECT c.file, b.raw FROM item i JOIN content c ON c.id = i.content"
-                " LEFT JOIN body b ON b.content = c.id WHERE i.id = ?",
-                (source,),
-            ).fetchone()
+            row = itemview.raw(view, item)
         if row is None:
             return self._appending(item)
         file, raw = row
@@ -271,15 +184,7 @@ class Reader:
     def rendered(self, item: ItemId, prefer: str = "auto") -> bytes | None:
         """The cached rendering (``mime.render.Rendered.to_bytes``), None when there is none."""
         with self._files.view() as view:
-            if view is None:
-                return None
-            over = view.overlay.items.get(item)
-            source = over.source if over is not None and over.source is not None else item
-            row = view.mail.execute(
-                "SELECT r.bytes FROM item i JOIN rendered r ON r.content = i.content AND r.prefer = ? WHERE i.id = ?",
-                (prefer, source),
-            ).fetchone()
-            return row[0] if row is not None else None
+            return itemview.rendered(view, item, prefer) if view is not None else None
 
     # -- local mail
 
@@ -320,19 +225,59 @@ class Reader:
 
     def items_placed(self, account: AccountName, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], ItemId]:
         """Items of an account by UIDVALIDITY and UID; unknown ones are left out."""
-        found: dict[tuple[int, int], ItemId] = {}
+        with self._files.view() as view:
+            return itemview.items_placed(view, account, places) if view is not None else {}
+
+    # -- the journal
+
+    def pending(self) -> list[Operation]:
+        """Operations still to be carried out, oldest first; failed and conflicting ones included."""
+        return self._files.operations()
+
+    def alerts(self) -> list[ServerAlert]:
+        """What servers want a person to read and nobody has read yet, oldest first."""
+        with self._kept() as connection:
+            return [] if connection is None else alerts.unread(connection)
+
+    def left_list(self, account: AccountName, name: str) -> Leave | None:
+        """How the person left a mailing list; None where they did not. ``name``: see ``mime.lists.list_key``."""
+        with self._kept() as connection:
+            return None if connection is None else leaving.of(connection, account, name)
+
+    def actions(self, limit: int = 50) -> list[Action]:
+        """The action log, newest first."""
+        with self._kept() as connection:
+            return [] if connection is None else read_actions(connection, limit)
+
+    # -- what changed
+
+    def revision(self) -> tuple[int, int]:
+        """Revision counters (keep, mail); 0 for a file that is not there."""
+        with self._kept() as connection:
+            kept = 0 if connection is None else connection.execute("SELECT rev FROM keep").fetchone()[0]
+        with self._files.view() as view:
+            return kept, view.rev if view is not None else 0
+
+    def data_version(self) -> tuple[int, int]:
+        """Cheap numbers that change when another process committed to (keep, mail); for polling."""
+        with self._files.lock:
+            return self._files.keep.data_version(), self._files.mail.data_version()
+
+    def changed_folders(self, since: int) -> list[FolderId]:
+        """Folders whose rows or counters changed after mail revision ``since``."""
+        with self._files.view() as view:
+            return revisions.changed_folders(view, since) if view is not None else []
+
+    def changed(self, since: int, folders: Sequence[FolderId] = (), limit: int = 2000) -> Changed:
+        """Items changed after mail revision ``since``, in ``folders`` (empty: all)."""
         with self._files.view() as view:
             if view is None:
-                return found
-            for uidvalidity, uid in places:
-                row = view.mail.execute(
-                    "SELECT i.id FROM account a JOIN folder f ON f.account = a.id AND f.uidvalidity = ?"
-                    " JOIN item i ON i.server_folder = f.id AND i.server_uid = ? WHERE a.name = ?",
-                    (uidvalidity, uid, account),
-                ).fetchone()
-                if row is not None:
-                    found[uidvalidity, uid] = ItemId(row[0])
-        return found
+                return Changed(0, (), (), everything=False)
+            return revisions.changed(view, since, set(folders), limit)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._files.close()
 
     @contextmanager
     def _kept(self) -> Iterator[sqlite3.Connection | None]:
@@ -344,137 +289,3 @@ class Reader:
                 return
             with translated(self._files.keep.path), snapshot(connection):
                 yield connection
-
-    # -- the journal
-
-    def pending(self) -> list[Operation]:
-        """Operations still to be carried out, oldest first; failed and conflicting ones included."""
-        return self._files.operations()
-
-    def alerts(self) -> list[ServerAlert]:
-        """What servers want a person to read and nobody has read yet, oldest first."""
-        with self._files.lock:
-            connection = self._files.keep.connection()
-            if connection is None:
-                return []
-            with translated(self._files.keep.path):
-                return alerts.unread(connection)
-
-    def left_list(self, account: AccountName, name: str) -> Leave | None:
-        """How the person left a mailing list; None where they did not. ``name``: see ``mime.lists.list_key``."""
-        with self._files.lock:
-            connection = self._files.keep.connection()
-            if connection is None:
-                return None
-            with translated(self._files.keep.path):
-                return leaving.of(connection, account, name)
-
-    def actions(self, limit: int = 50) -> list[Action]:
-        """The action log, newest first."""
-        with self._files.lock:
-            connection = self._files.keep.connection()
-            if connection is None:
-                return []
-            with translated(self._files.keep.path), snapshot(connection):
-                return read_actions(connection, limit)
-
-    # -- what changed
-
-    def revision(self) -> tuple[int, int]:
-        """Revision counters (keep, mail); 0 for a file that is not there."""
-        with self._files.lock:
-            keep = self._files.keep.connection()
-            kept = 0
-            if keep is not None:
-                with translated(self._files.keep.path):
-                    kept = keep.execute("SELECT rev FROM keep").fetchone()[0]
-            with self._files.view() as view:
-                return kept, view.rev if view is not None else 0
-
-    def data_version(self) -> tuple[int, int]:
-        """Cheap numbers that change when another process committed to (keep, mail); for polling."""
-        with self._files.lock:
-            return self._files.keep.data_version(), self._files.mail.data_version()
-
-    def changed_folders(self, since: int) -> list[FolderId]:
-        """Folders whose rows or counters changed after mail revision ``since``."""
-        with self._files.view() as view:
-            if view is None:
-                return []
-            rows = view.mail.execute("SELECT id FROM folder WHERE rev > ?", (since,)).fetchall()
-            return [FolderId(folder) for (folder,) in rows]
-
-    def changed(self, since: int, folders: Sequence[FolderId] = (), limit: int = 2000) -> Changed:
-        """Items changed after mail revision ``since``, in ``folders`` (empty: all)."""
-        with self._files.view() as view:
-            if view is None:
-                return Changed(0, (), (), everything=False)
-            return _changed(view, since, set(folders), limit)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._files.close()
-
-
-def _changed(view: View, since: int, folders: set[FolderId], limit: int) -> Changed:
-    (complete_from,) = view.mail.execute("SELECT removed_rev FROM meta").fetchone()
-    too_much = Changed(view.rev, (), (), everything=True)
-    if since < complete_from and since < view.rev and complete_from > 1:
-        return too_much
-    inside = numbers(folders)
-    rows = view.mail.execute(
-        "SELECT i.id, i.folder FROM item i INDEXED BY item_rev WHERE i.rev > ? LIMIT ?", (since, limit + 1)
-    ).fetchall()
-    left = view.mail.execute(
-        "SELECT DISTINCT item FROM removed WHERE rev > ?1"
-        " AND (?2 = '[]' OR folder IN (SELECT value FROM json_each(?2))) LIMIT ?3",
-        (since, inside, limit + 1),
-    ).fetchall()
-    if len(rows) > limit or len(left) > limit:
-        return too_much
-    here = {item for item, folder in rows if folder and (not folders or folder in folders)}
-    removed = {item for (item,) in left} - here
-    for one in view.overlay.items.values():
-        if one.folder and (not folders or one.folder in folders):
-            here.add(one.id)
-            removed.discard(one.id)
-        else:
-            here.discard(one.id)
-            removed.add(one.id)
-    return Changed(
-        view.rev,
-        tuple(ItemId(item) for item in sorted(here)),
-        tuple(ItemId(item) for item in sorted(removed)),
-        everything=False,
-    )
-
-
-def _page(chunks: Iterator[list[Row]], query: ListQuery, limit: int, before: tuple[int, int] | None) -> list[Row]:
-    """The first ``limit`` rows after ``before``."""
-    page: list[Row] = []
-    found = before is None
-    for chunk in chunks:
-        for row in chunk:
-            if not found:
-                assert before is not None
-                found = row[:2] == before
-                # The row itself may be gone; in order of date the rest still begins where it would have been.
-                if found or query.sort is not Sort.DATE or (row[:2] > before) is query.descending:
-                    continue
-                found = True
-            page.append(row)
-            if len(page) == limit:
-                return page
-    return page
-
-
-def _threads_once(chunks: Iterator[list[Row]]) -> Iterator[list[Row]]:
-    seen: set[int] = set()
-    for chunk in chunks:
-        fresh = []
-        for row in chunk:
-            if row[2] not in seen:
-                seen.add(row[2])
-                fresh.append(row)
-        if fresh:
-            yield fresh
