@@ -1,7 +1,7 @@
 """The IMAP backend: ``MailBackend`` over up to three connections of one account.
 
-Owns which work runs on which connection: what a person waits for on one, what takes long on another, waiting for news on
-a third. Keeps nothing that matters between calls. Must not know the store.
+Owns what is asked of which part, and in which order of urgency. Keeps nothing that matters between calls. Must not know
+the store.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from tui_mail.backends.imap.folders import Directory
 from tui_mail.backends.imap.guard import confirmed, suspicious
 from tui_mail.backends.imap.mailbox import Connection
 from tui_mail.backends.imap.news import Seen
+from tui_mail.backends.imap.pool import Pool
 from tui_mail.backends.imap.protocol_log import ProtocolLog
 from tui_mail.backends.imap.resync import within
-from tui_mail.backends.imap.signin import Profile, sign_in
+from tui_mail.backends.imap.signin import sign_in
 from tui_mail.backends.imap.sink import Sink
 from tui_mail.backends.imap.transport import Timeouts
 from tui_mail.backends.imap.worker import CrowdedOut, Priority, Worker
@@ -31,7 +32,6 @@ from tui_mail.backends.protocol import LocalView
 from tui_mail.backends.secret import SecretSource
 from tui_mail.config.servers import Server
 from tui_mail.model.clock import Clock, SystemClock
-from tui_mail.model.errors import Throttled
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import (
     Appended,
@@ -47,9 +47,6 @@ from tui_mail.model.remote import (
 )
 
 T = TypeVar("T")
-
-CROWDED = 86_400.0
-"""Seconds for which a server that let in no more connections is not asked for that one again."""
 
 
 class ImapBackend:
@@ -81,17 +78,13 @@ class ImapBackend:
         self._without = without
         """Extensions that are not used, whatever the server offers."""
         self._on_alert = on_alert
-        self._connections = max(1, connections)
         self._clock = clock or SystemClock()
         self._log = None if protocol_log is None else ProtocolLog(protocol_log, self._clock)
-        self._crowded: dict[Worker, float] = {}
         self._directory = Directory()
-        self._profile: Profile | None = None
         self._seen: dict[str, Seen] = {}
         self._stops: set[threading.Event] = set()
-        self._interactive = Worker("interactive", self._open, self._clock)
-        self._bulk = Worker("bulk", self._open_another, self._clock)
-        self._idle = Worker("idle", self._open_another, self._clock)
+        self._pool = Pool(self._open, self._clock, connections)
+        self._interactive = self._pool.interactive
 
     # -- MailBackend
 
@@ -130,9 +123,9 @@ class ImapBackend:
         self, folder: str, cursor: bytes, local: LocalView, since: int
     ) -> AsyncGenerator[Page, None]:
         """See ``LeavesOldMail``."""
-        if not cursor and self._interactive.connected and not self._bulk.connected and self._has_room(self._bulk):
+        if not cursor and self._interactive.connected and self._pool.bulk_to_come:
             # Nothing to show yet: the newest over the connection that is there, while that for long work is made.
-            ahead = asyncio.ensure_future(self._bulk.run(lambda _connection: None))
+            ahead = asyncio.ensure_future(self._pool.bulk.run(lambda _connection: None))
             try:
                 first = await self._interactive.run(
                     lambda connection: next(Round(connection, folder, b"", self._interactive, since).pull(), None),
@@ -143,7 +136,7 @@ class ImapBackend:
                     yield first
                 await ahead
             except CrowdedOut:
-                self._crowded[self._bulk] = self._clock.monotonic() + CROWDED
+                self._pool.crowded_out(self._pool.bulk)
             finally:
                 ahead.cancel()
                 await asyncio.gather(ahead, return_exceptions=True)
@@ -153,7 +146,7 @@ class ImapBackend:
             rounds.append(Round(connection, folder, cursor, worker, since))
             return rounds[-1].pull()
 
-        async with aclosing(self._stream(pull)) as pages:
+        async with aclosing(self._pool.stream(pull)) as pages:
             async for page in pages:
                 yield page
         last = await self._settle(rounds[-1], local)
@@ -163,7 +156,7 @@ class ImapBackend:
         def pull(connection: Connection, worker: Worker) -> Iterator[list[Body]]:
             return download.bodies(connection, folder, uidvalidity, uids, worker)
 
-        async with aclosing(self._stream(pull)) as batches:
+        async with aclosing(self._pool.stream(pull)) as batches:
             async for batch in batches:
                 for body in batch:
                     yield body
@@ -212,17 +205,17 @@ class ImapBackend:
         stop = threading.Event()
         self._stops.add(stop)
         try:
-            if self._has_room(self._idle):
+            if self._pool.has_room(self._pool.idle):
                 try:
-                    return await self._idle.run(
+                    return await self._pool.idle.run(
                         lambda connection: news.wait(connection, folder, self._seen.get(folder), seconds, stop)
                     )
                 except asyncio.CancelledError:
                     stop.set()
-                    self._idle.interrupt()
+                    self._pool.idle.interrupt()
                     raise
                 except CrowdedOut:
-                    self._crowded[self._idle] = self._clock.monotonic() + CROWDED
+                    self._pool.crowded_out(self._pool.idle)
             # No connection to spare: the person's work would stand behind the wait.
             return await self._ask_now_and_then(folder, seconds, stop)
         finally:
@@ -232,11 +225,11 @@ class ImapBackend:
     async def interrupt(self) -> None:
         for stop in self._stops:
             stop.set()
-        self._idle.interrupt()
+        self._pool.idle.interrupt()
 
     async def close(self) -> None:
         await self.interrupt()
-        await asyncio.gather(self._idle.close(), self._bulk.close(), self._interactive.close())
+        await self._pool.close()
         if self._log is not None:
             self._log.close()
 
@@ -256,8 +249,7 @@ class ImapBackend:
     @property
     def traffic(self) -> tuple[int, int]:
         """Octets received and sent, encrypted or not, over all connections."""
-        counts = [worker.traffic for worker in (self._interactive, self._bulk, self._idle)]
-        return sum(received for received, _sent in counts), sum(sent for _received, sent in counts)
+        return self._pool.traffic
 
     # -- inside
 
@@ -267,49 +259,11 @@ class ImapBackend:
             self._log.of_connection() if self._log is not None else None,
             compress=self._compress, without=self._without,
         )  # fmt: skip
-        self._profile = profile
         return Connection(session, profile, self._directory)
-
-    def _open_another(self) -> Connection:
-        try:
-            return self._open()
-        except Throttled as throttled:
-            if self._interactive.connected:
-                raise CrowdedOut(throttled.text, throttled.seconds) from throttled
-            raise
-
-    def _has_room(self, worker: Worker) -> bool:
-        """True when ``worker`` may have a connection of its own beside the interactive one.
-
-        Where the server allows only two, the second waits for news if it can (IDLE), else it takes the long work.
-        """
-        if self._clock.monotonic() < self._crowded.get(worker, 0.0):
-            return False
-        profile = self._profile
-        if profile is None:
-            return self._connections >= 3
-        limit = min(self._connections, profile.quirks.connections)
-        return limit >= 3 or (limit == 2 and (worker is self._idle) == profile.has("IDLE"))
-
-    def _bulk_worker(self) -> Worker:
-        return self._bulk if self._has_room(self._bulk) else self._interactive
-
-    async def _stream(self, make: Callable[[Connection, Worker], Iterator[T]]) -> AsyncGenerator[T, None]:
-        """Items from the bulk connection, or from the only one that the server allows."""
-        worker = self._bulk_worker()
-        try:
-            async with aclosing(worker.stream(lambda connection: make(connection, worker))) as items:
-                async for item in items:
-                    yield item
-        except CrowdedOut:
-            self._crowded[worker] = self._clock.monotonic() + CROWDED
-            async with aclosing(self._stream(make)) as items:
-                async for item in items:
-                    yield item
 
     async def _settle(self, pulled: Round, local: LocalView) -> Page:
         """The last page: what vanished, found by comparing numbers first and UIDs only when they differ."""
-        worker = self._bulk_worker()
+        worker = self._pool.for_long_work()
         count = local.count()
         known: Sequence[int] | None = None
         gone = pulled.gone(count)

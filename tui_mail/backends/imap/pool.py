@@ -1,0 +1,98 @@
+"""Up to three connections of one account: for what a person waits for, for what takes long, for waiting for news.
+
+Owns which work runs on which connection where the server allows fewer. Must not know what the work is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
+from typing import TypeVar
+
+from tui_mail.backends.imap.mailbox import Connection
+from tui_mail.backends.imap.signin import Profile
+from tui_mail.backends.imap.worker import CrowdedOut, Worker
+from tui_mail.model.clock import Clock
+from tui_mail.model.errors import Throttled
+
+T = TypeVar("T")
+
+CROWDED = 86_400.0
+"""Seconds for which a server that let in no more connections is not asked for that one again."""
+
+
+class Pool:
+    """Connections are made when there is work for them. ``most``: never more of them than that."""
+
+    def __init__(self, make: Callable[[], Connection], clock: Clock, most: int) -> None:
+        self._make = make
+        self._clock = clock
+        self._most = max(1, most)
+        self._profile: Profile | None = None
+        self._crowded: dict[Worker, float] = {}
+        self.interactive = Worker("interactive", self._open, clock)
+        self.bulk = Worker("bulk", self._another, clock)
+        self.idle = Worker("idle", self._another, clock)
+
+    def _open(self) -> Connection:
+        connection = self._make()
+        self._profile = connection.profile
+        return connection
+
+    def _another(self) -> Connection:
+        try:
+            return self._open()
+        except Throttled as throttled:
+            if self.interactive.connected:
+                raise CrowdedOut(throttled.text, throttled.seconds) from throttled
+            raise
+
+    def has_room(self, worker: Worker) -> bool:
+        """True when ``worker`` may have a connection of its own beside the interactive one.
+
+        Where the server allows only two, the second waits for news if it can (IDLE), else it takes the long work.
+        """
+        if self._clock.monotonic() < self._crowded.get(worker, 0.0):
+            return False
+        profile = self._profile
+        if profile is None:
+            return self._most >= 3
+        limit = min(self._most, profile.quirks.connections)
+        return limit >= 3 or (limit == 2 and (worker is self.idle) == profile.has("IDLE"))
+
+    def crowded_out(self, worker: Worker) -> None:
+        """The server let no more connections in: do without that one for a while."""
+        self._crowded[worker] = self._clock.monotonic() + CROWDED
+
+    @property
+    def bulk_to_come(self) -> bool:
+        """True while the bulk connection is not made, though there is room for it."""
+        return not self.bulk.connected and self.has_room(self.bulk)
+
+    def for_long_work(self) -> Worker:
+        """The bulk connection, or the interactive one where there is no other."""
+        return self.bulk if self.has_room(self.bulk) else self.interactive
+
+    async def stream(self, make: Callable[[Connection, Worker], Iterator[T]]) -> AsyncGenerator[T, None]:
+        """Items from the bulk connection, or from the only one that the server allows."""
+        worker = self.for_long_work()
+        try:
+            async with aclosing(worker.stream(lambda connection: make(connection, worker))) as items:
+                async for item in items:
+                    yield item
+        except CrowdedOut:
+            self.crowded_out(worker)
+            async with aclosing(self.stream(make)) as items:
+                async for item in items:
+                    yield item
+
+    @property
+    def traffic(self) -> tuple[int, int]:
+        """Octets received and sent, encrypted or not, over all connections."""
+        counts = [worker.traffic for worker in (self.interactive, self.bulk, self.idle)]
+        return sum(received for received, _sent in counts), sum(sent for _received, sent in counts)
+
+    async def close(self) -> None:
+        """Close them all."""
+        await asyncio.gather(self.idle.close(), self.bulk.close(), self.interactive.close())
