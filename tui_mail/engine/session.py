@@ -21,6 +21,7 @@ from tui_mail.engine.collecting import Collecting
 from tui_mail.engine.core import Core
 from tui_mail.engine.folders import Folders, Totals
 from tui_mail.engine.lanes import Urgency
+from tui_mail.engine.listening import INBOX, Listener
 from tui_mail.engine.operator import Operator
 from tui_mail.engine.watching import Views, Watcher
 from tui_mail.model.errors import (
@@ -41,14 +42,7 @@ from tui_mail.model.words import _
 
 log = logging.getLogger(__name__)
 
-IDLE_SECONDS = 540.0
-"""How long a push connection is left alone (address translation forgets it sooner than RFC 2177's 29 minutes)."""
-_INBOX = "INBOX"
-_NO_INBOX_SECONDS = 60.0
 _JITTER = 0.2
-_DEAF_ROUNDS = 3
-_DEAF_SECONDS = 30.0
-"""A push that reports news which are none is slowed down after this many times."""
 
 T = TypeVar("T")
 
@@ -101,7 +95,8 @@ class Session:
         self._filling = asyncio.Lock()
         self._bodies_wanted = asyncio.Event()
         self._look_again = asyncio.Event()
-        self._push = caps.push and synchronises(account, _INBOX)
+        self._push = caps.push and synchronises(account, INBOX)
+        self._listener = Listener(core, account.name, backend, self.folders, self._one, self._list_folders)
         self._watcher = Watcher(core, views, self.folders, self.bodies, self._one, pushed=self._push)
         self._collecting = (
             Collecting(core, account, backend, away, self._at_work) if isinstance(backend, Collects) else None
@@ -110,7 +105,6 @@ class Session:
         """What went wrong last at the server that mail is fetched from: no trouble of this connection."""
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._guests: set[asyncio.Task[Any]] = set()
-        self._pages = 0
         self._chance = random.Random()
 
     # -- the tasks
@@ -125,10 +119,10 @@ class Session:
         if not alone:
             loops += [self._poll, self._fetch_bodies, self._watcher.run]
             if self._push:
-                loops.append(self._listen)
+                loops.append(self._listener.run)
             if self._collecting is not None:
                 loops.append(self._collect)
-        tasks = [asyncio.create_task(loop(), name=f"{self._account.name}:{loop.__name__}") for loop in loops]
+        tasks = [asyncio.create_task(loop(), name=f"{self._account.name}:{loop.__qualname__}") for loop in loops]
         try:
             done, _pending = await asyncio.wait((*tasks, self._failed), return_when=asyncio.FIRST_COMPLETED)
             for each in done:
@@ -176,30 +170,6 @@ class Session:
             self._bodies_wanted.set()
             spread = self._chance.uniform(1 - _JITTER, 1 + _JITTER)
             await self._core.timing.wait(self._look_again, self._core.settings.sync.check_every * spread)
-
-    async def _listen(self) -> None:
-        """Push on the inbox. The next wait begins before the look, so that nothing falls between the two."""
-        inbox = await self._inbox()
-        in_vain = 0
-        waiting = asyncio.create_task(self._backend.wait(inbox[1], IDLE_SECONDS))
-        try:
-            while True:
-                try:
-                    news = await waiting
-                except (Gone, Refused) as error:
-                    log.warning("%s: no push: %s", self._account.name, error.text)
-                    return await asyncio.Future()  # polling goes on without it
-                waiting = asyncio.create_task(self._backend.wait(inbox[1], IDLE_SECONDS))
-                if not news:
-                    continue
-                before = self._pages
-                await self._one(inbox[0])
-                in_vain = 0 if self._pages > before else in_vain + 1
-                if in_vain >= _DEAF_ROUNDS:
-                    await self._core.timing.sleep(_DEAF_SECONDS)
-        finally:
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
 
     async def _collect(self) -> None:
         """Mail that has to be fetched from elsewhere."""
@@ -256,7 +226,7 @@ class Session:
         server: "more" the next stretch, "all" everything.
         """
         with self._at_work():
-            trouble = await self._fetch_from_elsewhere() if path in {"", _INBOX, Role.INBOX} else None
+            trouble = await self._fetch_from_elsewhere() if path in {"", INBOX, Role.INBOX} else None
             before = self._totals.operations  # they may also be carried out by the loop beside this
             if anew:
                 await self.folders.read_anew(path)
@@ -326,7 +296,7 @@ class Session:
         await self._operator.tell_ended()
 
     def _on_page(self) -> None:
-        self._pages += 1
+        self._listener.page_came()
         self._bodies_wanted.set()
         self._operations.set()
 
@@ -339,15 +309,9 @@ class Session:
                 return
         self._useful()
 
-    async def _inbox(self) -> tuple[FolderId, str]:
-        """The inbox's id and server name; waits for the first list of folders."""
-        while True:
-            for folder in await self.folders.wanted(_INBOX):
-                return folder.id, folder.name
-            async with self._rounding:
-                await self.folders.refresh()
-            if not await self.folders.wanted(_INBOX):
-                await self._core.timing.sleep(_NO_INBOX_SECONDS)
+    async def _list_folders(self) -> None:
+        async with self._rounding:
+            await self.folders.refresh()
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
