@@ -106,10 +106,10 @@ class TestList:
 
     async def test_the_poll_notices_what_another_process_wrote(self, home: Home) -> None:
         async with running(home) as (app, pilot):
-            app.mail_screen._poll()
+            app.mail_screen.following.poll()
             arrive(home, FrozenClock(NOW), Mail("Fresh", hours=-1))
-            app.mail_screen._poll()
-            assert app.mail_screen._reloading is not None
+            app.mail_screen.following.poll()
+            assert app.mail_screen.following._reloading is not None
             app.mail_screen.reload()
             await pilot.pause()
             assert "Fresh" in subjects(app)

@@ -129,7 +129,7 @@ class MailApp(App[int], inherit_bindings=False):
             return
         from tui_mail.ui.link import EngineLink
 
-        self.link = EngineLink(self.home, on_event=main.engine_said, on_state=self._engine_state)
+        self.link = EngineLink(self.home, on_event=main.following.engine_said, on_state=self._engine_state)
         start(main, self.link.run(), "engine", main.failed)
 
     def _engine_state(self, trouble: str | None) -> None:
@@ -137,7 +137,7 @@ class MailApp(App[int], inherit_bindings=False):
         main.connection.lost("" if trouble is None else _("no engine · E says why"))
         if trouble:
             main.connection.say("engine", trouble)
-        main.reload_soon()
+        main.following.reload_soon()
         main.show_status()
 
     def _load_more(self) -> None:

@@ -281,6 +281,6 @@ class Reading(Bodies):
         except StoreError as error:
             screen.trouble(error.text)
             return
-        screen.written(len(ids))
+        screen.following.written(len(ids))
         screen.lister.refresh_rows()
         screen.mail_app.wake()

@@ -49,7 +49,7 @@ def add(app: MailApp) -> None:
         main.reader.accounts = app.known_accounts()
         if name is not None:
             main.say(line(_("Added {name}; its mail is on its way.").format(name=name)))
-            main.reload_soon()
+            main.following.reload_soon()
         elif not app.accounts:
             offer(app)
 

@@ -79,7 +79,7 @@ class FolderKeys:
 
     def _fetched(self, folder: Folder, done: Done) -> None:
         screen = self._screen
-        screen.reload_soon()
+        screen.following.reload_soon()
         if not done.ok:
             screen.trouble(done.text)
             return

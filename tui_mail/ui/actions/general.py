@@ -190,7 +190,7 @@ class General:
                 screen.trouble(error.text)
                 return
             screen.say(own(_("Synchronised")) if done.ok else line(done.text, 300), trouble=not done.ok)
-            screen.reload_soon()
+            screen.following.reload_soon()
 
         screen.say(own(_("Synchronising …")))
         start(screen, synchronise(), "sync", screen.failed)

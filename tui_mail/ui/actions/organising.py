@@ -258,7 +258,7 @@ class Organising:
                 self._list.model.clear_selection()
             screen.lister.refresh_rows()
             screen.reading.refresh()
-        screen.written(len(target.ids))
+        screen.following.written(len(target.ids))
         screen.mail_app.wake()
         screen.say(words)
 
@@ -311,7 +311,7 @@ class Organising:
         for _time in range((count or 1) - 1):
             action = write()
         screen.lister.touched()
-        screen.written(len(action.items))
+        screen.following.written(len(action.items))
         screen.lister.reload()
         screen.reading.refresh()
         screen.mail_app.wake()

@@ -90,5 +90,5 @@ class OutboxKeys:
     def _changed(self, words: SafeText) -> None:
         self._screen.mail_app.wake()
         self._screen.outgoing.refresh()
-        self._screen.reload_soon()
+        self._screen.following.reload_soon()
         self._screen.say(words)

@@ -269,7 +269,7 @@ class Writing:
             self.composers[-1].say(own(_("Taken back; nothing was sent")))
         self._app.wake()
         self._screen.outgoing.refresh()
-        self._screen.reload_soon()
+        self._screen.following.reload_soon()
 
 
 def _wants_conversion(raw: bytes) -> bool:

@@ -236,7 +236,7 @@ class Works:
         """Something in Drafts or the outbox is new: the engine and the main screen should know."""
         app = self._screen.mail_app
         app.wake()
-        app.mail_screen.reload_soon()
+        app.mail_screen.following.reload_soon()
 
     def _end(self, said: SafeText) -> None:
         self._screen.mail_app.writing.ended(self._screen)
