@@ -31,7 +31,6 @@ SECONDS: Final = 20.0
 """How long one batch may take; on a machine that does other things as well."""
 _START_SECONDS = 30.0
 _MOST_FAILURES = 2
-_MEMORY = 1 << 30
 _MAX_FRAME = 256 << 20
 _PIPE_OCTETS = 1 << 20
 _LENGTH = struct.Struct(">I")
@@ -71,14 +70,12 @@ class HeaderWorker:
 
     def start(self) -> None:
         """Start the process and do not wait for it; it is used from when it is ready."""
-        import subprocess
+        from tui_mail.mime.child import spawn
 
         if self._process is not None or self._failures >= _MOST_FAILURES:
             return
         try:
-            process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/"
-            )
+            process = spawn(self._command)
         except OSError as error:
             self._give_up(error)
             return
@@ -103,16 +100,10 @@ class HeaderWorker:
     def close(self) -> None:
         """End the process; it may be started again."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except OSError:
-                    pass  # unsent bytes for a process that is gone
-        process.wait()
+        if process is not None:
+            from tui_mail.mime.child import end
+
+            end(process)
 
     def _give_up(self, error: Exception) -> None:
         log.warning("the process for headers failed (%r); they are read here", error)
@@ -262,16 +253,10 @@ def _write_frame(sink: IO[bytes], data: bytes) -> None:
 
 def main() -> None:
     import gc
-    import resource
-    import signal
 
-    # An interrupt from the terminal is for the mail client; this process ends with its pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        # What asks for more than a gigabyte is refused by the system.
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    except (OSError, ValueError):
-        pass  # macOS knows no such limit
+    from tui_mail.mime.child import settle
+
+    settle()
     # Nothing here makes cycles, and every batch makes many tuples.
     gc.disable()
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -74,7 +74,6 @@ class Session:
         self._core = core
         self._account = account
         self._backend = backend
-        self._caps = caps
         self._totals = totals
         self._useful = useful
         self._busy = busy

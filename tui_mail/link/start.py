@@ -58,11 +58,6 @@ def ensure_engine(home: Home, *, wait: bool = False) -> None:
         _wait(home, child)
 
 
-def engine_pid(home: Home) -> int | None:
-    """The process id of the engine of ``home`` (0: not known yet), None when none runs."""
-    return lock_holder(home)
-
-
 def stop_engine(home: Home) -> bool:
     """End the engine in good order and wait until it is gone; False when none ran. Raises EngineTrouble."""
     if lock_holder(home) is None:

@@ -23,7 +23,6 @@ MAX_IN = 1_000_000
 """Characters of HTML that are converted."""
 SECONDS = 2.0
 _START_SECONDS = 10.0
-_MEMORY = 1 << 30
 _MAX_FRAME = 16_000_000
 _LENGTH = struct.Struct(">I")
 _MARKDOWN = 0
@@ -113,15 +112,13 @@ class HtmlWorker:
             self._kill()
 
     def _running(self) -> subprocess.Popen[bytes]:
-        import subprocess
+        from tui_mail.mime.child import spawn
 
         process = self._process
         if process is not None and process.poll() is None:
             return process
         self._kill()
-        process = self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/"
-        )
+        process = self._process = spawn(self._command)
         # The first frame says that everything is imported; only then does the time of a conversion count.
         _receive(process.stdout, time.monotonic() + _START_SECONDS)
         return process
@@ -134,16 +131,10 @@ class HtmlWorker:
 
     def _kill(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except OSError:
-                    pass  # unsent bytes for a process that is gone
-        process.wait()
+        if process is not None:
+            from tui_mail.mime.child import end
+
+            end(process)
 
 
 def _answer(data: bytes) -> HtmlText:
@@ -262,22 +253,10 @@ def _write_frame(sink: IO[bytes], data: bytes) -> None:
     sink.flush()
 
 
-def _limit_memory() -> None:
-    """What asks for more than a gigabyte is refused by the system."""
-    import resource
-
-    try:
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    except (OSError, ValueError):
-        pass  # macOS knows no such limit; the caps on time and size hold there
-
-
 def main() -> None:
-    import signal
+    from tui_mail.mime.child import settle
 
-    # An interrupt from the terminal is for the mail client; this process ends with its pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _limit_memory()
+    settle()
     serve(sys.stdin.buffer, sys.stdout.buffer)
 
 

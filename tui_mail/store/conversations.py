@@ -16,7 +16,7 @@ from typing import Any
 from tui_mail.model.ids import FolderId, Revision, ThreadId
 from tui_mail.model.mail import Address, Conversation, Item, Role
 from tui_mail.store.itemview import items
-from tui_mail.store.lists import CHUNK, Plan, Row, Views
+from tui_mail.store.lists import CHUNK, Plan, Row, Views, threads_once
 from tui_mail.store.maildb import numbers
 from tui_mail.store.query import Filter, Sort
 from tui_mail.store.readfiles import View
@@ -102,7 +102,7 @@ class ConversationLists:
             if len(walks) == 1 and not extras:
                 return self._walk(plan, plan.folders[0], first, before)
             chunks = _chunks(heapq.merge(*walks, extras, reverse=query.descending), first)
-        return _each_once(chunks)
+        return threads_once(chunks)
 
     def _walk(self, plan: Plan, folder: int, first: int, before: tuple[int, int] | None) -> Iterator[list[Row]]:
         query = plan.query
@@ -299,18 +299,6 @@ def _key(view: View, item: int, sort: Sort) -> Any:
     if row is not None:
         return row[0]
     return 0 if sort is Sort.SIZE else ""
-
-
-def _each_once(chunks: Iterator[list[Row]]) -> Iterator[list[Row]]:
-    seen: set[int] = set()
-    for chunk in chunks:
-        fresh = []
-        for row in chunk:
-            if row[2] not in seen:
-                seen.add(row[2])
-                fresh.append(row)
-        if fresh:
-            yield fresh
 
 
 def _chunks(rows: Iterator[Row], first: int) -> Iterator[list[Row]]:

@@ -177,17 +177,22 @@ def statements(script: str) -> list[str]:
     return found
 
 
+def unused(path: Path, clock: Clock) -> Path:
+    """``path`` with the time behind it, for what is set aside: a name that nothing has."""
+    stamped = path.with_name(f"{path.name}-{datetime.fromtimestamp(clock.now(), UTC):%Y%m%dT%H%M%SZ}")
+    found, count = stamped, 1
+    while found.exists():
+        count += 1
+        found = stamped.with_name(f"{stamped.name}-{count}")
+    return found
+
+
 def set_aside_mail(home: Home, clock: Clock) -> Path | None:
     """Move ``mail.db`` out of the way, to be rebuilt from the servers; returns its new name. Caller holds the lock."""
     with translated(home.mail_db):
         if not home.mail_db.exists():
             return None
-        stamp = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y%m%dT%H%M%SZ")
-        aside = home.mail_db.with_name(f"{home.mail_db.name}.damaged-{stamp}")
-        count = 1
-        while aside.exists():
-            count += 1
-            aside = home.mail_db.with_name(f"{home.mail_db.name}.damaged-{stamp}-{count}")
+        aside = unused(home.mail_db.with_name(f"{home.mail_db.name}.damaged"), clock)
         # The -wal belongs to the file by its name; left behind it would be replayed into the new one.
         for suffix in ("-wal", "-shm"):
             beside = Path(f"{home.mail_db}{suffix}")

@@ -97,6 +97,19 @@ def sorted_sql(sort: Sort, name: Filter, *, descending: bool, condition: str, ma
     )
 
 
+def threads_once(chunks: Iterator[list[Row]]) -> Iterator[list[Row]]:
+    """Of each thread only its first row."""
+    seen: set[int] = set()
+    for chunk in chunks:
+        fresh = []
+        for row in chunk:
+            if row[2] not in seen:
+                seen.add(row[2])
+                fresh.append(row)
+        if fresh:
+            yield fresh
+
+
 class ItemLists:
     """Walks lists; used by the reader."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tui_mail.model.mail import Folder
 from tui_mail.store import folderview
 from tui_mail.store.conversations import ConversationLists
-from tui_mail.store.lists import CHUNK, ItemLists, Plan, Row, Views
+from tui_mail.store.lists import CHUNK, ItemLists, Plan, Row, Views, threads_once
 from tui_mail.store.query import ListQuery, Sort
 
 if TYPE_CHECKING:
@@ -46,11 +46,6 @@ class ListView:
         """Likewise of conversations."""
         return _page(self._folded(plan, limit, before), plan.query, limit, before)
 
-    def _folded(self, plan: Plan, first: int, before: Place | None) -> Iterator[list[Row]]:
-        if plan.search is None:
-            return self._conversations.rows(plan, first, before)
-        return _threads_once(self._items.rows(plan, first))
-
     def plan(self, query: ListQuery) -> Plan:
         """The folders and the search of a query worked out."""
         if query.search is None and query.folders:
@@ -75,6 +70,11 @@ class ListView:
             search.once(folderview.everything(every), inside)
         return Plan(query, tuple(inside), search)
 
+    def _folded(self, plan: Plan, first: int, before: Place | None) -> Iterator[list[Row]]:
+        if plan.search is None:
+            return self._conversations.rows(plan, first, before)
+        return threads_once(self._items.rows(plan, first))
+
     def _folders(self) -> list[Folder]:
         with self._views() as view:
             return folderview.folders(view) if view is not None else []
@@ -97,15 +97,3 @@ def _page(chunks: Iterator[list[Row]], query: ListQuery, limit: int, before: Pla
             if len(page) == limit:
                 return page
     return page
-
-
-def _threads_once(chunks: Iterator[list[Row]]) -> Iterator[list[Row]]:
-    seen: set[int] = set()
-    for chunk in chunks:
-        fresh = []
-        for row in chunk:
-            if row[2] not in seen:
-                seen.add(row[2])
-                fresh.append(row)
-        if fresh:
-            yield fresh

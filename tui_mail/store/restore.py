@@ -12,7 +12,6 @@ import shutil
 import sqlite3
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from tui_mail.config.paths import Home
@@ -20,7 +19,7 @@ from tui_mail.model.clock import Clock
 from tui_mail.model.errors import StoreDamaged, StoreNewer, UsageError
 from tui_mail.model.words import _
 from tui_mail.store.backup import Copied, config_files, copy_files, is_backup, mark, read_copy, write_file
-from tui_mail.store.files import KEEP, newest_version, prepare
+from tui_mail.store.files import KEEP, newest_version, prepare, unused
 from tui_mail.store.rawfiles import RawFiles, fsync
 from tui_mail.store.sqlite import create_private, translated
 
@@ -134,12 +133,7 @@ def _set_aside(home: Home, clock: Clock) -> Path | None:
     if not home.keep_db.exists() and not any(home.raw_dir.iterdir()):
         home.raw_dir.rmdir()
         return None
-    stamp = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y%m%dT%H%M%SZ")
-    aside = home.data / f"before-restore-{stamp}"
-    count = 1
-    while aside.exists():
-        count += 1
-        aside = home.data / f"before-restore-{stamp}-{count}"
+    aside = unused(home.data / "before-restore", clock)
     aside.mkdir(mode=0o700)
     # The -wal belongs to the file by its name; left behind it would be replayed into the new one.
     for suffix in ("-wal", "-shm", ""):

@@ -29,7 +29,6 @@ from tui_mail.store.maildb import MailDb
 from tui_mail.store.outcomes import Outcomes
 from tui_mail.store.pages import Pages
 from tui_mail.store.placing import Pending, differs, rows, server_state, settle
-from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.readiness import Readiness
 from tui_mail.store.results import (
     BodyText,
@@ -265,11 +264,6 @@ class Writer:
         """Remember that a mailing list was left; see ``store.leaving``."""
         with self._keep.changing() as connection:
             leaving.note(connection, account, name, leaving.Leave(way, target[:500], int(self._clock.now())))
-
-    @property
-    def raw_files(self) -> RawFiles:
-        """The files under data/raw: ``open(operation.raw)`` for what an APPEND sends."""
-        return RawFiles(self._home)
 
     def drop_account(self, account: AccountName) -> None:
         """Remove everything of an account from both files, but for local mail."""

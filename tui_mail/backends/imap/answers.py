@@ -62,7 +62,6 @@ class Mailbox:
     permanent: frozenset[bytes] | None = None
     news: int = 0
     """Counts what came unasked: arrivals, removals, changed flags."""
-    expunged: int = 0
     looked: int = 0
     """Messages below this UID can be seen here, though they came after ``uidnext`` was told."""
     guessed: bool = False
@@ -79,7 +78,6 @@ class Mailbox:
             self.exists = response.number
         elif kind == b"EXPUNGE":
             self.exists = max(0, self.exists - 1)
-            self.expunged += 1
         elif kind == b"VANISHED":
             self._vanish(response.rest())
         elif kind != b"FETCH":
@@ -95,7 +93,6 @@ class Mailbox:
             return  # then the number of messages does not fit, and they are looked for
         if not earlier:
             self.exists = max(0, self.exists - sum(last - first + 1 for first, last in gone))
-            self.expunged += 1
         if self.vanished is not None:
             self.vanished += gone
 

@@ -86,7 +86,7 @@ def settled(session: Session, box: Mailbox) -> Mailbox:
     if not box.uidnext:
         box.uidnext = _highest_uid(session, box) + 1
         box.guessed = True
-    box.news = box.expunged = 0
+    box.news = 0
     return box
 
 

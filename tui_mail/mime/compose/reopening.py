@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from tui_mail.mime.choose import bodies
 from tui_mail.mime.compose.drafts import FORWARDED, identity_of, kind_of, typed_recipients
@@ -45,14 +46,8 @@ def reopen(
     """
     message = parse(raw)
     header_fields = whole_fields(message.header)
-    return Draft(
-        identity=identity_of(header_fields, identities),
-        to=_harmless(typed_recipients(header_fields, "To")),
-        cc=_harmless(typed_recipients(header_fields, "Cc")),
-        bcc=_harmless(typed_recipients(header_fields, "Bcc")),
-        subject=_subject(header_fields),
-        body=text_to_edit(message, html),
-        attachments=attached_files(message, keep),
+    return replace(
+        _anew(message, header_fields, identities, keep, html),
         kind=kind_of(header_fields),
         message_id=message_id(text_of(header_fields, "message-id")),
         in_reply_to=message_id(text_of(header_fields, "in-reply-to")),
@@ -69,7 +64,16 @@ def edit_as_new(
 ) -> Draft:
     """A new message with recipients, subject, text and attachments of this one; see ``reopen`` for its strings."""
     message = parse(raw)
-    header_fields = whole_fields(message.header)
+    return _anew(message, whole_fields(message.header), identities, keep, html)
+
+
+def _anew(
+    message: Message,
+    header_fields: Fields,
+    identities: Sequence[Identity],
+    keep: Callable[[bytes], str],
+    html: Callable[[str], str],
+) -> Draft:
     return Draft(
         identity=identity_of(header_fields, identities),
         to=_harmless(typed_recipients(header_fields, "To")),
