@@ -194,7 +194,7 @@ def on_server(context: Context, args: argparse.Namespace) -> int:
 def remove(context: Context, args: argparse.Namespace) -> int:
     """Forget an account, after asking where something would be lost that is only here: mail apart from the rest."""
     from tui_mail.cli.account_work import forget, guests, stored_account, unfinished
-    from tui_mail.cli.lists import counted
+    from tui_mail.cli.names import counted
 
     account = stored_account(context, args.name)
     if others := guests(context, account.name):

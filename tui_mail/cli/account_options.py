@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tui_mail.cli.lists import number
+from tui_mail.cli.options import number
 from tui_mail.cli.parser import Parser
 from tui_mail.model.words import _
 

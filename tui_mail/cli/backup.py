@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_mail.cli import exits
-from tui_mail.cli.lists import counted
+from tui_mail.cli.names import counted
 from tui_mail.cli.parser import Commands
 from tui_mail.model.words import _, ngettext
 

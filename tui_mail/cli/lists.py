@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_mail.cli import exits
+from tui_mail.cli.names import folder_paths
+from tui_mail.cli.options import positive
 from tui_mail.cli.parser import Commands
 from tui_mail.model.words import _, ngettext
 
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
-    from tui_mail.model.ids import FolderId
     from tui_mail.model.mail import Item
     from tui_mail.store.query import ListQuery
 
@@ -51,18 +52,6 @@ def _limit(parser: argparse.ArgumentParser) -> None:
         default=LIMIT,
         help=_("at most N messages, {limit} unless given").format(limit=LIMIT),
     )
-
-
-def positive(text: str) -> int:
-    """A whole number from 1 on, for argparse."""
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 1 << 62):
-        raise argparse.ArgumentTypeError(_("{text} is not a whole number from 1 on").format(text=text))
-    return int(text)
-
-
-def number(text: str) -> int:
-    """A whole number from 0 on, for argparse."""
-    return 0 if text == "0" else positive(text)
 
 
 def folders(context: Context, _args: argparse.Namespace) -> int:
@@ -174,13 +163,3 @@ def _row(context: Context, item: Item) -> tuple[str, ...]:
     if item.flags & Flag.DELETED:
         subject = _("(marked as deleted) {subject}").format(subject=subject)
     return str(item.id), marks, sender, subject, list_date(item.received, context.clock.now(), None)
-
-
-def folder_paths(context: Context) -> dict[FolderId, str]:
-    """The path of every folder."""
-    return {folder.id: folder.path for folder in context.reader.folders()}
-
-
-def counted(count: int) -> str:
-    """``3 messages``."""
-    return ngettext("{count} message", "{count} messages", count).format(count=count)

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui_mail.cli import exits
-from tui_mail.cli.lists import positive
+from tui_mail.cli.options import engine_options, positive
 from tui_mail.cli.output import unwritable
 from tui_mail.cli.parser import Commands
-from tui_mail.cli.triage import engine_options
 from tui_mail.model.errors import Gone, NotFound, UsageError
 from tui_mail.model.words import _, ngettext
 

@@ -1,4 +1,4 @@
-"""From what a person types to accounts, folders and items.
+"""From what a person types to accounts, folders and items, and back.
 
 Owns the sentences for names that fit nothing or several things. Must not change anything.
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import NotFound, UsageError
-from tui_mail.model.ids import AccountName, ItemId
+from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -98,6 +98,16 @@ def missing_text(numbers: Sequence[int]) -> str:
         "There are no messages {numbers}; `tui-mail list` and `search` show the numbers.",
         len(numbers),
     ).format(numbers=shown)
+
+
+def folder_paths(context: Context) -> dict[FolderId, str]:
+    """The path of every folder."""
+    return {folder.id: folder.path for folder in context.reader.folders()}
+
+
+def counted(count: int) -> str:
+    """``3 messages``."""
+    return ngettext("{count} message", "{count} messages", count).format(count=count)
 
 
 def _listed(accounts: Sequence[Account]) -> str:

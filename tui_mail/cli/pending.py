@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_mail.cli import exits
-from tui_mail.cli.lists import folder_paths, positive
+from tui_mail.cli.names import folder_paths
+from tui_mail.cli.options import positive
 from tui_mail.cli.parser import Commands
 from tui_mail.model.errors import NotFound
 from tui_mail.model.words import _, ngettext

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tui_mail.cli import exits
-from tui_mail.cli.lists import positive
+from tui_mail.cli.options import positive
 from tui_mail.cli.output import unwritable
 from tui_mail.cli.parser import Commands
 from tui_mail.model.errors import Gone, NotFound, UsageError
@@ -214,7 +214,7 @@ def _own(context: Context) -> frozenset[str]:
 
 
 def _document(context: Context, item: Item, raw: bytes, rendered: Rendered) -> dict[str, Any]:
-    from tui_mail.cli.lists import folder_paths
+    from tui_mail.cli.names import folder_paths
     from tui_mail.cli.shapes import addresses_shape, item_shape
     from tui_mail.mime.structure import parse
 

@@ -182,7 +182,7 @@ def _trouble(
 
 def _said(action: Action | None, operations: Sequence[int], *, taken_back: bool) -> str:
     """What was done, in words."""
-    from tui_mail.cli.lists import counted
+    from tui_mail.cli.names import counted
     from tui_mail.model.operation import ActionKind
 
     if action is not None and action.kind is ActionKind.SEND:

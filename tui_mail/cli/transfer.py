@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_mail.cli import exits
-from tui_mail.cli.lists import counted
+from tui_mail.cli.names import counted
+from tui_mail.cli.options import engine_options
 from tui_mail.cli.output import unwritable
 from tui_mail.cli.parser import Commands
-from tui_mail.cli.triage import engine_options
 from tui_mail.model.errors import TuiMailError, UsageError
 from tui_mail.model.flags import Flag
 from tui_mail.model.words import _

@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui_mail.cli.lists import positive
+from tui_mail.cli.options import engine_options, positive
 from tui_mail.cli.parser import Commands
 from tui_mail.model.errors import NothingToUndo, UsageError
 from tui_mail.model.words import _
@@ -57,13 +57,6 @@ def register(commands: Commands) -> None:
     engine_options(parser)
     engine_options(commands.add("undo", _("take back the last action"), undo))
     engine_options(commands.add("redo", _("do again what was taken back"), redo))
-
-
-def engine_options(parser: argparse.ArgumentParser) -> None:
-    """``--now`` and ``--no-engine``, for every command that writes."""
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--now", action="store_true", help=_("wait until the server has done it"))
-    which.add_argument("--no-engine", action="store_true", help=_("leave it to the next engine"))
 
 
 def _ids(parser: argparse.ArgumentParser) -> None:

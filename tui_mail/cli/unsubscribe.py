@@ -9,9 +9,8 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from tui_mail.cli import exits
-from tui_mail.cli.lists import positive
+from tui_mail.cli.options import engine_options, positive
 from tui_mail.cli.parser import Commands
-from tui_mail.cli.triage import engine_options
 from tui_mail.model.errors import NotFound
 from tui_mail.model.words import _
 
