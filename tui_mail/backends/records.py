@@ -1,6 +1,6 @@
 """TXT records of the name system, for keys that signatures are checked with.
 
-Owns the use of dnspython, which comes with dkimpy and is loaded only here. Must not know signatures. Blocking; for a thread.
+Owns the use of dnspython, which comes with the extra `dkim` and is loaded only here. Must not know signatures. Blocking; for a thread.
 """
 
 from __future__ import annotations

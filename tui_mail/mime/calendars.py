@@ -54,8 +54,7 @@ def read(text: str, part_id: str = "") -> tuple[Invitation, ...]:
             for component in calendar.subcomponents:
                 if component.name in _WHAT and len(found) < MAX_EVENTS:
                     found.append(_invitation(component, method, part_id))
-    except Exception:
-        # What was read until then is kept. The library raises ValueError mostly, and whatever Python raises where nobody thought of the input.
+    except Exception:  # noqa: S110 -- the library raises whatever Python does where nobody thought of the input: what was read until then is kept
         pass
     return tuple(found) or _by_hand(text, part_id)
 

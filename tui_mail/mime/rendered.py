@@ -58,7 +58,7 @@ class PartInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:  # noqa: N801 - the built-in Warning is something else
+class Warning_:  # noqa: N801 -- the built-in Warning is something else
     """Something the person should know; ``kind`` is a stable word for programs, ``text`` a sentence."""
 
     kind: str

@@ -85,7 +85,7 @@ def _delivery(group: list[tuple[str, bytes]]) -> Report:
 
 
 def _read(group: list[tuple[str, bytes]]) -> Report:
-    # Disposition: automatic-action/MDN-sent-automatically; displayed/error
+    # It reads "automatic-action/MDN-sent-automatically; displayed/error" (RFC 8098, 3.2.6).
     what = decode(first(group, "disposition")).rpartition(";")[2].partition("/")[0].strip().lower()
     return Report(
         "read",

@@ -59,7 +59,7 @@ class All:
 
 
 @dataclass(frozen=True, slots=True)
-class Any_:  # noqa: N801 - any and Any are taken
+class Any_:  # noqa: N801 -- any and Any are taken
     """One of ``nodes`` holds, at least."""
 
     nodes: tuple[Node, ...]

@@ -156,8 +156,7 @@ def _requests(message: Message) -> list[Any]:
         text = bounded(part_text(message, part, _MAX_OCTETS))
         try:
             calendars = Calendar.from_ical(text, multiple=True) if text else []
-        except Exception:
-            # The library raises whatever Python raises where nobody thought of the input: it cannot be answered then.
+        except Exception:  # noqa: S112 -- the library raises whatever Python does where nobody thought of the input: it cannot be answered then
             continue
         for calendar in calendars:
             if str(calendar.get("METHOD", "")).strip().upper() == "REQUEST":

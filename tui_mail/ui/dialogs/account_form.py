@@ -228,5 +228,5 @@ class WelcomeScreen(PickDialog[str]):
         self.dismiss(self.ANSWERS[number])
 
 
-def _row(label: str, widget: Widget, *, gap: bool = False, id: str | None = None) -> Horizontal:  # noqa: A002 the name Textual gives it
+def _row(label: str, widget: Widget, *, gap: bool = False, id: str | None = None) -> Horizontal:  # noqa: A002 -- the name Textual gives it
     return Horizontal(Words(own(label), classes="label"), widget, classes="row -gap" if gap else "row", id=id)

@@ -58,8 +58,8 @@ class Dialog(ModalScreen[T], inherit_bindings=False):
     Dialog.-low #hint { margin-top: 0; }
     Dialog #body { width: 100%; height: auto; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BROAD_FROM, "-broad"), (VAST_FROM, "-vast")]  # noqa: RUF012 no ClassVar to Screen
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (HIGH_FROM, "-high")]  # noqa: RUF012 no ClassVar to Screen
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BROAD_FROM, "-broad"), (VAST_FROM, "-vast")]  # noqa: RUF012 -- no ClassVar to Screen
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (HIGH_FROM, "-high")]  # noqa: RUF012 -- no ClassVar to Screen
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", show=False, id="dialog.close"),
         Binding("f1", "explain", show=False, id="dialog.help"),

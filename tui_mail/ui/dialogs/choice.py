@@ -43,7 +43,7 @@ class Choice(Static, can_focus=True):
         def control(self) -> Choice:
             return self.choice
 
-    def __init__(self, options: Sequence[SafeText], *, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
+    def __init__(self, options: Sequence[SafeText], *, id: str | None = None) -> None:  # noqa: A002 -- the name Textual gives it
         self.options = list(options)
         self.chosen = 0
         super().__init__(id=id)

@@ -40,7 +40,7 @@ class LinesView(ScrollView, can_focus=False):
     """ + component_css("LinesView", "lines-view")
     ALLOW_SELECT = False
 
-    def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
+    def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None) -> None:  # noqa: A002 -- the name Textual gives it
         super().__init__(id=id)
         self._lines = list(lines)
         self.virtual_size = Size(1, len(self._lines))
@@ -60,7 +60,7 @@ class LinesView(ScrollView, can_focus=False):
         """The line to draw in ``width`` cells."""
         return cut_line(self._lines[number], width)
 
-    def ground(self, number: int) -> Style | None:  # noqa: ARG002 for those that colour lines
+    def ground(self, number: int) -> Style | None:  # noqa: ARG002 -- for those that colour lines
         """A style the whole line stands on; None for the view's own."""
         return None
 
@@ -123,7 +123,7 @@ class Pick(LinesView):
         def control(self) -> Pick:
             return self.pick
 
-    def __init__(self, entries: Sequence[Entry] = (), *, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
+    def __init__(self, entries: Sequence[Entry] = (), *, id: str | None = None) -> None:  # noqa: A002 -- the name Textual gives it
         super().__init__(id=id)
         self.entries: list[Entry] = []
         self.cursor = -1

@@ -30,7 +30,7 @@ class Words(Static):
     """
     ALLOW_SELECT = False
 
-    def __init__(self, text: SafeText, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 the name Textual gives it
+    def __init__(self, text: SafeText, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 -- the name Textual gives it
         super().__init__(Content(text), id=id, classes=classes)
         self.text = text
 
@@ -90,7 +90,7 @@ class Field(Input, inherit_bindings=False):
         placeholder: SafeText | None = None,
         password: bool = False,
         select_on_focus: bool = False,
-        id: str | None = None,  # noqa: A002 the name Textual gives it
+        id: str | None = None,  # noqa: A002 -- the name Textual gives it
         classes: str | None = None,
     ) -> None:
         super().__init__(

@@ -42,7 +42,7 @@ def refusal(url: str) -> str:
         return "form"
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 raises on a port that is none
+        parts.port  # noqa: B018 -- raises on a port that is none
     except ValueError:
         return "form"
     if parts.scheme not in SCHEMES:
