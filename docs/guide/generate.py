@@ -78,8 +78,8 @@ def _named(action: argparse.Action) -> str:
         return str(action.metavar or action.dest)
     value = ""
     if action.nargs != 0:
-        value = " " + str(action.metavar or "\\|".join(map(str, action.choices or ())) or action.dest.upper())
-    return action.option_strings[0] + value
+        value = " " + str(action.metavar or "|".join(map(str, action.choices or ())) or action.dest.upper())
+    return (action.option_strings[0] + value).replace("|", "\\|")  # a bare one would begin another column
 
 
 def settings() -> str:

@@ -49,7 +49,7 @@ def register(commands: Commands) -> None:
     parser.add_argument("name", metavar="NAME", nargs="?", help=_("the account"))
     parser = group.add("on-server", _("show what POP3 servers still have of the mail that came here"), on_server)
     parser.add_argument("name", metavar="NAME", nargs="?", help=_("the account; all of them unless given"))
-    parser = group.add("remove", _("remove an account from here; its mail stays on the server"), remove)
+    parser = group.add("remove", _("remove an account and its mail from here; what a server has stays there"), remove)
     parser.add_argument("name", metavar="NAME", help=_("the account"))
     parser.add_argument("--yes", action="store_true", help=_("do not ask; what is not sent or carried out is lost"))
     parser.add_argument(
