@@ -3,9 +3,8 @@
 --
 -- Times are seconds since the epoch, UTC. Sizes are octets. Booleans are 0 and 1. `flags` are the bits of
 -- model.flags.Flag; keywords are sorted and joined by a line feed. Addresses are lines of "name TAB addr-spec".
--- `rev` is the revision of the file in which the row changed last. Numbers in brackets name the section of
--- docs/architecture.md or an RFC. Foreign keys are named in comments and not enforced: the writer is one, and a
--- cache that contradicts itself is made anew.
+-- `rev` is the revision of the file in which the row changed last. Foreign keys are named in comments and not enforced:
+-- the writer is one, and a cache that contradicts itself is made anew.
 
 -- DATABASE keep -- data/keep.db: precious, small; WAL, synchronous=FULL; written by any process in short transactions
 
