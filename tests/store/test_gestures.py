@@ -307,7 +307,7 @@ def test_what_comes_for_other_reasons_is_no_action(world: World) -> None:
     world.put("INBOX", [message(1)])
     world.writer.put_folders(ACCOUNT, FOLDERS[:1])
     world.gestures.archive(world.ids("INBOX"))
-    assert [action.kind for action in world.journal.actions()] == [ActionKind.ARCHIVE]
+    assert [action.kind for action in world.reader.actions()] == [ActionKind.ARCHIVE]
 
 
 def test_deleting_a_folder_says_that_it_cannot_be_undone(world: World) -> None:

@@ -21,7 +21,6 @@ from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
 from tui_mail.model.remote import Page
-from tui_mail.store.journal import Journal
 from tui_mail.store.query import ListQuery
 from tui_mail.store.reader import Reader
 from tui_mail.store.writer import Writer
@@ -276,9 +275,9 @@ class TestDeletedElsewhere:
             await act(app, pilot, "delete")
             await pilot.press("y")
             assert "Budget" not in subjects(app)
-            journal = Journal(home, FrozenClock(NOW))
-            assert [operation.kind.value for operation in journal.pending()] == ["expunge"]
-            journal.close()
+            reader = Reader(home)
+            assert [operation.kind.value for operation in reader.pending()] == ["expunge"]
+            reader.close()
 
     async def test_who_archives_it_means_to_keep_it(self, tmp_path: Path) -> None:
         home = home_with(tmp_path, with_marks(["Budget"]))

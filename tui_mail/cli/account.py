@@ -17,6 +17,7 @@ from tui_mail.model.words import _
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
     from tui_mail.config.accounts import Account
+    from tui_mail.model.ids import AccountName
 
 
 def register(commands: Commands) -> None:
@@ -142,12 +143,10 @@ def password(context: Context, args: argparse.Namespace) -> int:
 def check(context: Context, args: argparse.Namespace) -> int:
     """Try the logins with the secrets that are kept."""
     from tui_mail.cli.account_secret import kept_secret
-    from tui_mail.cli.names import account_named
     from tui_mail.cli.service import try_account
     from tui_mail.model.errors import TuiMailError
 
-    wanted = args.name if args.name is not None else context.account
-    names = [each.name for each in context.accounts] if wanted is None else [account_named(context.accounts, wanted)]
+    names = _meant(context, args)
     if not names:
         raise UsageError(_("There is no account yet: add one with `tui-mail account add EMAIL`."))
     results, codes = [], set()
@@ -172,11 +171,8 @@ def check(context: Context, args: argparse.Namespace) -> int:
 def on_server(context: Context, args: argparse.Namespace) -> int:
     """What is still at POP3 servers of what came here, oldest first."""
     from tui_mail.cli.account_work import at_server
-    from tui_mail.cli.names import account_named
 
-    wanted = args.name if args.name is not None else context.account
-    names = [each.name for each in context.accounts] if wanted is None else [account_named(context.accounts, wanted)]
-    entries = at_server(context, names)
+    entries = at_server(context, _meant(context, args))
     if context.json:
         context.out.document(entries)
         return exits.DONE
@@ -224,6 +220,14 @@ def remove(context: Context, args: argparse.Namespace) -> int:
     else:
         context.out.note(_("Removed {name}; its mail is still on the server.").format(name=account.name))
     return exits.DONE
+
+
+def _meant(context: Context, args: argparse.Namespace) -> list[AccountName]:
+    """The account that was named, else that of ``--account``, else all. Raises UsageError."""
+    from tui_mail.cli.names import account_named
+
+    wanted = args.name if args.name is not None else context.account
+    return [each.name for each in context.accounts] if wanted is None else [account_named(context.accounts, wanted)]
 
 
 def _agreed(context: Context, what: str, account: Account, words: str) -> bool:

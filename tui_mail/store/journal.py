@@ -101,21 +101,9 @@ class Journal:
                 for operation in operations:
                     self._keep.insert_operation(operation, now, None)
                 return None
-            # What was undone before is overtaken: redo must not bring back what no longer fits.
-            connection.execute("UPDATE action SET state = 'overtaken' WHERE state = 'undone'")
-            number = connection.execute(
-                "INSERT INTO action (kind, items, operations, target, forward, inverse, state, created)"
-                " VALUES (?, ?, x'', ?, ?, ?, 'done', ?)",
-                (
-                    action.kind.value,
-                    pack_numbers(action.items),
-                    action.target,
-                    pack_operations(action.forward),
-                    pack_operations(action.inverse),
-                    now,
-                ),
-            ).lastrowid
-            assert number is not None
+            number = self._keep.insert_action(
+                action.kind, action.items, action.target, action.forward, action.inverse, created=now
+            )
             ids = tuple(self._keep.insert_operation(operation, now, number) for operation in operations)
             connection.execute("UPDATE action SET operations = ? WHERE id = ?", (pack_numbers(ids), number))
         return Action(
@@ -127,16 +115,6 @@ class Journal:
             reversible=bool(action.inverse),
             created=now,
         )
-
-    def pending(self) -> list[Operation]:
-        """Every operation not yet confirmed, oldest first."""
-        with self._lock:
-            return self._keep.operations()
-
-    def actions(self, limit: int = 50) -> list[Action]:
-        """The newest actions, newest first."""
-        with self._lock:
-            return self._keep.actions(limit=limit)
 
     def last_action(self, *, undone: bool) -> Action | None:
         """The action that undo (``undone=False``) or redo (True) would take next."""

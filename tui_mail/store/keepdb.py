@@ -129,6 +129,36 @@ class KeepDb:
         assert cursor.lastrowid is not None
         return OperationId(cursor.lastrowid)
 
+    def insert_action(
+        self,
+        kind: ActionKind,
+        items: Sequence[int],
+        target: str,
+        forward: Iterable[Operation] = (),
+        inverse: Iterable[Operation] = (),
+        *,
+        created: int,
+        outbox: int | None = None,
+    ) -> int:
+        """Write a new action; its number is given here. Inside ``changing`` only."""
+        # What was undone before is overtaken: redo must not bring back what no longer fits.
+        self.connection.execute("UPDATE action SET state = 'overtaken' WHERE state = 'undone'")
+        number = self.connection.execute(
+            "INSERT INTO action (kind, items, operations, target, forward, inverse, state, created, outbox)"
+            " VALUES (?, ?, x'', ?, ?, ?, 'done', ?, ?)",
+            (
+                kind.value,
+                pack_numbers(items),
+                target,
+                pack_operations(forward),
+                pack_operations(inverse),
+                created,
+                outbox,
+            ),
+        ).lastrowid
+        assert number is not None
+        return number
+
     def actions(self, condition: str = "1", limit: int = 1, *, newest: bool = True) -> list[Action]:
         """Actions for which the SQL ``condition`` (ours, never a person's) holds."""
         with translated(self.path):

@@ -88,13 +88,8 @@ class Outbox:
             )
             if gone is not None:
                 self._keep.insert_operation(gone, now, None)
-            # In the action log as well: undo goes by it. What was undone before is overtaken, as after any action.
-            connection.execute("UPDATE action SET state = 'overtaken' WHERE state = 'undone'")
-            connection.execute(
-                "INSERT INTO action (kind, items, operations, target, forward, inverse, state, created, outbox)"
-                " VALUES (?, x'', x'', ?, x'', x'', 'done', ?, ?)",
-                (ActionKind.SEND.value, built.to, now, queued),
-            )
+            # In the action log as well: undo goes by it.
+            self._keep.insert_action(ActionKind.SEND, (), built.to, created=now, outbox=queued)
         return queued
 
     def messages(self, *, ended: bool = False) -> list[OutboxMessage]:
