@@ -131,7 +131,7 @@ async def test_a_folder_on_a_screen_is_looked_at_every_minute(make_world: MakeWo
         await world.until(lambda: len(world.items()) == 1 and runner.state == "online")
         await engine.handle(Watch(id=1, folder=world.folder("Archive")), client=7)
         world.server.deliver(letter(30), "Archive")
-        for _ in range(200):
+        for _ in range(1_500):
             if world.items("Archive"):
                 break
             world.clock.advance(10)  # type: ignore[attr-defined]  # a frozen clock

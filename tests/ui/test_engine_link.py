@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.fakes.seeded_store import NOW, Mail, arrive
-from tests.ui.running import act, home_with, screen_lines, status_of, subjects
+from tests.ui.running import act, home_with, screen_lines, status_of, subjects, until
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings
 from tui_mail.link.lock import EngineLock
@@ -44,14 +44,6 @@ class FakeEngine:
 
     def left(self, client: int) -> None:
         pass
-
-
-async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
-    for _time in range(1_500):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it never came about")
 
 
 @asynccontextmanager

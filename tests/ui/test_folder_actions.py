@@ -11,8 +11,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.fakes.seeded_store import NOW, Mail
-from tests.ui.running import INBOX, act, home_with, running, screen_lines, status_of, subjects, under_cursor
-from tests.ui.test_engine_link import until, with_engine
+from tests.ui.running import INBOX, act, home_with, running, screen_lines, status_of, subjects, under_cursor, until
+from tests.ui.test_engine_link import with_engine
 from tui_mail.config.accountfiles import load_accounts
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import load_settings

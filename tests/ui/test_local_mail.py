@@ -8,8 +8,7 @@ import pytest
 
 from tests.engine.popworld import PopWorld, letter, letters
 from tests.fakes.scripted_pop3 import Kept, ScriptedPop3
-from tests.ui.running import act, screen_lines
-from tests.ui.test_engine_link import until
+from tests.ui.running import act, screen_lines, until
 from tests.unit.link.homes import short_home
 from tui_mail.config.settings import Settings
 from tui_mail.ui.app import MailApp

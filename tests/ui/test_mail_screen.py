@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.screen import Screen
 
 from tests.fakes.seeded_store import NOW, Mail, arrive, seed
-from tests.ui.running import act, home_with, running, screen_lines, status_of, subjects, under_cursor
+from tests.ui.running import act, home_with, running, screen_lines, status_of, subjects, under_cursor, until
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings
 from tui_mail.model.clock import FrozenClock
@@ -486,10 +486,7 @@ async def test_an_empty_home_offers_an_account(tmp_path: Path) -> None:
 async def test_a_long_list_is_read_in_a_thread(tmp_path: Path) -> None:
     home = home_with(tmp_path, [Mail(f"Number {number}") for number in range(260)])
     async with running(home, (80, 24)) as (app, pilot):
-        for _time in range(100):
-            if not app.mail_screen.lister.counting:
-                break
-            await pilot.pause(0.02)
+        await until(pilot, lambda: not app.mail_screen.lister.counting)
         assert status_of(app).startswith(" INBOX 1/260 ")
         await act(app, pilot, "bottom")
         assert under_cursor(app) == "Number 259"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from textual.pilot import Pilot
 
 from tests.fakes.seeded_store import Mail
-from tests.ui.running import home_with, running
+from tests.ui.running import home_with, running, until
 from tui_mail.config.accountfiles import save_account
 from tui_mail.config.accounts import from_table
 from tui_mail.config.paths import Home
@@ -48,16 +48,6 @@ async def opened(app: MailApp, pilot: Pilot[int]) -> ComposeScreen:
     await until(pilot, lambda: isinstance(app.screen, ComposeScreen) and app.screen.is_mounted)
     await pilot.pause()
     return app.writing.composers[-1]
-
-
-async def until(pilot: Pilot[int], true: Callable[[], object]) -> None:
-    """Wait for what another thread does."""
-    for _look in range(400):
-        if true():
-            await pilot.pause()
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("it never came to that")
 
 
 async def type_into(pilot: Pilot[int], text: str) -> None:

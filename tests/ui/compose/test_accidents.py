@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.terminal import Terminal
-from tests.ui.compose.desk import letters, saved, type_into, until, writing
-from tests.ui.running import running
+from tests.ui.compose.desk import letters, saved, type_into, writing
+from tests.ui.running import running, until
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import SystemClock
 from tui_mail.model.draft import Draft

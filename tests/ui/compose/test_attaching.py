@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.compose.desk import foot_of, letters, saved, type_into, until, writing
-from tests.ui.running import screen_lines
+from tests.ui.compose.desk import foot_of, letters, saved, type_into, writing
+from tests.ui.running import screen_lines, until
 from tui_mail.config.paths import Home
 from tui_mail.ui.compose.attach import AttachDialog
 from tui_mail.ui.compose.screen import ComposeScreen

@@ -17,10 +17,9 @@ from tests.ui.compose.desk import (
     opened,
     saved,
     type_into,
-    until,
     writing,
 )
-from tests.ui.running import act, running, screen_lines, status_of
+from tests.ui.running import act, running, screen_lines, status_of, until
 from tui_mail.config.paths import Home
 from tui_mail.model.draft import DraftKind
 from tui_mail.model.flags import Flag

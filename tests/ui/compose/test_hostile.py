@@ -9,10 +9,10 @@ import pytest
 from textual.app import App
 
 from tests.fakes.seeded_store import Mail
-from tests.ui.compose.desk import letters, opened, saved, until, writing
+from tests.ui.compose.desk import letters, opened, saved, writing
 from tests.ui.dialogs.cast import HOSTILE
 from tests.ui.dialogs.test_all_dialogs import FORBIDDEN
-from tests.ui.running import running, screen_lines
+from tests.ui.running import running, screen_lines, until
 from tests.ui.stage import segments
 from tui_mail.model.draft import AttachedFile, Draft, DraftKind, Identity
 from tui_mail.model.ids import AccountName

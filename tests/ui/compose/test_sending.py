@@ -8,8 +8,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.fakes.seeded_store import NOW, Mail
-from tests.ui.compose.desk import foot_of, in_drafts, letters, opened, queued, saved, type_into, until, writing
-from tests.ui.running import act, screen_lines, status_of
+from tests.ui.compose.desk import foot_of, in_drafts, letters, opened, queued, saved, type_into, writing
+from tests.ui.running import act, screen_lines, status_of, until
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import Refused, StoreFull, Unreachable

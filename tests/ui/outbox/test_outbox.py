@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.seeded_store import NOW
-from tests.ui.compose.desk import in_drafts, letters, opened, queued, until
+from tests.ui.compose.desk import in_drafts, letters, opened, queued
 from tests.ui.dialogs.cast import HOSTILE
 from tests.ui.dialogs.test_all_dialogs import FORBIDDEN
 from tests.ui.outbox.samples import message
-from tests.ui.running import act, running, screen_lines, status_of
+from tests.ui.running import act, running, screen_lines, status_of, until
 from tests.ui.stage import segments
 from tui_mail.config.paths import Home
 from tui_mail.mime.compose.build import build

@@ -20,6 +20,7 @@ import pytest
 import textual
 from textual.pilot import Pilot
 
+from tests.ui.running import until
 from tui_mail.backends.demo import DEMO_START
 from tui_mail.cli.main import main
 from tui_mail.cli.practice import ACCOUNT, prepare_demo_home
@@ -184,10 +185,7 @@ async def _show(pilot: Pilot[int], scene: str) -> None:
         app.act(SCENES[scene], None)
     if scene in {"compose", "menu", "review"}:
         await app.workers.wait_for_complete()
-        for _look in range(100):
-            await pilot.pause(0.05)
-            if app.writing.composers and app.writing.composers[-1].body.has_focus:
-                break
+        await until(pilot, lambda: app.writing.composers and app.writing.composers[-1].body.has_focus)
         await _write(app, pilot, scene)
     if scene == "empty":
         await pilot.pause()
@@ -196,7 +194,7 @@ async def _show(pilot: Pilot[int], scene: str) -> None:
         await pilot.press("2")
     await app.workers.wait_for_complete()
     before = ""
-    for _look in range(50):
+    for _look in range(600):
         await pilot.pause(0.05)
         svg = app.export_screenshot()
         if svg == before:
