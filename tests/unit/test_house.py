@@ -1,6 +1,7 @@
 """Rules of the house that no linter knows."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,12 @@ class TestModule:
             assert not {name for name in names if name.split(".")[0] == "rich"}
         if layer(path) != "store":
             assert "sqlite3" not in names
+
+
+def test_the_map_of_the_largest_room_names_everything_in_it() -> None:
+    store = ROOT / "tui_mail/store"
+    named = set(re.findall(r"``(\w+)``", ast.get_docstring(ast.parse((store / "__init__.py").read_text())) or ""))
+    assert named == {path.stem for path in store.glob("*.py")} - {"__init__"}
 
 
 def test_the_app_class_stays_small() -> None:
