@@ -6,7 +6,6 @@ nothing is raised. Opens no address and runs no alarm of a calendar.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -77,15 +76,15 @@ def _invitation(component: Any, method: str, part_id: str) -> Invitation:
     damaged = bool(component.errors)
     start, start_sound = _moment(component, "DTSTART")
     end, end_sound = _end(component)
-    people = [person for value in _several(component, "ATTENDEE") if (person := _person(value))]
-    organizer = next((person for value in _several(component, "ORGANIZER") if (person := _person(value))), None)
+    people = [person for value in several(component, "ATTENDEE") if (person := _person(value))]
+    organizer = next((person for value in several(component, "ORGANIZER") if (person := _person(value))), None)
     status = _word(component, "STATUS")
     return Invitation(
         part=part_id,
         kind=_WHAT[component.name],
         method=method,
         uid=clean(_text(component, "UID"))[:255],
-        sequence=_integer(component, "SEQUENCE"),
+        sequence=integer(component, "SEQUENCE"),
         status=status
         if status in {"confirmed", "tentative", "cancelled", "needs-action", "completed", "in-process"}
         else "",
@@ -118,12 +117,13 @@ def _by_hand(text: str, part_id: str) -> tuple[Invitation, ...]:
 
 def _text(component: Any, name: str) -> str:
     """A property as text; the first of several."""
-    for value in _several(component, name):
+    for value in several(component, name):
         return str(value)
     return ""
 
 
-def _several(component: Any, name: str) -> Iterable[Any]:
+def several(component: Any, name: str) -> list[Any]:
+    """Every property of that name; never raises."""
     try:
         value = component.get(name)
     except Exception:
@@ -138,14 +138,15 @@ def _word(component: Any, name: str) -> str:
     return word if len(word) < 30 and word.isascii() and word.replace("-", "").isalpha() else ""
 
 
-def _integer(component: Any, name: str) -> int:
+def integer(component: Any, name: str) -> int:
+    """A property as a number; 0 where it is none."""
     text = _text(component, name).strip()[:9]
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
-def _value(component: Any, name: str) -> Any:
+def value_of(component: Any, name: str) -> Any:
     """The Python value of a date, time or duration; None where there is none that can be read."""
-    for value in _several(component, name):
+    for value in several(component, name):
         try:
             return value.dt
         except Exception:
@@ -155,10 +156,10 @@ def _value(component: Any, name: str) -> Any:
 
 def _moment(component: Any, name: str) -> tuple[Moment | None, bool]:
     """A property that is a time, and False when there is one that cannot be read."""
-    value = _value(component, name)
+    value = value_of(component, name)
     if not isinstance(value, date):
-        return None, not list(_several(component, name))
-    parameters = next((getattr(one, "params", {}) for one in _several(component, name)), {})
+        return None, not list(several(component, name))
+    parameters = next((getattr(one, "params", {}) for one in several(component, name)), {})
     return _point(value, str(parameters.get("TZID", ""))), True
 
 
@@ -179,19 +180,19 @@ def _point(value: date, zone: str) -> Moment:
 def _end(component: Any) -> tuple[Moment | None, bool]:
     """When it ends: as said, or by its duration. The last day of whole days is the day before the one that is said."""
     name = "DUE" if component.name == "VTODO" else "DTEND"
-    start, end = _value(component, "DTSTART"), _value(component, name)
-    said = bool(list(_several(component, name)))
+    start, end = value_of(component, "DTSTART"), value_of(component, name)
+    said = bool(list(several(component, name)))
     try:
         if isinstance(end, date):
-            parameters = next((getattr(one, "params", {}) for one in _several(component, name)), {})
+            parameters = next((getattr(one, "params", {}) for one in several(component, name)), {})
             if not isinstance(end, datetime) and name == "DTEND":
                 end -= timedelta(days=1)
                 if isinstance(start, date) and not isinstance(start, datetime) and end < start:
                     end = start
             return _point(end, str(parameters.get("TZID", ""))), True
-        length = _value(component, "DURATION")
+        length = value_of(component, "DURATION")
         if isinstance(length, timedelta) and isinstance(start, date):
-            zone = next((getattr(one, "params", {}).get("TZID", "") for one in _several(component, "DTSTART")), "")
+            zone = next((getattr(one, "params", {}).get("TZID", "") for one in several(component, "DTSTART")), "")
             last = start + length
             if not isinstance(start, datetime) and length >= timedelta(days=1):
                 last -= timedelta(days=1)
@@ -219,11 +220,11 @@ def _person(value: Any) -> Person | None:
 
 
 def _repeats(component: Any) -> SafeText:
-    for value in _several(component, "RRULE"):
+    for value in several(component, "RRULE"):
         try:
             return in_words({str(key).upper(): list(items) for key, items in value.items()})
         except Exception:
             break  # no rule that can be read; that it repeats is said all the same
     else:
-        return in_words({"RDATE": [1]}) if list(_several(component, "RDATE")) else line("")
+        return in_words({"RDATE": [1]}) if list(several(component, "RDATE")) else line("")
     return in_words({})

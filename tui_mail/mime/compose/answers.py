@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from tui_mail.mime.calendars import bounded, is_calendar
+from tui_mail.mime.calendars import bounded, integer, is_calendar, several, value_of
 from tui_mail.mime.compose import identities as _identities
 from tui_mail.mime.compose.built import Built, new_message_id
 from tui_mail.mime.compose.domains import ascii_address
@@ -136,8 +136,7 @@ def _reply(event: Any, organizer: Address, me: Any, when: float) -> Any:
     found.add("DTSTAMP", datetime.fromtimestamp(int(when), UTC))
     found.add("ORGANIZER", vCalAddress(f"mailto:{ascii_address(organizer.address)}"))
     found.add("ATTENDEE", me)
-    sequence = str(event.get("SEQUENCE", "0"))[:9]
-    found.add("SEQUENCE", int(sequence) if sequence.isascii() and sequence.isdecimal() else 0)
+    found.add("SEQUENCE", integer(event, "SEQUENCE"))
     for name in ("RECURRENCE-ID", "DTSTART", "DTEND"):
         moment = _moment(event, name)
         if moment is not None:
@@ -168,7 +167,7 @@ def _requests(message: Message) -> list[Any]:
 
 def _invited(events: Sequence[Any], account: AccountName, identities: Sequence[Identity]) -> Identity | None:
     """Which of the person's addresses is invited, those of the account first."""
-    people = [address for event in events for value in _several(event, "ATTENDEE") if (address := _address(value))]
+    people = [address for event in events for value in several(event, "ATTENDEE") if (address := _address(value))]
     for pool in ([one for one in identities if one.account == account], identities):
         for person in people:
             if found := _identities.own(person.address, pool):
@@ -177,17 +176,7 @@ def _invited(events: Sequence[Any], account: AccountName, identities: Sequence[I
 
 
 def _one(event: Any, name: str) -> Any:
-    return next(iter(_several(event, name)), None)
-
-
-def _several(event: Any, name: str) -> list[Any]:
-    try:
-        value = event.get(name)
-    except Exception:
-        return []  # what it holds is decoded only now, and may be anything
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+    return next(iter(several(event, name)), None)
 
 
 def _address(value: Any) -> Address | None:
@@ -205,12 +194,10 @@ def _address(value: Any) -> Address | None:
 
 def _moment(event: Any, name: str) -> date | None:
     """A day, or a time in UTC, so that no zone has to be described; None where there is none that can be read."""
-    for value in _several(event, name):
-        try:
-            found = value.dt
-            if isinstance(found, datetime):
-                return found.astimezone(UTC) if found.tzinfo is not None else found
-            return found if isinstance(found, date) else None
-        except Exception:
-            return None  # damaged: the library keeps the text and has no value for it
-    return None
+    found = value_of(event, name)
+    if not isinstance(found, date):
+        return None
+    try:
+        return found.astimezone(UTC) if isinstance(found, datetime) and found.tzinfo is not None else found
+    except Exception:
+        return None  # at the edge of time, or in a zone that a calendar brought along and that raises what it likes
