@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tui_mail.backends.imap import names, syntax
 from tui_mail.backends.imap.fetch import FLAG_ITEMS, HEADER_FIELDS
 from tui_mail.backends.imap.names import Namespace
-from tui_mail.backends.imap.roles import role_by_name
+from tui_mail.backends.imap.roles import assign
 from tui_mail.backends.imap.tokens import MAX_DEPTH, Malformed, Record, Token, number, pairs, parse
 from tui_mail.model.errors import Refused
 from tui_mail.model.flags import Flag
@@ -291,7 +291,7 @@ class TestRoles:
         ],
     )
     def test_by_name(self, path: str, role: Role | None) -> None:
-        assert role_by_name(path) is role
+        assert assign([(path, frozenset(), True)]) == [role]
 
 
 def test_what_is_asked_for_never_marks_as_seen() -> None:

@@ -88,7 +88,6 @@ class TestConnection:
         connection.take(State("work", "offline"))
         connection.count_operations([operation(OperationState.QUEUED)] * 3)
         assert connection.words(0)[:2] == ["offline", "3 waiting"]
-        assert connection.offline
 
     def test_a_refused_sign_in_names_the_account_and_where_to_look(self) -> None:
         connection = Connection()
@@ -96,7 +95,6 @@ class TestConnection:
         connection.take(State("private", "online"))
         connection.take(State("work", "sign-in", "The server refused the password."))
         assert connection.words(0)[0] == "signing in to work: refused · E says why"
-        assert not connection.offline
 
     def test_what_is_so_of_all_accounts_names_none(self) -> None:
         connection = Connection()

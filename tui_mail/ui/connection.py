@@ -111,14 +111,6 @@ class Connection:
             self._progress.clear()
             self._coming = None
 
-    @property
-    def offline(self) -> bool:
-        """True when no account reaches its server."""
-        return bool(self.engine) or (
-            bool(self._states)
-            and all(state.state in {"offline", "error", "sign-in"} for state in self._states.values())
-        )
-
     def words(self, now: float) -> list[SafeText]:
         """The most important first: ``online``, ``synced 12 s ago``, ``nothing waiting``."""
         words = [self.engine or self._state(now)]

@@ -93,13 +93,10 @@ _ROLE_OF = {
 _BY_NAME_ALONE = frozenset({Role.SENT, Role.DRAFTS, Role.TRASH, Role.JUNK, Role.ARCHIVE})
 
 
-def role_by_name(path: str) -> Role | None:
-    """What a folder with this display path is probably for; only folders on top, or in a provider's own branch."""
-    found = _ranked(path)
-    return found[0] if found is not None else None
-
-
 def _ranked(path: str) -> tuple[Role, int] | None:
+    """What a folder with this display path is probably for, and the rank of that name; only folders on top, or in a
+    provider's own branch.
+    """
     levels = path.split("/")
     wide = levels[0].casefold() in {"[gmail]", "[google mail]", "inbox"} and len(levels) > 1
     if wide:

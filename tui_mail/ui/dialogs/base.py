@@ -89,10 +89,6 @@ class Dialog(ModalScreen[T], inherit_bindings=False):
         """What stands between the title and the line of keys."""
         return ()
 
-    def say_hint(self, text: SafeText) -> None:
-        """Change the line of keys."""
-        self.query_one("#hint", Words).say(text)
-
     def action_close(self) -> None:
         """Close without an answer."""
         self.dismiss(None)
