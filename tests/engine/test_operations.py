@@ -501,6 +501,26 @@ async def test_a_folder_deleted_while_it_is_read_stops_no_round(make_world: Make
     assert world.counts() == (1, 1)
 
 
+async def test_a_star_taken_away_while_its_folder_is_read_is_not_shown_again(make_world: MakeWorld) -> None:
+    world = make_world(2)
+    world.server.counts_changes = False
+    async with world.running(alone=True):
+        await world.synced()
+        item = world.items()[0].id
+        with world.acting() as person:
+            await settled(world, person.mark([item], add=Flag.FLAGGED))
+            world.server.deliver(letter(9))
+            held = world.server.late["changes"] = asyncio.Event()
+            before = world.server.calls.count("changes")
+            reading = asyncio.create_task(world.synced())
+            await world.until(lambda: world.server.calls.count("changes") > before)
+            await settled(world, person.mark([item], remove=Flag.FLAGGED))
+        held.set()
+        await reading
+        await world.synced()
+        assert [found.flags for found in world.items() if found.id == item] == [Flag.NONE]
+
+
 @pytest.mark.parametrize("expunges", [False, True])
 async def test_a_message_that_stays_marked_is_not_marked_while_its_folder_is_read(
     make_world: MakeWorld, expunges: bool

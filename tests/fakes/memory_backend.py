@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from tui_mail.backends.protocol import LocalView
@@ -93,6 +93,8 @@ class MemoryServer:
         """Named messages can be expunged (UIDPLUS); otherwise they stay, marked as deleted, what is moved as well."""
         self.lists_status = True
         """The list of folders comes with their numbers."""
+        self.counts_changes = True
+        """Its numbers and its changes go by a counter (CONDSTORE); otherwise flags are read whole each time."""
         self.mangles = False
         """Messages that are added are stored with another line at their end, and their UID is not told."""
         self._news: list[asyncio.Event] = []
@@ -179,7 +181,7 @@ class MemoryBackend:
     async def folders(self) -> list[RemoteFolder]:
         await self.server.call("folders")
         listed = [
-            RemoteFolder(box.name, box.name, box.role, status=box.status() if self.server.lists_status else None)
+            RemoteFolder(box.name, box.name, box.role, status=self._numbers(box) if self.server.lists_status else None)
             for box in self.server.boxes.values()
         ]
         if (late := self.server.late.get("folders")) is not None:
@@ -188,7 +190,11 @@ class MemoryBackend:
 
     async def status(self, folder: str) -> FolderStatus:
         await self.server.call("status")
-        return self._box(folder).status()
+        return self._numbers(self._box(folder))
+
+    def _numbers(self, box: Box) -> FolderStatus:
+        status = box.status()
+        return status if self.server.counts_changes else replace(status, highestmodseq=None)
 
     def changes(self, folder: str, cursor: bytes, local: LocalView) -> AsyncIterator[Page]:
         return self.changes_since(folder, cursor, local, 0)
@@ -207,11 +213,14 @@ class MemoryBackend:
         old = sorted((mail for mail in box.mails.values() if floor <= mail.uid < low), key=lambda mail: -mail.uid)
         older = sum(mail.uid < floor for mail in box.mails.values())
         uidnext = box.uidnext
+        since_when = modseq if self.server.counts_changes else 0
         changed = [
             FlagChange(mail.uid, mail.flags, mail.keywords, mail.modseq)
             for mail in box.mails.values()
-            if cursor and not reset and mail.modseq > modseq and low <= mail.uid < uidnext and mail not in new
+            if cursor and not reset and mail.modseq > since_when and low <= mail.uid < uidnext and mail not in new
         ]
+        if (late := self.server.late.get("changes")) is not None:
+            await late.wait()
         top = box.modseq
         queue = [*new, *old]
         first = True

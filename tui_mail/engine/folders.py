@@ -134,8 +134,9 @@ class Folders:
                 if status is None and folder.complete:
                     status = await self._backend.status(folder.name)
                 if not (folder.complete and self._is_quiet(folder, status)):
+                    before = self._totals.operations
                     await self.one(folder.id, asked=asked)
-                    if status is not None:
+                    if status is not None and self._totals.operations == before:
                         self._seen[folder.id] = _Seen(status, self._core.timing.monotonic())
                 self._told_refused.discard(folder.id)
             except Gone:
@@ -202,6 +203,7 @@ class Folders:
     async def one(self, folder: FolderId, *, asked: bool = False) -> None:
         """Bring what is newer in one folder. Raises Gone, Refused, Unreachable and the like."""
         async with self._locks[folder]:
+            before = self._totals.operations
             found = await self._core.write(Urgency.NEWS, lambda writer: writer.server_folder(folder))
             if found is None or not found.selectable or not found.name:
                 return
@@ -215,6 +217,9 @@ class Folders:
                     await self._pages(found, doubtful, asked=asked)
             except NotFound as error:
                 raise Gone(error.text) from error  # deleted from here while it was read
+            if self._totals.operations != before:
+                # Flags that were read before a change of ours may be stored after it, and equal numbers would hide that.
+                self._seen.pop(folder, None)
 
     async def _pages(
         self, folder: ServerFolder, agreed: frozenset[int], *, asked: bool = False
