@@ -1,4 +1,4 @@
-"""Draws the pictures of the README from the practice mailbox; run by ``make screenshots``, never by hand.
+"""Draws the pictures of the README and the guide from the practice mailbox; run by ``make screenshots``, never by hand.
 
 Owns which screens are shown and at which size. The clock stands still and the mail comes from a seed, so the same
 program draws the same pictures.
