@@ -41,8 +41,7 @@ class Body:
 
     def __init__(self, page: content.Page) -> None:
         rendered = page.rendered
-        self.text = content.body_text(page)
-        marks = rendered.marks if rendered is not None and rendered.text.startswith(self.text) else ()
+        self.text, marks = content.body_text(page)
         self.lines = Lines(self.text, marks)
         self.spans = LinkSpans(rendered.links, marks) if rendered is not None else None
 
