@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 from textual.pilot import Pilot
+from textual.selection import Selection
 
 from tests.ui import samples
 from tests.ui.reader.test_pane import Reading
@@ -25,6 +27,7 @@ from tui_mail.ui.reader.find import Hits
 from tui_mail.ui.reader.lines import Piece
 from tui_mail.ui.reader.manners import Lines
 from tui_mail.ui.reader.pane import ReaderPane
+from tui_mail.ui.reader.selecting import Caret
 from tui_mail.ui.reader.shut import Shut
 
 
@@ -267,6 +270,57 @@ async def test_the_hits_stay_where_messages_come_and_go() -> None:
         assert pane.find_next(-1)
         assert pane.item is not None
         assert pane.item.id == 2
+
+
+async def test_words_are_selected_through_several_messages() -> None:
+    loads = Loads(absent={3}, rows=2)
+    async with shown(4, opened={2, 3, 4}, current=2, loads=loads) as (app, pane, pilot, _loads):
+        assert pane.start_selecting()
+        pane.move_caret(lambda caret: caret.vertically(1))
+        pane.move_caret(Caret.begin)
+        pane.move_caret(lambda caret: caret.vertically(1), 3)
+        await pilot.pause()
+        assert pane.item is not None
+        assert pane.item.id == 4
+        lines = pane.selected.split("\n")
+        assert lines[0] == "text 2 row 1"
+        assert lines[2].startswith("Grace Hopper <grace@example.org>  to me, Alan, Joan +1  ")
+        assert lines[-1] == "t"
+        selection = app.screen.get_component_rich_style("screen--selection").bgcolor
+        chosen = [
+            "".join(each.text for each in pane.render_line(y) if each.style and each.style.bgcolor == selection).strip()
+            for y in range(24)
+        ]
+        assert [" ".join(row.split()) for row in chosen if row and "░" not in row] == [
+            " ".join(line.split()) for line in lines if line
+        ]
+        before = pane.selected
+        pane.update(items(4)[2], samples.rendered("late", parts=(), links=()))
+        await pilot.pause()
+        assert pane.selecting
+        assert "late" in pane.selected
+        assert pane.selected.partition("\n")[0] == before.partition("\n")[0]
+        await pilot.resize_terminal(40, 20)
+        await pilot.pause()
+        assert pane.selected.startswith("text 2 row 1\n")
+        pane.update(items(4)[1], samples.rendered("another text", parts=(), links=()))
+        await pilot.pause()
+        assert not pane.selecting
+
+
+async def test_the_mouse_copies_all_of_it_without_bars() -> None:
+    async with shown(3, opened={1, 3}) as (app, pane, pilot, _loads):
+        await pilot.pause()
+        app.screen.selections = {pane: Selection(None, None)}
+        await pilot.pause()
+        text = app.screen.get_selected_text()
+        assert text is not None
+        lines = text.rstrip("\n").split("\n")
+        assert lines[0] == "Tables"
+        assert lines[1].startswith("Grace Hopper <grace@example.org>")
+        assert lines[-1] == "text 3 row 2"
+        assert not re.search("[▎▌]|   ", text)
+        assert any(line.startswith("Grace Hopper  first words of 2") for line in lines)
 
 
 WORDS = st.sampled_from(["ada", "bab", "> ada", "> bab", ">> ada bab", "", "> x"])

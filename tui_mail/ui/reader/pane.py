@@ -173,6 +173,7 @@ class ReaderPane(Picker, can_focus=True):
         self._leaves, self._current, self._source = leaves, current, None
         if not stay:
             self._top = 0
+            self.stop_selecting()
         top = -1 if before is None else self._number_of(before[0])
         shown = self._make_column(Place(top, before[1]) if before is not None and top >= 0 else None)
         self._find_again()

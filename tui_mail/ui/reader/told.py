@@ -29,12 +29,10 @@ def without(text: SafeText, marks: Sequence[Mark], told: Collection[str]) -> tup
 
 
 def _spots(text: str, mark: Mark, told: Collection[str]) -> list[tuple[int, int]]:
-    """Where the told lines of a report stand; all of it with the break behind it, or before it at the end of the text."""
+    """Where the told lines of a report stand; all of it with the empty lines behind it."""
     lines = text[mark.start : mark.end].split("\n")
     if all(line in told for line in lines):
-        end = mark.end + len(text[mark.end :]) - len(text[mark.end :].lstrip("\n"))
-        start = mark.start if end < len(text) else len(text[: mark.start].rstrip("\n"))
-        return [(start, end)]
+        return [(mark.start, len(text) - len(text[mark.end :].lstrip("\n")))]
     spots: list[tuple[int, int]] = []
     at, kept = mark.start, 0
     for line in lines:

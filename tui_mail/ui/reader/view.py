@@ -21,7 +21,7 @@ from tui_mail.ui.reader.column import Column
 from tui_mail.ui.reader.document import GUTTER, Document
 from tui_mail.ui.reader.lines import NOTHING, Line, Role
 from tui_mail.ui.reader.manners import Lines
-from tui_mail.ui.reader.selecting import selected_text
+from tui_mail.ui.reader.selecting import Edge, selected_text
 from tui_mail.ui.reader.strips import component_classes, component_css, drawn, to_strip, with_selection, with_style
 from tui_mail.ui.surface import Surface
 
@@ -200,16 +200,18 @@ class DocumentView(Surface):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         first, last = selection.start, selection.end
+        if last is None:
+            self._column.finish()
         return selected_text(
             self._column,
-            self._cell(first.y, first.x) if first is not None else (0, 0),
-            self._cell(last.y, last.x) if last is not None else (self._column.height(), 0),
+            self._edge(first.y, first.x) if first is not None else Edge(0),
+            self._edge(last.y, last.x) if last is not None else Edge(self._column.height()),
         ), "\n"
 
-    def _cell(self, row: int, character: int) -> tuple[int, int]:
+    def _edge(self, row: int, character: int) -> Edge:
         """Row and cell of a character; Textual counts those of the whole line."""
         line = self._column.line(row) or ()
-        return row, cells("".join(piece.text for piece in line)[:character])
+        return Edge(row, cells("".join(piece.text for piece in line)[:character]))
 
     def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 the strips ask for it
         self.refresh()
