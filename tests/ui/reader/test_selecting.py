@@ -177,7 +177,7 @@ PARTS = st.lists(
 )
 
 
-@given(PARTS, st.lists(st.sampled_from(MOVES), max_size=30), st.integers(14, 60))
+@given(PARTS, st.lists(st.sampled_from(MOVES), max_size=30), st.integers(30, 60))
 def test_what_is_selected_lies_between_the_ends(
     parts: list[list[str] | None], moves: list[Callable[[Caret], None]], width: int
 ) -> None:

@@ -68,6 +68,8 @@ class Finder(Leaves):
     _found: Found | None = None
     _hit_in: Leaf | None = None
     """The message the current hit stands in."""
+    _said = ""
+    """What was said last of the hits."""
 
     def _say(self, text: SafeText) -> None:
         """Called with a sentence for the status line."""
@@ -88,8 +90,8 @@ class Finder(Leaves):
         return len(self._found)
 
     def find_next(self, step: int) -> bool:
-        """Go ``step`` hits on, back when negative; False when nothing is looked for or nothing was found."""
-        if self._found is None or not len(self._found):
+        """Go ``step`` hits on, back when negative; False when nothing is looked for."""
+        if self._found is None:
             return False
         self._found.step(step)
         self._go_to_hit()
@@ -98,7 +100,7 @@ class Finder(Leaves):
 
     def _find_again(self) -> None:
         """A text has come or become another: the hits are those of now, the current one stays and so does the pane."""
-        before, leaf = self._found, self._hit_in
+        before, leaf, said = self._found, self._hit_in, self._said
         if before is None or self._source is not None:
             return
         self._forget_hits()
@@ -108,7 +110,7 @@ class Finder(Leaves):
             found.start_at(Place(part, before.here[0].offset))
             self._hit_in = self._leaf_of(found)
         self._repaint()
-        if len(found) != len(before):
+        if self._hit_words() != said:
             self._say_hit()
 
     def _look_for(self, wanted: str) -> Found:
@@ -136,10 +138,14 @@ class Finder(Leaves):
             document.hits = None
 
     def _say_hit(self) -> None:
+        self._said = self._hit_words()
+        self._say(own(self._said))
+
+    def _hit_words(self) -> str:
         """Which hit of how many this is, and that there may be more in what is not here."""
         found = self._found
         if found is None:
-            return
+            return ""
         absent = 0 if self._source is not None else sum(leaf.rendered is None for leaf in self._leaves)
         more = ngettext("{count} message is not here yet", "{count} messages are not here yet", absent)
         more = more.format(count=absent) if absent else ""
@@ -150,7 +156,7 @@ class Finder(Leaves):
         else:
             words = _("Not found in this conversation.") if self.is_conversation else _("Not found in this message.")
             words = f"{words} {more}." if more else words
-        self._say(own(words))
+        return words
 
     def _leaf_of(self, found: Found) -> Leaf | None:
         return self._leaves[found.here[0].part] if found.here is not None and self._source is None else None
