@@ -114,12 +114,16 @@ class DocumentView(Surface):
     def notify_style_update(self) -> None:
         """Another theme: every strip is of old colours."""
         super().notify_style_update()
-        self._forget_strips()
+        if not self.only_own_styles:
+            self._forget_strips()
+            self._styles.clear()
 
     def watch_has_focus(self, has_focus: bool) -> None:  # noqa: ARG002 -- the signature is Textual's
         """The bar beside the head shows where the focus is; nothing else looks different, so no style is worked out anew."""
         for head in (True, False):
             self._styles.pop((Role.BAR, head), None)
+        if not self.content_size:
+            return  # there is no line yet to look different
         for y in range(self._rows()):
             if self._column.is_head(self._top + y):
                 self._strips.discard(self._top + y)
@@ -127,7 +131,6 @@ class DocumentView(Surface):
 
     def _forget_strips(self) -> None:
         self._strips.clear()
-        self._styles.clear()
 
     def _repaint(self) -> None:
         self._forget_strips()
