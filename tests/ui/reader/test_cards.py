@@ -20,8 +20,9 @@ from tui_mail.mime.rendered import Mark, Rendered, Warning_
 from tui_mail.mime.reports import sentence
 from tui_mail.text import safe
 from tui_mail.ui.reader.cards import card_lines, invitation_title, people, seal_words
-from tui_mail.ui.reader.content import Page, body_text, head_lines
+from tui_mail.ui.reader.content import Page, head_lines
 from tui_mail.ui.reader.header import Setting
+from tui_mail.ui.reader.leaf import Body
 from tui_mail.ui.reader.lines import Line, Role, cut_line, length
 from tui_mail.ui.reader.told import without
 from tui_mail.ui.reader.trust import left_out
@@ -117,7 +118,7 @@ def test_a_report_names_what_failed_first() -> None:
 
 def shown(rendered: Rendered, width: int = 77) -> tuple[list[str], str]:
     """The words of the cards, and those of the text below them."""
-    return words(card_lines(rendered, SETTING, width)), body_text(Page(samples.item(), rendered))[0]
+    return words(card_lines(rendered, SETTING, width)), Body(Page(samples.item(), rendered)).text
 
 
 @pytest.mark.parametrize("name", ["report-delivery-failed", "report-delivery-headers-only", "report-read-receipt"])
@@ -162,7 +163,7 @@ def test_the_rest_of_the_text_keeps_its_marks(parts: list[tuple[bool, list[str]]
         stay = [line for line in lines if not is_report or line != "told"]
         left += [("report" if is_report else "quote", "\n".join(stay))] if stay else []
     kept, moved = without(safe.block(text), marks, {"told"})
-    assert kept.rstrip("\n") == "\n\n".join(words for _kind, words in left)
+    assert kept == "\n\n".join(words for _kind, words in left)
     assert [(mark.kind, kept[mark.start : mark.end]) for mark in moved] == left
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tui_mail.mime.links import misleads
-from tui_mail.mime.rendered import Link, Mark, PartInfo, Rendered
+from tui_mail.mime.rendered import Link, PartInfo, Rendered
 from tui_mail.model.ids import AccountName
 from tui_mail.model.mail import Item
 from tui_mail.model.words import _
@@ -19,10 +19,9 @@ from tui_mail.text.safe import SafeText, own
 from tui_mail.text.sizes import human_size
 from tui_mail.text.width import cells, wrap
 from tui_mail.ui.reader import hosts
-from tui_mail.ui.reader.cards import TOLD_HERE, card_lines, told
+from tui_mail.ui.reader.cards import TOLD_HERE, card_lines
 from tui_mail.ui.reader.header import Setting, field_lines, header_lines, shut_line, subject_rows
 from tui_mail.ui.reader.lines import NOTHING, Line, Piece, Role, cut_line, length
-from tui_mail.ui.reader.told import without
 from tui_mail.ui.reader.trust import trust_pieces
 
 LINKS_SHOWN = 20
@@ -140,18 +139,13 @@ def attachments_line(parts: Sequence[PartInfo], width: int) -> Line:
     return line
 
 
-def body_text(page: Page) -> tuple[SafeText, tuple[Mark, ...]]:
-    """The text of the body with its marks, without what a card says; what is said where there is none."""
-    rendered = page.rendered
-    if rendered is None:
-        return NOTHING, ()
-    if not rendered.text.strip():
-        words = _("This message has no text.") if rendered.kind == "none" else _("This message is empty.")
-        return own(words), ()
-    text, marks = rendered.text, rendered.marks
-    if rendered.reports:
-        text, marks = without(text, marks, told(rendered.reports))
-    return SafeText(text.rstrip("\n")), marks
+def body_text(page: Page) -> SafeText:
+    """The text of the body; what is said where there is none; dim lines while it is on its way."""
+    if page.rendered is not None:
+        if page.rendered.text.strip():
+            return SafeText(page.rendered.text.rstrip("\n"))
+        return own(_("This message has no text.")) if page.rendered.kind == "none" else own(_("This message is empty."))
+    return NOTHING
 
 
 def foot_lines(page: Page, width: int) -> list[Line]:

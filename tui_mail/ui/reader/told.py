@@ -25,7 +25,7 @@ def without(text: SafeText, marks: Sequence[Mark], told: Collection[str]) -> tup
         return offset - sum(min(max(offset - start, 0), end - start) for start, end in gone)
 
     left = (replace(mark, start=moved(mark.start), end=moved(mark.end)) for mark in marks)
-    return SafeText(kept), tuple(mark for mark in left if mark.start < mark.end)
+    return SafeText(kept.rstrip("\n")), tuple(mark for mark in left if mark.start < mark.end)
 
 
 def _spots(text: str, mark: Mark, told: Collection[str]) -> list[tuple[int, int]]:
