@@ -15,7 +15,7 @@ from tests.ui.running import act, home_with, screen_lines, status_of, subjects, 
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings
 from tui_mail.link.lock import EngineLock
-from tui_mail.link.messages import Alert, Changed, Done, Fetch, Request, State, Status, Sync, Wake
+from tui_mail.link.messages import Alert, Changed, Done, Render, Request, State, Status, Sync, Wake
 from tui_mail.link.server import Server
 from tui_mail.mime.html_worker import HtmlWorker
 from tui_mail.mime.render import render
@@ -100,7 +100,7 @@ async def test_a_body_that_is_not_here_is_fetched(tmp_path: Path) -> None:
     home = home_with(tmp_path, [Mail("Later", body="Here at last.\n", has_body=False)])
 
     def fetch(request: Request) -> Done:
-        assert isinstance(request, Fetch)
+        assert isinstance(request, Render)
         writer = Writer(home, FrozenClock(NOW))
         raw = Mail("Later", body="Here at last.\n").raw(0)
         with HtmlWorker() as html:
@@ -109,7 +109,7 @@ async def test_a_body_that_is_not_here_is_fetched(tmp_path: Path) -> None:
         return Done(0)
 
     async with with_engine(home) as (app, pilot, engine):
-        engine.answers[Fetch] = fetch
+        engine.answers[Render] = fetch
         await act(app, pilot, "open")
         await until(pilot, lambda: any("Here at last." in line for line in screen_lines(app)))
 
@@ -117,7 +117,7 @@ async def test_a_body_that_is_not_here_is_fetched(tmp_path: Path) -> None:
 async def test_a_body_that_cannot_be_had_says_why(tmp_path: Path) -> None:
     home = home_with(tmp_path, [Mail("Later", has_body=False)])
     async with with_engine(home) as (app, pilot, engine):
-        engine.answers[Fetch] = lambda _request: Done(0, ok=False, kind="unreachable", text="The server is down.")
+        engine.answers[Render] = lambda _request: Done(0, ok=False, kind="unreachable", text="The server is down.")
         await act(app, pilot, "open")
         await until(pilot, lambda: any("The server is down." in line for line in screen_lines(app)))
 

@@ -49,3 +49,18 @@ async def test_everything_stands_a_change_of_size(tmp_path: Path, opened: str) -
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
         assert "INBOX 1/6" in screen_lines(app)[-1]
+
+
+async def test_opening_a_message_draws_no_line_of_the_list_anew(tmp_path: Path) -> None:
+    async with running(home_with(tmp_path)) as (app, pilot):
+        messages = app.mail_screen.messages
+        await act(app, pilot, "open", "back")  # the pane is made
+        before, styles = messages._drawn, messages._component_styles["message-list--unread"]
+        await act(app, pilot, "open")
+        assert 1 < len(messages._drawn) < len(before)
+        rows = range(1, min(len(messages.model), len(messages._drawn)))  # the first one has lost the focus
+        assert all(messages._drawn[row] is before[row] for row in rows)
+        assert messages._component_styles["message-list--unread"] is styles
+        await pilot.resize_terminal(110, 40)
+        await pilot.pause()
+        assert messages._drawn[1] is not before[1]

@@ -124,6 +124,8 @@ def _written(value: Any) -> Any:
     """Values of a dataclass as a list in the order of its fields."""
     if isinstance(value, tuple):
         return [_written(one) for one in value]
+    if isinstance(value, Mark):
+        return value.start, value.end, value.kind, value.value
     if hasattr(value, "__dataclass_fields__"):
         return [_written(getattr(value, field.name)) for field in fields(value)]
     return value

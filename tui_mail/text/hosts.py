@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LABEL_LIMIT = 63
 # Letters of other scripts that look like Latin ones in most fonts: a name made of nothing else is read as Latin.
@@ -15,6 +16,7 @@ _MIXABLE = frozenset({"HAN", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "CJK"
 _SPLIT = re.compile("[.\u3002\uff0e\uff61]")
 
 
+@lru_cache(1_000)  # the links of a newsletter lead to one or two hosts
 def display_host(name: str) -> str:
     """``name`` in lower-case ASCII, every other label as ``xn--``; what cannot be a host has its odd letters escaped."""
     name = unicodedata.normalize("NFKC", name[:500]).lower()
@@ -44,6 +46,7 @@ def _readable_label(label: str) -> str:
         return label
 
 
+@lru_cache(1_000)
 def poses(name: str) -> bool:
     """True when a label of the host mixes scripts, or is foreign letters that read as Latin ones."""
     return any(_label_poses(label) for label in readable_host(name).lower().split("."))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
-from textual.events import Event, Key, Resize
+from textual.events import Event, InputEvent, Key, Resize
 from textual.message import Message
 from textual.screen import Screen
 
@@ -36,6 +36,7 @@ from tui_mail.ui.data import MailData
 from tui_mail.ui.faults import record
 from tui_mail.ui.screens.mail import MailScreen
 from tui_mail.ui.small import cover, too_small
+from tui_mail.ui.sweeping import Sweeper
 from tui_mail.ui.theming import textual_theme
 from tui_mail.ui.work import start
 
@@ -69,6 +70,7 @@ class MailApp(App[int], inherit_bindings=False):
         self, home: Home, settings: Settings, *, clock: Clock, demo: bool = False, engine: bool = True
     ) -> None:
         self._ahead = Ahead(self)
+        self._sweeper = Sweeper()
         super().__init__()
         self.home = home
         self.settings = settings
@@ -153,6 +155,8 @@ class MailApp(App[int], inherit_bindings=False):
                 self.writing.say_abandoned()
             except StoreError as error:
                 self._main.failed(error)
+        if not self.is_headless:  # tests run many windows in one process
+            self._sweeper.begin(self.set_interval)
 
     def read_accounts(self) -> None:
         """Read who there is to write as and to fetch for."""
@@ -190,6 +194,8 @@ class MailApp(App[int], inherit_bindings=False):
 
     async def on_event(self, event: Event) -> None:
         """A key is dealt with before the next one is looked at."""
+        if isinstance(event, InputEvent):
+            self._sweeper.put_off()
         if not isinstance(event, Key) or event.is_forwarded:
             await super().on_event(event)
             return

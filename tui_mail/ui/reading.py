@@ -233,7 +233,7 @@ class Reading(Bodies):
         start(self._screen, bring(), "raw", self._screen.failed)
 
     async def _bring(self, item: Item) -> None:
-        from tui_mail.link.messages import Fetch, Render
+        from tui_mail.link.messages import Render
 
         screen = self._screen
         rendered = None
@@ -243,9 +243,8 @@ class Reading(Bodies):
             return
         link = screen.mail_app.link
         if link is not None and link.connected:
-            request = Render(0, item.id, self._prefer.get(item.id, "auto")) if item.has_body else Fetch(0, item.id)
             try:
-                done = await link.ask(request)
+                done = await link.ask(Render(0, item.id, self._prefer.get(item.id, "auto")))
                 failure = "" if done.ok else done.text
                 rendered = self.rendered(item)
             except EngineTrouble:

@@ -27,6 +27,20 @@ class Surface(Widget):
             self._exchange_repaint_regions()
         return changed
 
+    def update_own_styles(self) -> None:
+        """Work out the styles of the widget itself, and not those of its lines: no class of a screen speaks of them."""
+        self.only_own_styles = True
+        try:
+            self.update_node_styles(animate=False)
+        finally:
+            self.only_own_styles = False
+
+    only_own_styles = False
+    """True while the styles of the lines stay what they are."""
+
+    def _get_component_classes(self) -> frozenset[str]:  # type: ignore[override] # not of the class, but of this widget now
+        return frozenset() if self.only_own_styles else super()._get_component_classes()
+
     def focus(self, scroll_visible: bool = True) -> Self:
         """Take the focus at once; Textual's own way is a message, dealt with when the next frame is painted already."""
         self.screen.set_focus(self, scroll_visible)

@@ -16,12 +16,15 @@ from tests.ui.dialogs.cast import HOSTILE
 from tui_mail.mime.findings import Invitation, Moment, Person, Report, Seal
 from tui_mail.mime.html import DirectConverter
 from tui_mail.mime.render import render
-from tui_mail.mime.rendered import Warning_
+from tui_mail.mime.rendered import Mark, Rendered, Warning_
+from tui_mail.mime.reports import sentence
 from tui_mail.text import safe
 from tui_mail.ui.reader.cards import card_lines, invitation_title, people, seal_words
 from tui_mail.ui.reader.content import Page, head_lines
 from tui_mail.ui.reader.header import Setting
+from tui_mail.ui.reader.leaf import Body
 from tui_mail.ui.reader.lines import Line, Role, cut_line, length
+from tui_mail.ui.reader.told import without
 from tui_mail.ui.reader.trust import left_out
 
 DATA = Path(__file__).parents[2] / "data"
@@ -111,6 +114,57 @@ def test_a_report_names_what_failed_first() -> None:
     assert words(lines)[1] == "Not delivered to x@example.org: full"
     assert lines[1][0].role is Role.WARNING
     assert words(lines)[-1] == "and 3 more recipients"
+
+
+def shown(rendered: Rendered, width: int = 77) -> tuple[list[str], str]:
+    """The words of the cards, and those of the text below them."""
+    return words(card_lines(rendered, SETTING, width)), Body(Page(samples.item(), rendered)).text
+
+
+@pytest.mark.parametrize("name", ["report-delivery-failed", "report-delivery-headers-only", "report-read-receipt"])
+@pytest.mark.parametrize("width", [30, 77])
+def test_what_a_report_says_is_said_once(name: str, width: int) -> None:
+    rendered = render((DATA / f"{name}.eml").read_bytes(), html=DirectConverter())
+    card, text = shown(rendered, width)
+    for report in rendered.reports:
+        assert " ".join(card).count(sentence(report).partition(":")[0][:25]) == 1
+        assert " ".join(sentence(report).split()) in " ".join(card)
+        assert sentence(report) in rendered.text  # for those who see no cards
+        assert sentence(report) not in text
+    assert "\n\n\n" not in text
+    assert not text.startswith("\n")
+    assert text.partition("\n")[0] == rendered.text.partition("\n")[0]
+
+
+def test_reports_without_a_card_stay_in_the_text() -> None:
+    many = [Report("delivery", "failed", safe.line(f"{n}@example.org"), "", safe.line("full"), "") for n in range(5)]
+    said = safe.block("\n".join(sentence(report) for report in many))
+    rendered = replace(
+        samples.rendered(said, marks=(Mark(0, len(said), "report"),), links=(), parts=()), reports=tuple(many)
+    )
+    card, text = shown(rendered)
+    assert card[1:] == [*map(sentence, many[:3]), "and 2 more recipients"]
+    assert text.split("\n") == [*map(sentence, many[3:])]
+
+
+def test_nothing_but_a_report_is_no_empty_message() -> None:
+    one = Report("delivery", "failed", safe.line("a@example.org"), "", safe.line("full"), "")
+    rendered = replace(samples.rendered(sentence(one), marks=(Mark(0, len(sentence(one)), "report"),)), reports=(one,))
+    assert shown(rendered)[1] == ""
+
+
+@given(st.lists(st.tuples(st.booleans(), st.lists(st.sampled_from(["told", "kept", "x"]), min_size=1)), min_size=1))
+def test_the_rest_of_the_text_keeps_its_marks(parts: list[tuple[bool, list[str]]]) -> None:
+    text, marks, left = "", [], []
+    for is_report, lines in parts:
+        text += "\n\n" if text else ""
+        marks.append(Mark(len(text), len(text) + len("\n".join(lines)), "report" if is_report else "quote"))
+        text += "\n".join(lines)
+        stay = [line for line in lines if not is_report or line != "told"]
+        left += [("report" if is_report else "quote", "\n".join(stay))] if stay else []
+    kept, moved = without(safe.block(text), marks, {"told"})
+    assert kept == "\n\n".join(words for _kind, words in left)
+    assert [(mark.kind, kept[mark.start : mark.end]) for mark in moved] == left
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from textual.pilot import Pilot
+from textual.selection import Selection
 
 from tests.ui import samples
 from tests.ui.reader.test_pane import Reading
@@ -21,9 +23,11 @@ from tui_mail.model.mail import Item
 from tui_mail.text.safe import own
 from tui_mail.ui.reader.column import Column, Place
 from tui_mail.ui.reader.document import Document
+from tui_mail.ui.reader.find import Hits
 from tui_mail.ui.reader.lines import Piece
 from tui_mail.ui.reader.manners import Lines
 from tui_mail.ui.reader.pane import ReaderPane
+from tui_mail.ui.reader.selecting import Caret
 from tui_mail.ui.reader.shut import Shut
 
 
@@ -201,18 +205,202 @@ async def test_a_text_that_comes_late_does_not_move_what_is_read() -> None:
         assert "The server is not reachable." in painted(app)
 
 
-async def test_find_goes_through_every_open_message() -> None:
-    async with shown(opened={2, 5}, current=2) as (app, pane, pilot, _loads):
-        assert pane.find("row 1") == 2
+async def test_find_goes_through_every_message_and_opens_the_folded_ones() -> None:
+    async with shown(3, opened={2}, current=2) as (app, pane, pilot, _loads):
+        assert pane.find("row 1") == 3
         await pilot.pause()
-        assert app.posted[-1] == "1 of 2"
+        assert app.posted[-1] == "2 of 3"
         assert pane.item is not None
         assert pane.item.id == 2
+        assert [leaf.shut for leaf in pane._leaves] == [True, False, True]
         assert pane.find_next(1)
-        assert pane.item.id == 5
+        assert pane.item.id == 3
+        await pilot.pause()
+        assert "text 3 row 1" in painted(app)
+        assert app.posted[-1] == "3 of 3"
+        assert app.posted[-2].item.id == 3  # it counts as opened
         assert pane.find_next(1)
-        assert pane.item.id == 2
+        assert pane.item.id == 1
+        assert not any(leaf.shut for leaf in pane._leaves)
         assert pane.find("first words") == 0
+
+
+async def test_find_says_what_is_not_here_and_counts_it_when_it_comes() -> None:
+    loads = Loads(absent={1, 2})
+    async with shown(3, loads=loads) as (app, pane, pilot, _loads):
+        away = replace(items(3)[0], has_body=False)
+        pane.refresh_item(away, None)
+        assert pane.find("row 1") == 1
+        await pilot.pause()
+        notes = [event for event in app.posted if isinstance(event, str)]
+        assert notes == ["1 of 1 · 2 messages are not here yet"]
+        asked = [event.item for event in app.posted if isinstance(event, ReaderPane.WantsRendering)]
+        assert asked == [2]  # nothing is fetched for a search
+        before = rows(app)
+        pane.update(items(3)[1], samples.rendered("row 1\nrow 1", parts=(), links=()))
+        await pilot.pause()
+        assert rows(app) == before
+        assert app.posted[-1] == "3 of 3 · 1 message is not here yet"
+        pane.go_to_message(0)
+        pane.turn_message()
+        await pilot.pause()
+        assert app.posted[-2].item == 1  # it is fetched once it is opened
+
+
+async def test_find_without_a_hit_says_where_it_looked() -> None:
+    async with shown(3, loads=Loads(absent={1, 2})) as (app, pane, pilot, _loads):
+        assert pane.find("nowhere") == 0
+        await pilot.pause()
+        assert app.posted[-1] == "Not found in this conversation. 2 messages are not here yet."
+        pane.update(items(3)[1], samples.rendered("it is here", parts=(), links=()))
+        await pilot.pause()
+        assert app.posted[-1] == "Not found in this conversation. 1 message is not here yet."
+        pane.update(items(3)[0], samples.rendered("it is nowhere", parts=(), links=()))
+        await pilot.pause()
+        assert app.posted[-1] == "1 found"
+        assert pane.find_next(1)
+        assert pane.item is not None
+        assert pane.item.id == 1
+
+
+async def test_the_hits_stay_where_messages_come_and_go() -> None:
+    async with shown(3, opened={2, 3}) as (app, pane, pilot, loads):
+        assert pane.find("row 2") == 3
+        more = [replace(items(1)[0], id=ItemId(99)), *items(3)]
+        pane.show_conversation(more, (), ItemId(3), loads, again=True)
+        await pilot.pause()
+        assert app.posted[-1] == "4 of 4"
+        assert pane.find_next(-1)
+        assert pane.item is not None
+        assert pane.item.id == 2
+
+
+async def test_words_are_selected_through_several_messages() -> None:
+    loads = Loads(absent={3}, rows=2)
+    async with shown(4, opened={2, 3, 4}, current=2, loads=loads) as (app, pane, pilot, _loads):
+        assert pane.start_selecting()
+        pane.move_caret(lambda caret: caret.vertically(1))
+        pane.move_caret(Caret.begin)
+        pane.move_caret(lambda caret: caret.vertically(1), 3)
+        await pilot.pause()
+        assert pane.item is not None
+        assert pane.item.id == 4
+        lines = pane.selected.split("\n")
+        assert lines[0] == "text 2 row 1"
+        assert lines[2].startswith("Grace Hopper <grace@example.org>  to me, Alan, Joan +1  ")
+        assert lines[-1] == "t"
+        selection = app.screen.get_component_rich_style("screen--selection").bgcolor
+        chosen = [
+            "".join(each.text for each in pane.render_line(y) if each.style and each.style.bgcolor == selection).strip()
+            for y in range(24)
+        ]
+        assert [" ".join(row.split()) for row in chosen if row and "░" not in row] == [
+            " ".join(line.split()) for line in lines if line
+        ]
+        before = pane.selected
+        pane.update(items(4)[2], samples.rendered("late", parts=(), links=()))
+        await pilot.pause()
+        assert pane.selecting
+        assert "late" in pane.selected
+        assert pane.selected.partition("\n")[0] == before.partition("\n")[0]
+        await pilot.resize_terminal(40, 20)
+        await pilot.pause()
+        assert pane.selected.startswith("text 2 row 1\n")
+        pane.update(items(4)[1], samples.rendered("another text", parts=(), links=()))
+        await pilot.pause()
+        assert not pane.selecting
+
+
+async def test_the_mouse_copies_all_of_it_without_bars() -> None:
+    async with shown(3, opened={1, 3}) as (app, pane, pilot, _loads):
+        await pilot.pause()
+        app.screen.selections = {pane: Selection(None, None)}
+        await pilot.pause()
+        text = app.screen.get_selected_text()
+        assert text is not None
+        lines = text.rstrip("\n").split("\n")
+        assert lines[0] == "Tables"
+        assert lines[1].startswith("Grace Hopper <grace@example.org>")
+        assert lines[-1] == "text 3 row 2"
+        assert not re.search("[▎▌]|   ", text)
+        assert any(line.startswith("Grace Hopper  first words of 2") for line in lines)
+
+
+WORDS = st.sampled_from(["ada", "bab", "> ada", "> bab", ">> ada bab", "", "> x"])
+LONG_QUOTES = st.lists(st.sampled_from(["> ada", "> bab"]), min_size=7, max_size=12).map(lambda lines: ["x", *lines])
+BODIES = st.lists(WORDS, min_size=1, max_size=25) | LONG_QUOTES
+TEXTS = st.lists(st.tuples(st.booleans(), st.booleans(), BODIES), min_size=2, max_size=6)
+STEPS = st.lists(st.sampled_from(["next", "previous", "jump", "fold", "quotes", "comes", "other"]), max_size=20)
+
+
+async def test_find_walks_over_folds_as_over_one_text() -> None:
+    app = Reading()
+    async with app.run_test(size=(60, 12)):
+        said: list[str] = []
+        app.pane._say = said.append  # type: ignore[assignment,method-assign] # looked at at once
+
+        @example([(True, True, ["x", "> bab", "> ada", "> ada", *["> bab"] * 6])] * 2, ["next"] * 3, "ada ada")
+        @given(TEXTS, STEPS, st.sampled_from(["ada", "bab", "ada bab", "ada ada"]))
+        def walk(parts: list[tuple[bool, bool, list[str]]], steps: list[str], wanted: str) -> None:
+            texts = ["\n".join(lines) for _shut, _here, lines in parts]
+            here = [is_here for _shut, is_here, _lines in parts]
+            forms = [samples.rendered(text, parts=(), links=()) for text in texts]
+            bodies = [form.text.rstrip("\n") if form.text.strip() else "" for form in forms]
+            messages = items(len(parts))
+            opened = {item.id for item, part in zip(messages, parts, strict=True) if not part[0]}
+            pane = app.pane
+            pane.show_conversation(
+                messages, opened, messages[-1].id, lambda item: forms[item.id - 1] if here[item.id - 1] else None
+            )
+
+            def expected() -> list[Place]:
+                return [
+                    Place(number, start)
+                    for number, text in enumerate(bodies)
+                    if here[number]
+                    for start, _end in Hits(text, wanted).spans
+                ]
+
+            assert pane.find(wanted) == len(expected())
+            at = pane._found.here[0] if pane._found and pane._found.here else None
+            for step in steps:
+                places = expected()
+                if step in {"next", "previous", "jump"}:
+                    count = {"next": 1, "previous": -1, "jump": 3}[step]
+                    assert pane.find_next(count)
+                    if places:
+                        at = places[((places.index(at) if at in places else -1) + count) % len(places)]
+                        _is_shown(pane, at, said[-1], places, here)
+                elif step == "comes" and False in here:
+                    number = here.index(False)
+                    here[number] = True
+                    pane.update(messages[number], forms[number])
+                elif step == "fold":
+                    pane.turn_message()
+                elif step == "quotes":
+                    pane.toggle_quotes()
+                else:
+                    pane.step(-1)
+
+        walk()
+
+
+def _is_shown(pane: ReaderPane, at: Place, said: str, places: list[Place], here: list[bool]) -> None:
+    """The hit is on the screen, its message is the current one, and the status line counts rightly."""
+    assert pane._found is not None
+    assert pane._found.here is not None
+    assert pane._found.here[0] == at
+    assert not pane._leaves[at.part].shut
+    row = pane._column.row_of(at)
+    assert 0 <= row - pane._top < pane._rows()
+    for edge in pane._found.here:
+        found = pane._column.part(edge.part).body_row(pane._column.row_of(edge) - pane._column.start(edge.part))
+        assert found is not None
+        assert found.start <= edge.offset < found.end
+    assert pane.item == pane._leaves[at.part].item
+    absent = here.count(False)
+    assert said.startswith(f"{places.index(at) + 1} of {len(places)}")
+    assert (f"{absent} message" in said) == bool(absent)
 
 
 async def test_source_and_headers_are_those_of_the_message_under_the_cursor() -> None:

@@ -115,6 +115,14 @@ def test_what_is_folded_away_knows_its_fold(lines: Lines, width: int) -> None:
                 assert Layout(lines, width, folds=folds).fold_of(offset) == -1
 
 
+def test_a_line_cut_into_pieces_is_folded_away_in_part() -> None:
+    layout = Layout(body(["> " + "word " * 20_000 + "end"]), 60, folds=Folds())
+    assert layout.fold_of(layout.text.index("end")) == -1  # nothing but a quote is not folded
+    layout = Layout(body(["> " + "word " * 20_000 + "end", "answer"]), 60, folds=Folds())
+    assert layout.fold_of(layout.text.index("end")) == 0
+    assert layout.fold_of(2) == -1
+
+
 def test_a_long_quote_is_folded_and_says_how_much_is_hidden() -> None:
     layout = Layout(body(["> line"] * 20 + ["answer"]), 60, folds=Folds())
     folded = rows(layout)

@@ -16,12 +16,15 @@ from tests.ui.reader.test_pane import reading
 from tests.ui.running import act, home_with, running, status_of
 from tests.ui.samples import marks_of
 from tests.ui.stage import painted
-from tui_mail.text.safe import block
+from tui_mail.text import safe
+from tui_mail.text.safe import block, own
 from tui_mail.ui.reader.column import Column
 from tui_mail.ui.reader.document import GUTTER, Document
 from tui_mail.ui.reader.layout import Folds
+from tui_mail.ui.reader.lines import Piece, spread
 from tui_mail.ui.reader.manners import Lines
-from tui_mail.ui.reader.selecting import Caret, selected_text, shown_span
+from tui_mail.ui.reader.selecting import Caret, Edge, selected_text, shown_span
+from tui_mail.ui.reader.shut import Shut
 
 MOVES: tuple[Callable[[Caret], None], ...] = (
     Caret.left,
@@ -44,11 +47,12 @@ def document(text: str, width: int = 40, *, fold: bool = False) -> Document:
 
 
 def between(found: Document, first: tuple[int, int], last: tuple[int, int]) -> str:
-    return selected_text(Column(1, lambda _number: found), first, last)
+    return selected_text(Column(1, lambda _number: found), Edge(*first), Edge(*last))
 
 
 def caret(text: str, width: int = 40) -> Caret:
-    return Caret(document(text, width), 0)
+    found = document(text, width)
+    return Caret(Column(1, lambda _number: found), 0, 0)
 
 
 @given(bodies(), st.integers(12, 90))
@@ -82,13 +86,13 @@ def test_a_fold_is_one_break() -> None:
 @given(bodies(), st.integers(12, 90), st.lists(st.sampled_from(MOVES), max_size=30))
 def test_the_cursor_never_leaves_the_text(lines: Lines, width: int, moves: list[Callable[[Caret], None]]) -> None:
     found = Document(lines, width, folds=Folds())
-    cursor = Caret(found, 0)
+    cursor = Caret(Column(1, lambda _number: found), 0, 0)
     for move in moves:
         move(cursor)
         row = found.body_row(cursor.row)
         assert row is not None
         assert row.start <= cursor.offset <= row.end
-        first, last = cursor.span
+        first, last = cursor.span(0)
         assert 0 <= first <= last <= len(lines.text)
         assert isinstance(cursor.text, str)
         assert shown_span(found, cursor.row, cursor.offset, cursor.offset + 1) is not None
@@ -111,6 +115,93 @@ def test_it_goes_by_characters_words_and_lines() -> None:
     cursor.top()
     cursor.left()
     assert cursor.text == "漢字 t"
+
+
+def conversation(*texts: str, shut: set[int] | None = None, width: int = 60) -> Column:
+    """Messages below each other with heads as the program draws them."""
+
+    def make(number: int) -> Document:
+        name = safe.line(f"Wüst 漢字 {number}")
+        head = [spread((Piece(name),), (Piece(own("09:41")),), width - GUTTER - 1)]
+        if number in (shut or ()):
+            return Shut(Lines(own("")), width, head=head, bar=own("▎"))
+        return Document(Lines(block(texts[number])), width, head=head, bar=own("▎"), apart=True)
+
+    return Column(len(texts), make)
+
+
+def test_several_messages_are_copied_as_they_are_seen() -> None:
+    column = conversation("one\ntwo", "", "three " * 20 + "end", shut={1})
+    column.finish()
+    assert selected_text(column, Edge(0), Edge(column.height())).split("\n") == [
+        "Wüst 漢字 0  09:41",
+        "",
+        "one",
+        "two",
+        "",
+        "Wüst 漢字 1  09:41",
+        "Wüst 漢字 2  09:41",
+        "",
+        "three " * 20 + "end",
+        "",
+    ]
+    assert selected_text(column, Edge(0, GUTTER + 5), Edge(0, GUTTER + 9)) == "漢字"
+
+
+def test_the_cursor_goes_from_message_to_message_and_passes_folded_ones() -> None:
+    column = conversation("one\ntwo", "", "three\nfour", shut={1})
+    cursor = Caret(column, 0, 0)
+    cursor.vertically(1)
+    cursor.begin()
+    cursor.word_right()
+    assert (cursor.part, cursor.offset) == (2, 0)
+    cursor.right()
+    assert cursor.text == "two\n\nWüst 漢字 1  09:41\nWüst 漢字 2  09:41\n\nth"
+    cursor.bottom()
+    cursor.vertically(1)
+    cursor.right()
+    assert cursor.text.endswith("\nthree\nfour")
+    cursor.top()
+    cursor.left()
+    assert (cursor.part, cursor.offset) == (0, 6)
+    cursor.vertically(-1)
+    cursor.line_start()
+    assert cursor.text == "one\nt"
+    cursor.left()
+    assert cursor.text == "one\nt"
+    assert cursor.span(0) == (0, 5)
+
+
+PARTS = st.lists(
+    st.none() | st.lists(st.sampled_from(["ab 漢", "c", "", "word " * 20]), min_size=1), min_size=1, max_size=5
+)
+
+
+@given(PARTS, st.lists(st.sampled_from(MOVES), max_size=30), st.integers(30, 60))
+def test_what_is_selected_lies_between_the_ends(
+    parts: list[list[str] | None], moves: list[Callable[[Caret], None]], width: int
+) -> None:
+    texts = ["\n".join(part or ()) for part in parts]
+    shut = {number for number, part in enumerate(parts) if part is None}
+    start = next((number for number in range(len(parts)) if number not in shut), -1)
+    if start < 0:
+        return
+    column = conversation(*texts, shut=shut, width=width)
+    cursor = Caret(column, start, 0)
+    for move in moves:
+        move(cursor)
+        assert cursor.part not in shut
+        assert 0 <= cursor.offset <= len(texts[cursor.part])
+    if cursor.mark is None:
+        return
+    first, last = cursor.ends
+    assert first <= last
+    expected = []
+    for part in range(first.part, last.part + 1):
+        head = f"Wüst 漢字 {part}  09:41"
+        words = texts[part][slice(*cursor.span(part))] if part not in shut else ""
+        expected += [*([head] if part > first.part else []), *words.split("\n")]
+    assert "".join(cursor.text.split()) == "".join("".join(expected).split())
 
 
 def test_before_a_selection_has_begun_it_is_the_line() -> None:

@@ -82,7 +82,8 @@ class ReaderKeys:
             if text is not None:
                 self._pane.find(text)
 
-        self._screen.app.push_screen(Prompt(own(_("Find in this message"))), typed)
+        words = _("Find in this conversation") if self._pane.is_conversation else _("Find in this message")
+        self._screen.app.push_screen(Prompt(own(words)), typed)
 
     def _hit(self, step: int) -> None:
         if not self._pane.find_next(step):

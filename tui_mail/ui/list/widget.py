@@ -198,11 +198,12 @@ class MessageList(LeanWidget, can_focus=True):
 
     def _draw_for_size(self) -> None:
         """Draw every line for the size the widget has now: the first frame has the list in it."""
+        if self._drawn_for.width != self.size.width:  # more or fewer of the same lines are no reason to draw any anew
+            self._look = None
+            self._loose.clear()
+            if self.window is not None:
+                self.window.redraw()
         self._drawn_for = self.size
-        self._look = None
-        self._loose.clear()
-        if self.window is not None:
-            self.window.redraw()
         self.reveal()
         self._load()
         self._drawn = [self._line(y) for y in range(self.size.height)]

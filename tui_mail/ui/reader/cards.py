@@ -22,6 +22,7 @@ TOLD_HERE: Final = frozenset({"signed", "encrypted"})
 """Kinds of warnings that a card says better."""
 _INVITATIONS: Final = 3
 _REPORTS: Final = 3
+_BAD: Final = ("failed", "delayed")
 _PEOPLE_ROWS: Final = 3
 _NAMES: Final = 8
 
@@ -151,23 +152,31 @@ def _name(person: Person, me: Collection[str]) -> SafeText:
 
 def report_lines(reports: Sequence[Report], width: int) -> list[Line]:
     """What became of a message that was sent: failures first."""
-    if not reports:
-        return []
-    from tui_mail.mime.reports import sentence
-
-    ordered = sorted(
-        reports,
-        key=lambda report: ("failed", "delayed").index(report.action) if report.action in {"failed", "delayed"} else 2,
-    )
     lines: list[Line] = []
-    for report in ordered[:_REPORTS]:
-        role = Role.WARNING if report.action in {"failed", "delayed"} else Role.SUBJECT
-        lines += [(Piece(row, role),) for row in wrap(sentence(report), width)[:3]]
+    for report in _first(reports):
+        role = Role.WARNING if report.action in _BAD else Role.SUBJECT
+        lines += [(Piece(row, role),) for row in wrap(_sentence(report), width)]
     rest = len(reports) - _REPORTS
     if rest > 0:
         more = ngettext("and {count} more recipient", "and {count} more recipients", rest).format(count=rest)
         lines.append((Piece(own(more), Role.MUTED),))
     return lines
+
+
+def told(reports: Sequence[Report]) -> frozenset[SafeText]:
+    """The sentences that the cards of reports say, so that the text need not."""
+    return frozenset(map(_sentence, _first(reports)))
+
+
+def _first(reports: Sequence[Report]) -> list[Report]:
+    """Those that have a card."""
+    return sorted(reports, key=lambda report: (*_BAD, report.action).index(report.action))[:_REPORTS]
+
+
+def _sentence(report: Report) -> SafeText:
+    from tui_mail.mime.reports import sentence
+
+    return sentence(report)
 
 
 # Seals

@@ -51,9 +51,9 @@ class Column:
         self._made.pop(number, None)
         del self._starts[number + 1 :]
 
-    def made(self) -> list[Document]:
-        """The documents somebody has looked at."""
-        return list(self._made.values())
+    def made(self) -> list[tuple[int, Document]]:
+        """The documents somebody has looked at, with their numbers."""
+        return list(self._made.items())
 
     # Rows
 

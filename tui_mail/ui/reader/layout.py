@@ -159,20 +159,21 @@ class Layout:
 
     def row_of(self, offset: int) -> int:
         """The row that shows ``offset``, or for an offset that is folded away the row of its fold."""
+        unit = self._unit_of(offset)
+        here = bisect_right(self._rows(unit), offset, key=lambda row: row.start) - 1
+        return self._known.starts[unit] + max(here, 0)
+
+    def _unit_of(self, offset: int) -> int:
+        """The unit that shows ``offset``, or behind which it is folded away."""
         known, offsets = self._known, self.lines.offsets
         while not self.complete and (not known.units or offsets[known.following] <= offset):
             self._step()
-        unit = max(bisect_right(known.units, offset, key=lambda unit: unit.start) - 1, 0)
-        here = bisect_right(self._rows(unit), offset, key=lambda row: row.start) - 1
-        return known.starts[unit] + max(here, 0)
+        return max(bisect_right(known.units, offset, key=lambda unit: unit.start) - 1, 0)
 
     def fold_of(self, offset: int) -> int:
         """The quote (its offset) that hides ``offset``; -1 when it is visible."""
-        row = self.row(self.row_of(offset))
-        if row is None or not row.hidden:
-            return -1
-        unit_end = self.text.find("\n", row.start)
-        return row.block if 0 <= unit_end < offset else -1
+        unit = self._known.units[self._unit_of(offset)]
+        return unit.block if unit.hidden and offset >= self.lines.offsets[unit.line + 1] else -1
 
     def bars(self, level: int) -> int:
         """How many bars stand before a line of that quote level: never more than a third of the width."""

@@ -12,6 +12,7 @@ from tui_mail.mime.rendered import Link, PartInfo, Rendered
 from tui_mail.model.mail import Item
 from tui_mail.text.safe import SafeText, own
 from tui_mail.ui.reader import content
+from tui_mail.ui.reader.cards import told
 from tui_mail.ui.reader.document import Document, head_width
 from tui_mail.ui.reader.find import Hits
 from tui_mail.ui.reader.header import Setting
@@ -20,6 +21,7 @@ from tui_mail.ui.reader.lines import NOTHING
 from tui_mail.ui.reader.manners import Lines
 from tui_mail.ui.reader.shut import Shut
 from tui_mail.ui.reader.spans import LinkSpans
+from tui_mail.ui.reader.told import without
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Body:
         rendered = page.rendered
         self.text = content.body_text(page)
         marks = rendered.marks if rendered is not None and rendered.text.startswith(self.text) else ()
+        if rendered is not None and rendered.reports:
+            self.text, marks = without(self.text, marks, told(rendered.reports))
         self.lines = Lines(self.text, marks)
         self.spans = LinkSpans(rendered.links, marks) if rendered is not None else None
 

@@ -87,7 +87,8 @@ class Leaves(DocumentView):
     def _make_part(self, number: int) -> Document:
         """The document of one message, for the size the pane has now."""
         leaf = self._leaves[number]
-        self._load(leaf)
+        if not leaf.shut:
+            self._load(leaf)
         star = own("!" if self._bar else "★")
         setting = Setting(self._clock.now(), place=self._place_of(number), star=star)
         alone = not self.is_conversation
@@ -99,7 +100,7 @@ class Leaves(DocumentView):
         return (number + 1, len(self._leaves)) if self.is_conversation else self._place
 
     def _load(self, leaf: Leaf) -> None:
-        """Called when a message comes into view: its text may have to be asked for."""
+        """Called when the text of a message is needed: it may have to be asked for."""
 
     def _renew(self, number: int) -> None:
         """One message has changed: the others stay, and so does what is read."""

@@ -102,7 +102,7 @@ def window(line: Line, shift: int, width: int) -> Line:
         if end <= skip or start >= skip + room:
             continue
         if start < skip or end > skip + room:
-            text = _between(text, skip - start, skip + room - start)
+            text = between(text, skip - start, skip + room - start)
         done.append(replace(piece, text=text))
     gap = room - sum(cells(piece.text) for piece in done[before:])
     if after:
@@ -111,7 +111,7 @@ def window(line: Line, shift: int, width: int) -> Line:
     return tuple(done)
 
 
-def _between(text: SafeText, first: int, last: int) -> SafeText:
+def between(text: SafeText, first: int, last: int) -> SafeText:
     """The cells from ``first`` to ``last``; spaces stand for the half of a wide character."""
     if text.isascii():
         return SafeText(text[max(first, 0) : last])

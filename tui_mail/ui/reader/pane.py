@@ -114,13 +114,16 @@ class ReaderPane(Picker, can_focus=True):
         if self._source is not None and stays:
             return
         if not stays:  # else only what is said above it may be new
-            self._forget_hits()
             leaf.reset()
             leaf.all_fields = leaf.all_fields and leaf.fields is not None
             if not self.is_conversation:
+                if self._source is not None:
+                    self._forget_hits()
                 self._source = None
                 self._top = 0
         self._renew(number)
+        if not stays:
+            self._find_again()
 
     def refresh_item(self, item: Item, rendered: Rendered | None) -> None:
         """Show other flags of a message in the pane, and its text if it has come."""
@@ -165,12 +168,16 @@ class ReaderPane(Picker, can_focus=True):
         """Show other messages, the current one on top unless those above fit beside it; ``stay``: what is read stays."""
         before = self._top_item() if stay else None
         was = self.item
-        self._forget_hits()
+        if not stay or self._source is not None:
+            self._forget_hits()
         self._leaves, self._current, self._source = leaves, current, None
         if not stay:
             self._top = 0
+            self.stop_selecting()
         top = -1 if before is None else self._number_of(before[0])
-        if not self._make_column(Place(top, before[1]) if before is not None and top >= 0 else None):
+        shown = self._make_column(Place(top, before[1]) if before is not None and top >= 0 else None)
+        self._find_again()
+        if not shown:
             return
         if self.is_conversation:
             start = self._column.start(current)
@@ -191,10 +198,14 @@ class ReaderPane(Picker, can_focus=True):
         return (item.id, place.offset) if item is not None else None
 
     def _load(self, leaf: Leaf) -> None:
-        if leaf.loaded or leaf.shut or leaf.item is None:
+        """What is here is asked for; what would have to be fetched only where somebody opens it."""
+        if leaf.loaded or leaf.item is None:
             return
-        leaf.turn_to(leaf.item, self._loader(leaf.item))
-        if leaf.rendered is None:
+        rendered = self._loader(leaf.item)
+        if rendered is None and leaf.shut and not leaf.item.has_body:
+            return
+        leaf.turn_to(leaf.item, rendered)
+        if rendered is None:
             self.post_message(self.WantsRendering(leaf.item.id, "auto"))
 
     _loader: Loader = staticmethod(lambda _item: None)

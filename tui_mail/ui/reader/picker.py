@@ -11,8 +11,9 @@ from rich.style import Style
 from textual.geometry import Region
 
 from tui_mail.ui.reader.column import Place
+from tui_mail.ui.reader.document import GUTTER
 from tui_mail.ui.reader.finder import Finder
-from tui_mail.ui.reader.lines import Role
+from tui_mail.ui.reader.lines import Role, length
 from tui_mail.ui.reader.selecting import Caret, shown_span
 
 
@@ -20,8 +21,6 @@ class Picker(Finder):
     """Messages of which words can be picked."""
 
     _caret: Caret | None = None
-    _part = 0
-    """The document the caret stands in."""
 
     @property
     def selecting(self) -> bool:
@@ -40,7 +39,7 @@ class Picker(Finder):
         top = self._top - self._column.start(number)
         if document.body_row(max(top, document.body_start)) is None:
             return False
-        self._part, self._caret = number, Caret(document, top)
+        self._caret = Caret(self._column, number, top)
         self._show_caret()
         self.refresh()
         return True
@@ -68,12 +67,11 @@ class Picker(Finder):
 
     def _rows_of(self, caret: Caret) -> tuple[int, int]:
         """The rows of the column from where the selection began to where the cursor stands."""
-        start = self._column.start(self._part)
-        here = start + caret.row
-        return (here, here) if caret.mark < 0 else (start + caret.document.row_of(caret.mark), here)
+        here = self._column.row_of(Place(caret.part, caret.offset))
+        return (here if caret.mark is None else self._column.row_of(caret.mark)), here
 
     def _show_caret(self) -> None:
-        """Scroll as far as the cursor wants."""
+        """Scroll as far as the cursor wants; the message it stands in is the current one."""
         caret = self._caret
         if caret is None:
             return
@@ -81,28 +79,43 @@ class Picker(Finder):
         caret.document.bring_into_view(caret.offset)
         if caret.document.shift != before:
             self._repaint()
-        row = self._column.start(self._part) + caret.row
+        row = self._rows_of(caret)[1]
         if row < self._top:
             self._move_to(row)
         elif row >= self._top + self._rows():
             self._move_to(row - self._rows() + 1)
+        if self._source is None:
+            self._point(caret.part)
 
     def _over(self, row: int) -> Sequence[tuple[int, int, Style]]:
         caret = self._caret
         if caret is None:
             return ()
-        inside = row - self._column.start(self._part)
         over: list[tuple[int, int, Style]] = []
-        if caret.mark >= 0:
-            span = shown_span(caret.document, inside, *caret.span)
-            if span is not None and span[0] < span[1]:
-                over.append((*span, self.screen.get_component_rich_style("screen--selection")))
-        if inside == caret.row:
+        span = self._selected_cells(caret, row)
+        if span is not None and span[0] < span[1]:
+            over.append((*span, self.screen.get_component_rich_style("screen--selection")))
+        if row == self._rows_of(caret)[1]:
             column = caret.document.column_of(caret.offset)
             over.append((column, column + 1, self._style(Role.HIT_HERE, head=False)))
         return over
 
+    def _selected_cells(self, caret: Caret, row: int) -> tuple[int, int] | None:
+        """The cells of a row that are selected: of a text what lies between the ends, of a head between them all of it."""
+        rows = sorted(self._rows_of(caret))
+        if caret.mark is None or not rows[0] <= row <= rows[1]:
+            return None
+        number, inside = self._column.find(row)
+        document = self._column.part(number)
+        if document.body_row(inside) is not None:
+            return shown_span(document, inside, *caret.span(number))
+        return GUTTER, length(self._column.line(row) or ())
+
     def _settle(self, anchor: Place | None) -> None:
-        """The documents are others now: there is no text any more that the cursor could stand in."""
-        self._caret = None
+        """The documents are others now: the cursor stays where its text is still there."""
+        caret = self._caret
+        if caret is not None and caret.holds(self._column):
+            caret.column = self._column
+        else:
+            self._caret = None
         super()._settle(anchor)

@@ -21,7 +21,7 @@ from tui_mail.ui.reader.column import Column
 from tui_mail.ui.reader.document import GUTTER, Document
 from tui_mail.ui.reader.lines import NOTHING, Line, Role
 from tui_mail.ui.reader.manners import Lines
-from tui_mail.ui.reader.selecting import selected_text
+from tui_mail.ui.reader.selecting import Edge, selected_text
 from tui_mail.ui.reader.strips import component_classes, component_css, drawn, to_strip, with_selection, with_style
 from tui_mail.ui.surface import Surface
 
@@ -114,12 +114,16 @@ class DocumentView(Surface):
     def notify_style_update(self) -> None:
         """Another theme: every strip is of old colours."""
         super().notify_style_update()
-        self._forget_strips()
+        if not self.only_own_styles:
+            self._forget_strips()
+            self._styles.clear()
 
     def watch_has_focus(self, has_focus: bool) -> None:  # noqa: ARG002 -- the signature is Textual's
         """The bar beside the head shows where the focus is; nothing else looks different, so no style is worked out anew."""
         for head in (True, False):
             self._styles.pop((Role.BAR, head), None)
+        if not self.content_size:
+            return  # there is no line yet to look different
         for y in range(self._rows()):
             if self._column.is_head(self._top + y):
                 self._strips.discard(self._top + y)
@@ -127,7 +131,6 @@ class DocumentView(Surface):
 
     def _forget_strips(self) -> None:
         self._strips.clear()
-        self._styles.clear()
 
     def _repaint(self) -> None:
         self._forget_strips()
@@ -200,16 +203,18 @@ class DocumentView(Surface):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         first, last = selection.start, selection.end
+        if last is None:
+            self._column.finish()
         return selected_text(
             self._column,
-            self._cell(first.y, first.x) if first is not None else (0, 0),
-            self._cell(last.y, last.x) if last is not None else (self._column.height(), 0),
+            self._edge(first.y, first.x) if first is not None else Edge(0),
+            self._edge(last.y, last.x) if last is not None else Edge(self._column.height()),
         ), "\n"
 
-    def _cell(self, row: int, character: int) -> tuple[int, int]:
+    def _edge(self, row: int, character: int) -> Edge:
         """Row and cell of a character; Textual counts those of the whole line."""
         line = self._column.line(row) or ()
-        return row, cells("".join(piece.text for piece in line)[:character])
+        return Edge(row, cells("".join(piece.text for piece in line)[:character]))
 
     def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 the strips ask for it
         self.refresh()

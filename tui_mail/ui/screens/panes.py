@@ -115,7 +115,7 @@ class PaneScreen(Screen[None], inherit_bindings=False):
             # The rules of the class are about these two; Textual would work out the styles of every widget.
             self.set_class(shown, "-reading", update=False)
             for pane in (self.messages, self.reader):
-                pane.update_node_styles(animate=False)
+                pane.update_own_styles()
         if not shown:
             self.messages.focus()
 
