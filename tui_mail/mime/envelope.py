@@ -24,7 +24,7 @@ _WANTED = {
 }
 _IDENTIFYING = ("message-id", "date", "from", "subject")
 _ID = re.compile(r"<([^\s<>\x00-\x20\x7f]{1,990})>")
-_BARE_ID = re.compile(r"<?([^\s<>\"(),\x00-\x20\x7f]{1,900})>?").fullmatch
+_BARE_ID = re.compile(r"[^\s<>\"(),\x00-\x20\x7f]{1,900}").fullmatch
 _MAX_REFERENCES = 100
 _REFERENCES_KEPT_FIRST = 20
 _MAX_SUBJECT = 8192
@@ -122,9 +122,8 @@ def message_id(value: str) -> str:
     match = _ID.search(value)
     if match:
         return _text_id(match[1])
-    value = value.partition("\n")[0].strip()
-    match = _BARE_ID(value)
-    return _text_id(match[1]) if match else ""
+    value = value.partition("\n")[0].strip().removeprefix("<").removesuffix(">").strip()
+    return _text_id(value) if _BARE_ID(value) else ""
 
 
 def first_id(value: str) -> str:
