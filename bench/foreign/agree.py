@@ -31,8 +31,8 @@ GROUPS = {
     "subject": "header fields", "from addresses": "header fields", "from names": "header fields", "to addresses": "header fields",
     "to names": "header fields", "cc addresses": "header fields", "cc names": "header fields", "date": "header fields",
     "message-id": "header fields", "references": "header fields",
-    "parts": "structure: number of parts", "type": "types of parts", "name": "attachment names",
-    "octets": "octets of parts", "text": "body text",
+    "text": "body text", "name": "attachment names", "type": "types of parts", "octets": "octets of parts",
+    "parts": "number of parts",
 }  # fmt: skip
 _WHITE = re.compile(r"[ \t\r\n]+")
 
@@ -109,9 +109,14 @@ def verdicts(answers: dict[str, dict[str, Any]]) -> Iterator[Verdict]:
     for key in keys:
         votes = [(name, reading[key]) for name, reading in readings.items() if name != OURS and key in reading]
         value = readings[OURS].get(key)
-        if not value and not any(vote for _name, vote in votes):
+        if _empty(value) and all(_empty(vote) for _name, vote in votes):
             continue  # nobody found anything
         yield _verdict(key, value, votes)
+
+
+def _empty(value: Value) -> bool:
+    """Nothing, or a list of nothing but nothing."""
+    return not any(value) if isinstance(value, tuple) else not value
 
 
 def _header(answer: dict[str, Any]) -> Iterator[tuple[tuple[str, int], Value]]:

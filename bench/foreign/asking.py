@@ -112,9 +112,10 @@ class Reader:
 
     def peak(self) -> int:
         """The most memory the process had, in octets."""
-        if self._process is None:
+        path = Path(f"/proc/{self._process.pid}/status") if self._process is not None else None
+        if path is None or not path.exists():  # not running, or not Linux
             return 0
-        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii", errors="replace")
+        status = path.read_text(encoding="ascii", errors="replace")
         row = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "VmHWM: 0 kB")
         return int(row.split()[1]) * 1024
 

@@ -2,19 +2,13 @@
 # Email::MIME, with Email::Address::XS (the parser of Dovecot) for addresses.
 use strict;
 use warnings;
-no warnings;
+use FindBin;
+use lib $FindBin::Bin;
 use Email::MIME;
 use Email::Address::XS;
 use Encode ();
-use JSON::PP;
 use MIME::Base64 ();
-
-binmode STDIN;
-binmode STDOUT;
-$| = 1;
-my $json = JSON::PP->new->utf8->allow_nonref;
-
-sub attempt { my ($answer, $name, $get) = @_; my $value = eval { $get->() }; $answer->{$name} = $value if !$@ && defined $value; }
+use Serve;
 
 sub leaves {
     my ($part) = @_;
@@ -54,10 +48,4 @@ sub ask {
     return \%answer;
 }
 
-while (defined(my $head = <STDIN>)) {
-    my $size = int $head;
-    my $raw = '';
-    while ($size > length $raw) { last unless read(STDIN, $raw, $size - length $raw, length $raw); }
-    my $answer = eval { ask($raw) } // { error => substr("$@", 0, 300) };
-    print $json->encode($answer), "\n";
-}
+serve(\&ask);

@@ -2,21 +2,15 @@
 # MIME-tools (MIME::Parser), the parser of MIMEDefang, amavisd and Request Tracker, with Mail::Address and Date::Parse.
 use strict;
 use warnings;
-no warnings;
+use FindBin;
+use lib $FindBin::Bin;
 use Date::Parse ();
 use Encode ();
-use JSON::PP;
 use MIME::Base64 ();
 use MIME::Parser;
 use MIME::WordDecoder;
 use Mail::Address;
-
-binmode STDIN;
-binmode STDOUT;
-$| = 1;
-my $json = JSON::PP->new->utf8->allow_nonref;
-
-sub attempt { my ($answer, $name, $get) = @_; my $value = eval { $get->() }; $answer->{$name} = $value if !$@ && defined $value; }
+use Serve;
 
 sub words {
     my ($raw) = @_;
@@ -77,10 +71,4 @@ sub ask {
     return \%answer;
 }
 
-while (defined(my $head = <STDIN>)) {
-    my $size = int $head;
-    my $raw = '';
-    while ($size > length $raw) { last unless read(STDIN, $raw, $size - length $raw, length $raw); }
-    my $answer = eval { ask($raw) } // { error => substr("$@", 0, 300) };
-    print $json->encode($answer), "\n";
-}
+serve(\&ask);

@@ -8,6 +8,7 @@ import email.policy
 import re
 import sys
 import warnings
+from datetime import UTC
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -48,13 +49,7 @@ def read(raw: bytes) -> dict[str, Any]:
 def _date(message: EmailMessage) -> int | None:
     field = message["date"]
     moment = field.datetime if field is not None else None
-    if moment is None:
-        return None
-    return (
-        int(moment.timestamp())
-        if moment.tzinfo
-        else int(moment.replace(tzinfo=email.utils.datetime.timezone.utc).timestamp())
-    )
+    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()) if moment is not None else None
 
 
 def _leaves(part: Any) -> list[Any]:
