@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 4
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-long lint types unit bench screenshots wheel system clean
+.PHONY: help run test test-long lint types unit bench compare screenshots wheel system clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -46,6 +46,9 @@ test-long: $(VENV)/dev.stamp system ## soaks, hundreds of kills, a store of a mi
 
 bench: $(VENV)/dev.stamp ## measure against neomutt, aerc and mbsync; prints a table
 	$(BIN)/python -m bench
+
+compare: $(VENV)/dev.stamp ## read foreign mail (or DIR=…) beside five other parsers
+	$(BIN)/python -m bench.foreign $(DIR)
 
 screenshots: $(VENV)/dev.stamp ## draw screenshots/ anew from the practice mailbox
 	$(BIN)/python screenshots/draw.py

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"^[!-9;-~]{1,76}[ \t]{0,9}:", re.MULTILINE)
-_NO_FIELD = re.compile(rb"^(?![!-9;-~]{1,76}[ \t]{0,9}:|[ \t\r\n]|\Z).", re.MULTILINE)
+_NO_FIELD = re.compile(rb"^(?![!-9;-~]{0,76}[ \t]{0,9}:|[ \t\r\n]|\Z).", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]+")
 
 def codec(name: str) -> str:
     """The Python codec for a charset name of the wire, empty when the name is none that mail may use."""
-    return _CODECS.get(_NOISE.sub("", name[:64].lower()), "")
+    plain = _NOISE.sub("", name[:64].lower())
+    return _CODECS.get(plain) or _CODECS.get(plain.removeprefix("charset").removesuffix("charset"), "")
 
 
 def decode(data: bytes, charset: str = "") -> str:
@@ -65,6 +66,8 @@ def decode(data: bytes, charset: str = "") -> str:
     elif not data.isascii() or b"\0" in data[:64]:
         name = _unlabelled_wide(data) or name
     if name in _STATEFUL or name.startswith("iso2022") or (name in _DOUBLE and not data.isascii()):
+        if name.startswith("utf-16"):
+            data = data[: len(data) // 2 * 2]  # half a character at the end: a line break that somebody else put there
         try:
             return _SURROGATES.sub("\ufffd", data.decode(name))
         except (UnicodeError, ValueError):

@@ -10,8 +10,13 @@ from functools import lru_cache
 
 _DATE = re.compile(
     r"\s*(?:[A-Za-z]{2,10}\.?\s*,?\s*)?(\d{1,2})[\s-]+([A-Za-z]{3})[a-z]*\.?[\s-]+(\d{2,4})[\s,]+"
-    r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?\s*(?:([+-])(\d{2}):?(\d{2})|([A-Za-z]{1,5}))?"
+    r"(\d{1,2})[:.](\d{2})(?:[:.](\d{1,2})(?:\.\d+)?)?\s*(?:([AaPp])\.?[Mm]\b\.?\s*)?"
+    r"(?:([+-])(\d{1,2}):?(\d{2})(?!\d)|([A-Za-z]{1,5}))?"
 ).match
+# Tuesday, November 24, 2026 9:12 PM, as Outlook quotes it: written anew in the other order.
+_MONTH_FIRST = re.compile(
+    r"\s*[A-Za-z]{3,10}\.?,?\s+([A-Za-z]{3})[a-z]*\.?\s+(\d{1,2})(?:\s*,\s*|\s+)(\d{4}|\d{2})[\s,]+(\d{1,2}:\d.*)"
+).fullmatch
 # Tue Nov 24 09:12:00 2026, as ctime writes it.
 _CTIME = re.compile(
     r"\s*[A-Za-z]{3},?\s+([A-Za-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})\s+(?:[A-Z]{3,4}\s+)?(\d{4})\s*([+-]\d{4})?"
@@ -49,7 +54,11 @@ def parse_date(value: str) -> int | None:
     match = _DATE(value)
     if match is None:
         return _unusual(value[:100])
-    day, month_name, year_text, hour, minute, second, sign, zone_hours, zone_minutes, zone = match.groups()
+    day, month_name, year_text, hour, minute, second, half, sign, zone_hours, zone_minutes, zone = match.groups()
+    if not sign and not zone and value.startswith("(", match.end()):
+        bare = _COMMENT.sub(" ", value[:100])  # a comment before the zone
+        if "(" not in bare:
+            return parse_date(bare)
     month = _MONTHS.get(month_name.lower(), 0)
     year = int(year_text)
     if len(year_text) < 4:  # RFC 5322, 4.3
@@ -61,7 +70,8 @@ def parse_date(value: str) -> int | None:
             minutes = -minutes
     elif zone:
         minutes = int(_ZONES.get(zone.lower(), 0) * 60)
-    return _seconds(year, month, int(day), int(hour), int(minute), int(second or 0), minutes)
+    hours = int(hour) if not half else int(hour) % 12 + 12 * (half in "Pp")
+    return _seconds(year, month, int(day), hours, int(minute), int(second or 0), minutes)
 
 
 def _seconds(year: int, month: int, day: int, hour: int, minute: int, second: int, zone: int) -> int | None:
@@ -85,6 +95,10 @@ def _unusual(value: str) -> int | None:
         name, day, hour, minute, second, year, offset = match.groups()
         zone = _offset(offset[0], offset[1:3], offset[3:5]) if offset else 0
         return _seconds(int(year), _MONTHS.get(name.lower(), 0), int(day), int(hour), int(minute), int(second), zone)
+    match = _MONTH_FIRST(value)
+    if match:
+        month_name, day, year, rest = match.groups()
+        return parse_date(f"{day} {month_name} {year} {rest}")
     match = _ISO(value)
     if match:
         year, month, day, hour, minute, second, sign, hours, minutes = match.groups()

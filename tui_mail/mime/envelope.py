@@ -24,7 +24,7 @@ _WANTED = {
 }
 _IDENTIFYING = ("message-id", "date", "from", "subject")
 _ID = re.compile(r"<([^\s<>\x00-\x20\x7f]{1,990})>")
-_BARE_ID = re.compile(r"[^\s<>\"(),]{1,500}@[^\s<>\"(),@]{1,400}").fullmatch
+_BARE_ID = re.compile(r"[^\s<>\"(),\x00-\x20\x7f]{1,900}").fullmatch
 _MAX_REFERENCES = 100
 _REFERENCES_KEPT_FIRST = 20
 _MAX_SUBJECT = 8192
@@ -118,11 +118,11 @@ def mailboxes(value: str) -> tuple[Address, ...]:
 
 
 def message_id(value: str) -> str:
-    """The id without its brackets; a single word with an @ passes for one without."""
+    """The id without its brackets; a single word passes for one that has none, or only one of them."""
     match = _ID.search(value)
     if match:
         return _text_id(match[1])
-    value = value.partition("\n")[0].strip()
+    value = value.partition("\n")[0].strip().removeprefix("<").removesuffix(">").strip()
     return _text_id(value) if _BARE_ID(value) else ""
 
 

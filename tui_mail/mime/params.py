@@ -18,6 +18,7 @@ _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?").fullmatch
 _PLAIN = re.compile(r"\s*([^\s=;\"]+)\s*=\s*").match
 _QUOTED_END = re.compile(r'[\\"]')
 _COMMENT = re.compile(r"\s*\([^()]*\)\s*")
+_UNPARTED = re.compile(r"\s*([^\s=\"]+)\s+([^\s=\"]+\s*=.*)", re.DOTALL).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,11 @@ def parse_params(value: bytes) -> Params:
     head, _semicolon, rest = text.partition(";")
     if "(" in head:
         head = _COMMENT.sub("", head)
+    if "=" in head and (unparted := _UNPARTED(head)):
+        head, rest = unparted[1], f"{unparted[2]};{rest}"  # the first semicolon was forgotten
+    kind = clean(head).strip().strip('"').lower()
     if not rest:
-        return Params(clean(head).strip().lower())
+        return Params(kind)
     plain: dict[str, str] = {}
     sections: dict[str, dict[int, tuple[str, bool]]] = {}
     repeated = False
@@ -54,7 +58,7 @@ def parse_params(value: bytes) -> Params:
     found = {key: _decoded(given) for key, given in plain.items()}
     for key, parts in sections.items():
         found[key] = _joined(parts)
-    return Params(clean(head).strip().lower(), found, repeated)
+    return Params(kind, found, repeated)
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

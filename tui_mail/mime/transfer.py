@@ -12,6 +12,9 @@ from tui_mail.mime.words import base64_bytes
 
 _EXACT_LIMIT = 65_536
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+# What stands behind the encoded lines: the footer of a mailing list, put there by a program that knows no MIME.
+_FOOTER = re.compile(rb"\n[ \t]*\r?\n(?=[^\n]*(?:[^A-Za-z0-9+/=\s]{2}|[^\s=] [^\s=]))")
+_NOT_IN_BASE64 = re.compile(rb"[^A-Za-z0-9+/\r\n]")
 _SOFT_BREAK = re.compile(rb"=[ \t]+(\r?\n|\Z)")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\r\n]{1,500}\r?\n", re.MULTILINE)
 
@@ -33,7 +36,9 @@ def decode_body(data: bytes, encoding: str) -> bytes:
         return _from_base64(data)
     if encoding == "quoted-printable":
         # Spaces after the "=" at the end of a line were put there on the way (RFC 2045, 6.7).
-        return binascii.a2b_qp(_SOFT_BREAK.sub(rb"=\1", data) if b"= " in data or b"=\t" in data else data)
+        data = _SOFT_BREAK.sub(rb"=\1", data) if b"= " in data or b"=\t" in data else data
+        # Several "=" in a row were never encoded, and each stands for itself.
+        return binascii.a2b_qp(re.sub(rb"=(?==)", b"=3D", data) if b"==" in data else data)
     return _from_uuencode(data) if encoding == "uuencode" else data
 
 
@@ -59,7 +64,19 @@ def _from_base64(data: bytes) -> bytes:
     head = data[:2000].strip()
     if head.count(b" ") * 12 > max(len(head), 36):
         return data  # words with spaces between them: it was never encoded
-    return b"".join(base64_bytes(piece) for piece in data.split(b"=") if _NOT_BASE64.sub(b"", piece))
+    footer = _FOOTER.search(data)
+    if footer is not None and footer.start():
+        data = data[: footer.start()]
+    decoded: list[bytes] = []
+    padded = False
+    for piece in data.split(b"="):
+        letters = len(_NOT_BASE64.sub(b"", piece))
+        if padded and _NOT_IN_BASE64.search(piece.strip()):
+            break  # the end was marked, and what follows is something else
+        if letters:
+            decoded.append(base64_bytes(piece))
+            padded = letters % 4 >= 2
+    return b"".join(decoded)
 
 
 def _from_uuencode(data: bytes) -> bytes:

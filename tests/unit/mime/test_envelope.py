@@ -57,7 +57,8 @@ def test_every_from_line_counts() -> None:
 def test_message_ids() -> None:
     for value, expected in (
         (b"<[abc]@x>", "[abc]@x"), (b"bare@x.org", "bare@x.org"), (b"no id", ""), (b"<a b@x>", ""), (b"<>", ""),
-        (b"\r\n <folded@x>", "folded@x"), (b"<caf\xc3\xa9@x>", "café@x"), (b"<a\x00@x>", ""),
+        (b"\r\n <folded@x>", "folded@x"), (b"<caf\xc3\xa9@x>", "café@x"), (b"<a\x00@x>", ""), (b"1399-771", "1399-771"),
+        (b"<open@x", "open@x"), (b"bare\x00@x", ""), (b"<a@ .>", ""), (b"<a@  >", "a@"), (b'<"a b"@x>', ""),
     ):  # fmt: skip
         assert parse_envelope(b"Message-ID: " + value + b"\r\n\r\n").message_id == expected
 

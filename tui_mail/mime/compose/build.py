@@ -33,7 +33,7 @@ def build(draft: Draft, octets: Callable[[str], bytes], when: float) -> Built:
     to, cc, bcc = (read_recipients(field) for field in (draft.to, draft.cc, draft.bcc))
     if not (to or cc or bcc):
         raise UsageError(_("The message is for nobody yet: fill in To, Cc or Bcc."))
-    message_id = draft.message_id if is_id(draft.message_id) else new_message_id(sender)
+    message_id = draft.message_id if "@" in draft.message_id and is_id(draft.message_id) else new_message_id(sender)
     subject = one_line(draft.subject).strip()
     before = date(when) + mailboxes("From", [Address(draft.identity.name, draft.identity.address)])
     before += _visible(to, cc)

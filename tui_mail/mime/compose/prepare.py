@@ -51,7 +51,7 @@ def prepare(raw: bytes, when: float) -> Built:
     if not everybody:
         raise UsageError(_("The message names nobody in To, Cc or Bcc."))
     found = message_id(next((field.value for field in header if field.key == "message-id"), ""))
-    if not is_id(found):
+    if "@" not in found or not is_id(found):
         header = [field for field in header if field.key != "message-id"]
         found = new_message_id(sender)
         header.append(Field("message-id", ids("Message-ID", [found])))
