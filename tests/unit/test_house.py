@@ -46,6 +46,17 @@ class TestModule:
             assert "sqlite3" not in names
 
 
+def test_every_suppression_has_a_code_and_a_reason() -> None:
+    wanted = re.compile(r"# noqa: [A-Z]+\d+(, [A-Z]+\d+)* -- \w|# type: ignore\[[a-z-]+(, [a-z-]+)*\] +# \w")
+    silent = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in MODULES
+        for line in path.read_text().splitlines()
+        if re.search(r"# noqa|# type: ignore", line) and not wanted.search(line)
+    ]
+    assert not silent
+
+
 def test_the_map_of_the_largest_room_names_everything_in_it() -> None:
     store = ROOT / "tui_mail/store"
     named = set(re.findall(r"``(\w+)``", ast.get_docstring(ast.parse((store / "__init__.py").read_text())) or ""))

@@ -220,9 +220,9 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     from dataclasses import asdict
 
     # What takes its time to load is here before the first frame is due.
-    import selectolax.lexbor  # noqa: F401
+    import selectolax.lexbor  # noqa: F401 -- see above
 
-    import tui_mail.mime.page.walk  # noqa: F401
+    import tui_mail.mime.page.walk  # noqa: F401 -- see above
     from tui_mail.mime.html import to_text
     from tui_mail.mime.markdown import to_markdown
     from tui_mail.mime.page.browser import remote_pictures, to_page

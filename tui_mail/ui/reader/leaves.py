@@ -29,7 +29,7 @@ SLICE = 400
 class Leaves(DocumentView):
     """Shows ``_leaves`` as one column."""
 
-    def __init__(self, *, clock: Clock | None = None, bar: SafeText | None = None, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
+    def __init__(self, *, clock: Clock | None = None, bar: SafeText | None = None, id: str | None = None) -> None:  # noqa: A002 -- the name Textual gives it
         super().__init__(id=id)
         self.accounts: content.Accounts = {}
         self.notes: Callable[[Item], Sequence[SafeText]] = lambda _item: ()

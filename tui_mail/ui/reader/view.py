@@ -37,7 +37,7 @@ class DocumentView(Surface):
     DocumentView > .document-view--ground { background: $mail-surface; color: $mail-text; }
     """ + component_css("DocumentView", "document-view")
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 the name Textual gives it
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 -- the name Textual gives it
         super().__init__(id=id)
         self._top = 0
         self._column = Column(1, lambda _number: Document(Lines(NOTHING), 80))
@@ -216,5 +216,5 @@ class DocumentView(Surface):
         line = self._column.line(row) or ()
         return Edge(row, cells("".join(piece.text for piece in line)[:character]))
 
-    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 the strips ask for it
+    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 -- the strips ask for it
         self.refresh()
