@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ class Tally:
     listing: TextIO
     corpora: Counter[str] = field(default_factory=Counter)
     octets: int = 0
+    years: list[int] = field(default_factory=list)
+    """Those of the dates that messages give."""
     fields: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By field and kind."""
     choices: Counter[str] = field(default_factory=Counter)
@@ -38,6 +41,8 @@ class Tally:
         mine = answers[OURS]
         self.corpora[message.corpus] += 1
         self.octets += len(message.raw)
+        if mine.get("date"):
+            self.years.append(time.gmtime(mine["date"]).tm_year)
         if "seconds" in mine:
             self.seconds.append((mine["seconds"], message.where, len(message.raw)))
         for verdict in verdicts(answers):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import bench.foreign.__main__ as foreign
 from bench.foreign import asking
 from bench.foreign.agree import Verdict, verdicts
 from bench.foreign.asking import OURS, Reader
@@ -102,7 +103,7 @@ def test_messages_are_found_whatever_they_are_kept_in(tmp_path: Path) -> None:
     assert not is_mail(tmp_path / "a" / "words.txt")
 
 
-def test_two_readers_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_readers_are_asked() -> None:
     readers = [Reader(OURS), Reader("Python email")]
     tally = Tally(io.StringIO())
     try:
@@ -117,6 +118,33 @@ def test_two_readers_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     # One other is no majority.
     assert tally.fields["subject", "unsettled"] + tally.fields["text", "unsettled"] == 2
     assert tally.seconds[0][1] == "one.eml#1"
+
+
+def test_a_directory_is_compared_from_end_to_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "one.eml").write_bytes(LETTER)
+    (tmp_path / "mail" / "two.eml").write_bytes(
+        LETTER.replace(b"Tea", b"\x93Tea\x94\nContent-Type: text/plain; charset=us-ascii")
+    )
+    stdlib = asking.COMMANDS["Python email"]
+    others = ("one", "two", "three")
+    monkeypatch.setattr(asking, "COMMANDS", {OURS: asking.COMMANDS[OURS], **dict.fromkeys(others, stdlib)})
+    monkeypatch.setattr(foreign, "COMMANDS", asking.COMMANDS)
+    monkeypatch.setattr(foreign, "version", lambda name: "1.0")
+    monkeypatch.setattr(foreign, "install_missing", lambda: None)
+    monkeypatch.setattr(foreign, "LISTING", tmp_path / "build" / "differences.txt")
+    monkeypatch.setattr(foreign, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(sys, "argv", ["bench.foreign", str(tmp_path / "mail")])
+    foreign.main()
+    page = capsys.readouterr().out
+    assert "- 2 messages" in page
+    assert "as the best parsers read them. Found: 100.000 %" in page
+    assert "messages that a parser failed on: tui-mail 0\n" in page
+    assert "beside one 1.0, two 1.0, three 1.0" in page
+    assert (tmp_path / "build" / "differences.txt").read_text() == ""
+    assert not (tmp_path / "page.md").exists()
 
 
 @pytest.mark.parametrize(
