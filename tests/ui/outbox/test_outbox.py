@@ -193,8 +193,7 @@ class TestDoing:
         post.queue("Lunch", draft=False)
         async with running(post.home, size=(160, 30)) as (app, pilot):
             await pilot.press("g", "o", key)
-            await pilot.pause()
-            assert "not written here" in status_of(app)
+            await until(pilot, lambda: "not written here" in status_of(app))
             assert queued(app) == []
             assert isinstance(app.screen, MailScreen)
 
@@ -207,8 +206,7 @@ class TestDoing:
             await pilot.pause()
             assert "waits, again at" in "\n".join(screen_lines(app))
             await pilot.press("y")
-            await pilot.pause()
-            assert "Sending to Grace Hopper" in status_of(app)
+            await until(pilot, lambda: "Sending to Grace Hopper" in status_of(app))
             (found,) = queued(app)
             assert (found.not_before, found.error, found.held) == (0, "", False)
             post.refused(number)
