@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +29,9 @@ _OPERATION = (
     " raw, received, state, attempts, error, not_before, created, action, after"
 )
 _ACTION = "id, kind, items, operations, target, inverse <> x'', created, state"
+
+Row = tuple[Any, ...]
+"""The columns of ``_OPERATION``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class KeepDb:
     def operations(self, after: int = 0) -> list[Operation]:
         """Operations with a number above ``after``, oldest first."""
         with translated(self.path):
-            return read_operations(self.connection, after)
+            return list(read_operations(self.connection, after).values())
 
     def standings(self) -> list[Standing]:
         """Where every operation stands, oldest first."""
@@ -169,13 +172,20 @@ class KeepDb:
         self.connection.close()
 
 
-def read_operations(connection: sqlite3.Connection, after: int = 0) -> list[Operation]:
-    """Operations with a number above ``after``, oldest first."""
+def read_operations(
+    connection: sqlite3.Connection, after: int = 0, known: Mapping[Row, Operation] | None = None
+) -> dict[Row, Operation]:
+    """Operations with a number above ``after``, oldest first, by the rows they were read from.
+
+    ``known`` is what an earlier call returned: a row that is as it was is not taken apart again, since thousands may
+    wait and each gesture of a person reads them.
+    """
     rows = connection.execute(
         f"SELECT {_OPERATION} FROM operation WHERE id > ? ORDER BY id",  # noqa: S608 -- our own columns
         (after,),
     )
-    return [_operation_of(row) for row in rows]
+    known = known or {}
+    return {row: known.get(row) or _operation_of(row) for row in rows}
 
 
 def read_actions(connection: sqlite3.Connection, limit: int, condition: str = "1", order: str = "DESC") -> list[Action]:
@@ -187,7 +197,7 @@ def read_actions(connection: sqlite3.Connection, limit: int, condition: str = "1
     return [_action_of(row) for row in rows]
 
 
-def _operation_of(row: Sequence[Any]) -> Operation:
+def _operation_of(row: Row) -> Operation:
     return Operation(
         id=OperationId(row[0]),
         account=AccountName(row[1]),

@@ -15,7 +15,7 @@ from pathlib import Path
 from tui_mail.config.paths import Home
 from tui_mail.model.operation import Operation
 from tui_mail.store.files import KEEP, MAIL, Kind, check_version
-from tui_mail.store.keepdb import read_operations
+from tui_mail.store.keepdb import Row, read_operations
 from tui_mail.store.overlay import Overlay, overlay
 from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.sqlite import connect, snapshot, translated
@@ -88,9 +88,9 @@ class ReadFiles:
         self.mail = _File(home.mail_db, MAIL)
         self.raw = RawFiles(home)
         self.lock = threading.RLock()
-        self._operations: list[Operation] = []
+        self._operations: dict[Row, Operation] = {}
         self._uuid = ""
-        self._operations_of: tuple[int, int] = (-1, 0)
+        self._operations_of = -1
         self._overlay = Overlay()
         self._overlay_of: tuple[int, ...] = ()
 
@@ -98,7 +98,7 @@ class ReadFiles:
     def view(self) -> Iterator[View | None]:
         """What is shown at this moment; None while there is no mail.db."""
         with self.lock:
-            version = self._read_keep(0)
+            version = self._read_keep()
             mail = self.mail.connection()
             if mail is None:
                 yield None
@@ -109,7 +109,7 @@ class ReadFiles:
                     folded = 0
                 state = (version, self.mail.opened, folded, rev)
                 if self._overlay_of != state:
-                    waiting = [one for one in self._operations if one.id > folded]
+                    waiting = [one for one in self._operations.values() if one.id > folded]
                     self._overlay = overlay(mail, self.raw, waiting) if waiting else Overlay()
                     self._overlay_of = state
                 yield View(mail, self._overlay, rev)
@@ -117,20 +117,20 @@ class ReadFiles:
     def operations(self) -> list[Operation]:
         """Every operation in the journal, oldest first."""
         with self.lock:
-            self._read_keep(0)
-            return list(self._operations)
+            self._read_keep()
+            return list(self._operations.values())
 
-    def _read_keep(self, after: int) -> int:
+    def _read_keep(self) -> int:
         """Read the journal anew if it changed; returns the version read."""
         version = self.keep.data_version()
-        if self._operations_of != (version, after):
+        if self._operations_of != version:
             connection = self.keep.connection()
-            self._operations, self._uuid = [], ""
+            known, self._operations, self._uuid = self._operations, {}, ""
             if connection is not None:
                 with translated(self.keep.path), snapshot(connection):
                     self._uuid = connection.execute("SELECT uuid FROM keep").fetchone()[0]
-                    self._operations = read_operations(connection, after)
-            self._operations_of = (version, after)
+                    self._operations = read_operations(connection, known=known)
+            self._operations_of = version
         return version
 
     def close(self) -> None:
