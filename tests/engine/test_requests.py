@@ -268,3 +268,20 @@ async def test_stopping_answers_first(make_world: MakeWorld) -> None:
     async for event in client.events():
         assert isinstance(event, (State, Changed))
     await client.close()
+
+
+async def test_an_account_that_is_silent_keeps_no_other_waiting(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_mail.engine.requests.SILENCE", 3.0)
+    world = make_world(2)
+    add_account(world.home, "quiet")
+    world.servers["quiet"] = MemoryServer()
+    world.servers["quiet"].gates["folders"] = asyncio.Event()
+    async with world.running(alone=True) as engine:
+        done = await engine.handle(Sync(id=1))
+    assert (done.ok, done.kind) == (False, "stalled")
+    by_name = {each["name"]: each for each in done.result["accounts"]}
+    assert (by_name["work"]["new"], by_name["work"]["error"]) == (2, "")
+    assert by_name["quiet"]["kind"] == "stalled"
+    assert "try again later" in by_name["quiet"]["error"]

@@ -75,6 +75,14 @@ def make_desk(world: World) -> Desk:
 # Drafts
 
 
+def test_half_a_character_is_replaced_and_stops_nothing(desk: Desk) -> None:
+    number = desk.drafts.begin(replace(LETTER, to="a\udc80@example.org", subject="b\ud83d", body="c\udcff\n"))
+    desk.drafts.save(number, replace(LETTER, cc="d\udc80", body="\ud83d\udc00e\n"))
+    draft, _item = desk.drafts.read(number)
+    assert (draft.cc, draft.body) == ("d\ufffd", "\ufffd\ufffde\n")
+    assert desk.queue(replace(LETTER, subject="b\ud83d", body="c\udcff\n"))
+
+
 def test_a_draft_is_saved_and_read_back_as_it_was_typed(desk: Desk) -> None:
     number = desk.drafts.begin(LETTER)
     typed = replace(LETTER, to="Ann <an", subject="\u202e [/x] ünï", body="> q\n\nhalf")

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tui_mail.cli.output import person_is_there
+from tui_mail.cli.output import from_stdin, person_is_there
 from tui_mail.config.accounts import Account, Password
 from tui_mail.model.errors import NoKeyring, UsageError
 from tui_mail.model.words import _
@@ -38,7 +38,7 @@ def secret_for(context: Context, args: argparse.Namespace, account: Account) -> 
     place = _place(args, account)
     account = dataclasses.replace(account, password=place, password_command=(), token_command=())
     if args.password_stdin:
-        value = sys.stdin.readline().rstrip("\r\n")
+        value = from_stdin(sys.stdin.readline).rstrip("\r\n")
         if not value:
             raise UsageError(_("Standard input holds no password."))
     elif person_is_there():

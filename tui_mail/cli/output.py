@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -117,6 +117,16 @@ def ask(question: str) -> bool:
     """Ask a person who sits at a terminal; True for yes. End of input is no."""
     _write(sys.stderr, f"{question} [y/n] ".encode())
     return sys.stdin.readline().strip().lower() in {"y", "yes", _("yes")}
+
+
+def from_stdin(read: Callable[[], str]) -> str:
+    """What ``read`` takes from standard input. Raises UsageError where that is no text."""
+    try:
+        text = read()
+        text.encode()
+    except UnicodeError as error:
+        raise UsageError(_("What comes on standard input is not in UTF-8: convert it first.")) from error
+    return text
 
 
 def person_is_there() -> bool:

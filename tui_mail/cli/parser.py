@@ -131,9 +131,24 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         query = arguments.index("search") + 1
         arguments[query:] = [f" {word}" if _is_negation(word) else word for word in arguments[query:]]
     args = make_parser().parse_args(arguments)
+    _check_text(args)
     if isinstance(getattr(args, "query", None), list):
         args.query = [word[1:] if word[:1] == " " and _is_negation(word[1:]) else word for word in args.query]
     return args
+
+
+def _check_text(args: argparse.Namespace) -> None:
+    """Raise UsageError for an argument that is no text; the name of a file may be any octets."""
+    from tui_mail.model.draft import whole
+
+    for name, value in vars(args).items():
+        if name in {"home", "file"}:
+            continue
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and whole(text) != text:
+                raise UsageError(
+                    _("{argument} is not in UTF-8: check the locale of this terminal.").format(argument=whole(text))
+                )
 
 
 def _is_negation(word: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui_mail.cli import exits
 from tui_mail.cli.options import engine_options, positive
+from tui_mail.cli.output import from_stdin
 from tui_mail.cli.parser import Commands
 from tui_mail.model.errors import NotFound, TuiMailError, UsageError
 from tui_mail.model.words import _
@@ -157,7 +158,7 @@ def _from_options(context: Context, args: argparse.Namespace) -> tuple[Draft, Bu
     identity = _identity(context, args.sender)
     body = args.body or ""
     if body == "-":
-        body = sys.stdin.read(_LARGEST)
+        body = from_stdin(lambda: sys.stdin.read(_LARGEST))
     draft = Draft(
         identity=identity,
         to=", ".join(args.to or ()),

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from tui_mail.link.messages import Done, Message, Progress, Request
     from tui_mail.model.operation import Action
 
-SILENCE: Final = 60.0
-"""Seconds without any news after which a request is given up as stalled."""
+SILENCE: Final = 75.0
+"""Seconds without any news after which a request is given up as stalled; the engine, which can say of which account
+nothing is heard, does so sooner.
+"""
 
 
 def running_engine(context: Context) -> int | None:

@@ -26,9 +26,15 @@ if TYPE_CHECKING:
     from tui_mail.cli.context import Context
     from tui_mail.model.mail import Folder, Item
 
-_HEAD = 4096
+_HEAD = 1 << 16
 _FIELD = re.compile(rb"(?:\xef\xbb\xbf)?[!-9;-~]{1,100}[ \t]*:")
 """How a message begins: with a header field (RFC 5322, 2.2)."""
+_OF_MAIL = re.compile(
+    rb"^(?:\xef\xbb\xbf)?(?:Resent-)?(?:From|To|Cc|Bcc|Sender|Reply-To|Subject|Date|Message-ID|Received|Return-Path|MIME-Version"
+    rb"|Content-Type|Delivered-To|In-Reply-To|References|List-[a-z]+|X-[a-z0-9-]+)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A field that tells a message from other files whose lines hold a colon."""
 
 
 def register(commands: Commands) -> None:
@@ -188,12 +194,24 @@ def _messages(path: Path) -> Iterator[tuple[bytes, Flag, int]]:
         with path.open("rb") as stream:
             head = stream.read(_HEAD).lstrip(b"\r\n")
             stream.seek(0)
-            if head.startswith(b"From "):
+            if mbox.is_begun(head):
                 for raw, received in mbox.read_dated(stream):
                     yield raw, Flag.NONE, received or 0
-            elif _FIELD.match(head):
+            elif _is_message(head):
                 yield stream.read(), Flag.NONE, 0
+            elif head:
+                raise UsageError(
+                    _("{path} is neither an mbox file nor a Maildir nor a message: name one of these.").format(
+                        path=path
+                    )
+                )
     except OSError as error:
         raise UsageError(
             _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)
         ) from error
+
+
+def _is_message(head: bytes) -> bool:
+    """True when a file that begins with ``head`` is one message."""
+    fields = re.split(rb"\r?\n\r?\n|\r\r", head, maxsplit=1)[0].replace(b"\r", b"\n")
+    return _FIELD.match(head) is not None and _OF_MAIL.search(fields) is not None

@@ -20,14 +20,14 @@ from tui_mail.config.paths import Home
 from tui_mail.engine.backends import BackendFactory
 from tui_mail.engine.engine import Engine
 from tui_mail.engine.logs import close_log, open_log
+from tui_mail.engine.patience import patiently
 from tui_mail.link import crashes
 from tui_mail.link.lock import EngineLock
 from tui_mail.link.messages import Done, Message, Request
 from tui_mail.link.outcome import failure
 from tui_mail.link.start import replace_older
 from tui_mail.model.clock import Clock, SystemClock
-from tui_mail.model.errors import EngineRunning, Stalled, StoreDamaged, TuiMailError
-from tui_mail.model.words import _
+from tui_mail.model.errors import EngineRunning, StoreDamaged, TuiMailError
 from tui_mail.store import files
 from tui_mail.store.wal import check_disk
 
@@ -107,33 +107,13 @@ async def _one_request(
     backends: BackendFactory | None,
 ) -> Done:
     engine = Engine(home, clock, alone=True, backends=backends)
-    heard = asyncio.Event()
-
-    def listen(event: Message) -> None:
-        heard.set()
-        if on_event is not None:
-            on_event(event)
-
-    engine.core.announcer.listeners.append(listen)
+    if on_event is not None:
+        engine.core.announcer.listeners.append(on_event)
     await engine.start()
     try:
-        asking = asyncio.create_task(engine.handle(request))
-        try:
-            while not asking.done():
-                heard.clear()
-                hearing = asyncio.create_task(heard.wait())
-                await asyncio.wait((asking, hearing), timeout=silence, return_when=asyncio.FIRST_COMPLETED)
-                silent = not hearing.done() and not asking.done()
-                hearing.cancel()
-                if silent:
-                    text = _("Nothing moved for {seconds:.0f} seconds: try again later.")
-                    return failure(request.id, Stalled(text.format(seconds=silence)))
-            return asking.result()
-        except TuiMailError as error:
-            return failure(request.id, error)
-        finally:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
+        return await patiently(engine.core.announcer, engine.handle(request), silence)
+    except TuiMailError as error:
+        return failure(request.id, error)
     finally:
         await engine.stop()
 

@@ -20,6 +20,7 @@ from tui_mail.engine.account import Runner, state_after
 from tui_mail.engine.backends import BackendFactory
 from tui_mail.engine.core import Core
 from tui_mail.engine.outside import OfMessage, Outside
+from tui_mail.engine.patience import SILENCE, patiently
 from tui_mail.engine.render import render_item
 from tui_mail.engine.searching import search_server
 from tui_mail.engine.secrets import Secrets
@@ -177,15 +178,17 @@ class Requests:
     async def _sync_one(self, runner: Runner, request: Sync) -> tuple[dict[str, Any], TuiMailError | None]:
         new, operations = runner.totals.new, runner.totals.operations
         mailing = self._supervisor.mailing(runner.account.name)
+        told, name = self._core.announcer, runner.account.name
         error: TuiMailError | None = None
         sent = 0
         try:
-            sent = await mailing.drain()
-            await runner.use(
+            sent = await patiently(told, mailing.drain(), SILENCE, name)
+            whole = runner.use(
                 lambda session: session.whole(
                     request.folder, request.bodies, anew=request.anew and bool(request.folder), older=request.older
                 )
             )
+            await patiently(told, whole, SILENCE, name)
         except StoreDamaged:
             raise
         except TuiMailError as failure:

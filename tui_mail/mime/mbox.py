@@ -75,6 +75,12 @@ def read_dated(stream: BinaryIO, max_message: int = MAX_MESSAGE) -> Iterator[tup
         yield _finished(lines, crlf=crlf) if begun else b"".join(lines), received
 
 
+def is_begun(head: bytes) -> bool:
+    """True when a file that begins with ``head`` begins with the separator of a message."""
+    first, _end, following = head.partition(b"\n")
+    return first.startswith(b"From ") and (_DATED(first) is not None or _FIELD(following) is not None)
+
+
 def _lines(stream: BinaryIO) -> Iterator[tuple[bytes, bool]]:
     """Lines, long ones in pieces, the ``>`` of an escaped one taken away; each with whether it begins a message."""
     line = _piece(stream)

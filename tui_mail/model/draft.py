@@ -6,9 +6,17 @@ Owns the value alone. Must not know how it becomes octets (``mime.compose.build`
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 
 from tui_mail.model.ids import AccountName
+
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+def whole(text: str) -> str:
+    """``text`` with U+FFFD in place of every lone surrogate."""
+    return text if text.isascii() else _LONE.sub("\ufffd", text)
 
 
 class DraftKind(enum.StrEnum):
@@ -64,3 +72,8 @@ class Draft:
     """Message-IDs for References, oldest first."""
     forwards: tuple[str, ...] = ()
     """Message-IDs of the messages it forwards, which are flagged as forwarded when this one is accepted."""
+
+    def __post_init__(self) -> None:
+        """What cannot be written as UTF-8 (half of a pair, pasted or in the name of a file) becomes U+FFFD."""
+        for name in ("to", "cc", "bcc", "subject", "body"):
+            object.__setattr__(self, name, whole(getattr(self, name)))

@@ -112,9 +112,9 @@ def _classify(char: str, newline: str) -> str | None:
     category = unicodedata.category(char)
     if category == "Cf":
         return char if char in _FORMAT_KEPT else None
-    if category == "Cs" or (code & 0xFFFE) == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
+    if (code & 0xFFFE) == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
         return None
-    if category == "Co":
+    if category in {"Co", "Cs"}:
         return "\ufffd"
     if category == "Zs" and char != "\u3000":
         return " "

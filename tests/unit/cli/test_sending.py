@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,3 +149,17 @@ def test_from_chooses_the_account_and_is_needed_where_there_are_two(shell: Shell
     removed = shell.run("account", "remove", "two")
     assert removed.code == 2
     assert "2 messages not yet sent" in removed.sentence
+
+
+def test_octets_that_are_no_text_are_not_sent(mail: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = b"caf\xe9".decode("utf-8", "surrogateescape")
+    for option in ("--subject", "--body", "--to", "--from"):
+        code, _kind, sentence = mail.fails("send", "--to", "grace@example.org", option, broken)
+        assert (code, "caf\ufffd is not in UTF-8" in sentence) == (2, True)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"caf\xe9"), encoding="utf-8"))
+    code, _kind, sentence = mail.fails("send", "--to", "grace@example.org", "--body", "-")
+    assert (code, "standard input is not in UTF-8" in sentence) == (2, True)
+    assert mail.json("outbox") == []
+    path = tmp_path / b"caf\xe9.txt".decode("utf-8", "surrogateescape")
+    path.write_text("the name of a file may be any octets")
+    assert mail.json("send", "--to", "grace@example.org", "--attach", str(path), "--no-engine")["state"] == "queued"

@@ -114,3 +114,31 @@ class TestImport:
         for name in ("none", "empty", "nothing", "picture"):
             assert mail.fails("import", str(tmp_path / name), "--folder", "INBOX")[0] == 2
         assert mail.json("pending") == []
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"root:x:0:0:root:/root:/bin/bash\nmail:x:8:8:mail:/var/mail:/usr/sbin/nologin\n",
+            b"From here to there\nit is a long way.\n",
+            b"note: to do\n\nSubject: not in the header\n",
+        ],
+    )
+    def test_a_text_with_colons_is_no_message(self, mail: Shell, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "text").write_bytes(content)
+        code, _kind, sentence = mail.fails("import", str(tmp_path / "text"), "--folder", "INBOX")
+        assert code == 2
+        assert "neither an mbox file nor a Maildir nor a message" in sentence
+        assert mail.json("pending") == []
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"X-Filler: " + b"x" * 9000 + b"\r\nsubject : late\r\n\r\nbody",
+            b"Subject: only CR\rTo: a@b\r\rbody",
+            b"\xef\xbb\xbfSubject: marked\n\nbody",
+            b"From ada@example.org\nSubject: undated\n\nbody\n",
+        ],
+    )
+    def test_odd_messages_are_messages(self, mail: Shell, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "odd").write_bytes(content)
+        assert len(mail.json("import", str(tmp_path / "odd"), "--folder", "INBOX", "--no-engine")["items"]) == 1

@@ -85,7 +85,12 @@ def test_reordering_is_shown_as_a_marker() -> None:
 def test_what_is_not_drawn_is_gone() -> None:
     assert line("pay\u200bpal\u00ad") == "paypal"
     assert line("\u034f" * 40 + "x" + "\U000e0041") == "x"
-    assert line("a\udc80b") == "ab"
+    assert line("a\ufffeb") == "ab"
+
+
+def test_octets_that_are_no_text_are_marked() -> None:
+    """In the name of a file or in an argument; without them a sentence would name nothing, or another file."""
+    assert line("a\udc80b") == "a\ufffdb"
 
 
 def test_joiners_stay_where_they_join() -> None:
