@@ -180,6 +180,14 @@ class TestFiles:
         assert (folder / "Budget (2).eml").read_bytes() == PLAIN.raw(0)
         assert stat.S_IMODE((folder / "Budget.eml").stat().st_mode) == 0o600
 
+    @pytest.mark.parametrize("typed", ["~nobody-of-this-name/x", f"/{'n' * 300}/x", "/dev/null/x"], ids=range(3))
+    async def test_a_path_that_cannot_be_is_told(self, tmp_path: Path, typed: str) -> None:
+        async with running(home_with(tmp_path, [PLAIN])) as (app, pilot):
+            await opened(app, pilot, "save")
+            app.screen.query_one(Field).value = typed
+            await press(app, pilot, "enter")
+            assert any(words in status_of(app) for words in ("There is no folder", "could not be saved"))
+
     async def test_its_text_is_saved_by_the_name(self, tmp_path: Path) -> None:
         programs = ProgramSettings(save_in=str(tmp_path))
         async with running(home_with(tmp_path, [PLAIN]), programs=programs) as (app, pilot):

@@ -22,6 +22,11 @@ SOCKET_LIMIT = 100
 _PROGRAM = "tui-mail"
 
 
+def expanded(path: str | Path) -> Path:
+    """``path`` with a person's directory in place of a ~ at its start; unchanged where there is no such person."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 -- Path's own raises for a person that is not there
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """The four directories of one store and the files in them."""
@@ -40,7 +45,7 @@ class Home:
         if option == "":
             raise ConfigError(_("--home is empty: name a directory."))
         if named:
-            root = Path(os.path.abspath(os.path.expanduser(named)))  # noqa: PTH100, PTH111 -- Path.resolve would follow links, and the socket's path grows
+            root = Path(os.path.abspath(expanded(named)))  # noqa: PTH100 -- Path.resolve would follow links, and the socket's path grows
             return cls(root / "config", root / "data", root / "state", _short_run(root / "run", root, environ), root)
         person = Path(environ.get("HOME") or Path.home())
         state = _xdg(environ, "XDG_STATE_HOME", person / ".local/state")

@@ -13,7 +13,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from tui_mail.config.paths import Home
+from tui_mail.config.paths import Home, expanded
 from tui_mail.mime.compose.build import build_draft
 from tui_mail.mime.filenames import safe_name
 from tui_mail.model.clock import Clock
@@ -146,7 +146,7 @@ class Drafts:
 
     def attach(self, path: Path) -> AttachedFile:
         """Copy a file, so that it can be sent whatever becomes of it. Raises UsageError."""
-        shown = path.expanduser()
+        shown = expanded(path)
         try:
             # Not blocking: what is no plain file (a pipe, a terminal) is refused before anything is read from it.
             descriptor = os.open(shown, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

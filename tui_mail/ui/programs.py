@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_mail.config.paths import expanded
 from tui_mail.ui.dialogs import opener
 
 if TYPE_CHECKING:
@@ -34,4 +35,4 @@ def save_folder(settings: Settings) -> Path:
     from tui_mail.ui.dialogs.attachments import downloads
 
     chosen = settings.programs.save_in
-    return Path(chosen).expanduser() if chosen else downloads()
+    return expanded(chosen) if chosen else downloads()

@@ -5,10 +5,12 @@ Owns what is asked before and said after. Must not know the network: what needs 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tui_mail.config.paths import expanded
 from tui_mail.model.errors import NotFound, TuiMailError
 from tui_mail.model.words import _
 from tui_mail.text.safe import SafeText, line, own
@@ -190,5 +192,6 @@ class MessageKeys:
 
 def placed(target: Path, name: str) -> tuple[Path, str]:
     """The folder and the name that a typed path means; a folder alone takes ``name``."""
-    target = target.expanduser()
-    return (target, name) if target.is_dir() else (target.parent, target.name)
+    target = expanded(target)
+    is_folder = os.path.isdir(target)  # noqa: PTH112 -- Path's own raises for a name that is too long
+    return (target, name) if is_folder else (target.parent, target.name)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from tui_mail.config.paths import expanded
 from tui_mail.model.errors import UsageError
 from tui_mail.model.words import _
 
@@ -34,14 +35,14 @@ def meant(typed: str) -> Path:
     text = typed.strip()
     if text.startswith("file://"):
         text = unquote(urlsplit(text).path)
-    elif any(mark in text for mark in "\\'\"") and not os.path.exists(os.path.expanduser(text)):  # noqa: PTH110, PTH111 -- see below
+    elif any(mark in text for mark in "\\'\"") and not os.path.exists(expanded(text)):  # noqa: PTH110 -- a name may be too long
         try:
             words = shlex.split(text)
         except ValueError:
             words = []
         if len(words) == 1:
             text = words[0]
-    return Path(os.path.expanduser(text))  # noqa: PTH111 -- Path's own raises for a person that is not there
+    return expanded(text)
 
 
 def listing(typed: str) -> list[Named]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tui_mail.config.accounts import Account, Kind, Password, check_name, from_table, to_table
+from tui_mail.config.paths import expanded
 from tui_mail.config.servers import Security, Server, is_loopback, parse_server
 from tui_mail.model.errors import ConfigError
 from tui_mail.model.ids import AccountName
@@ -112,7 +112,7 @@ def _server(typed: Typed) -> Server:
         )
     ca_file = ""
     if typed.ca_file:
-        path = Path(typed.ca_file).expanduser().absolute()
+        path = expanded(typed.ca_file).absolute()
         if not path.is_file():
             raise Incomplete(_("There is no file {path}.").format(path=path), "ca_file")
         ca_file = str(path)

@@ -15,6 +15,7 @@ from typing import ClassVar, TypeVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from tui_mail.config.paths import expanded
 from tui_mail.mime.dangers import macros
 from tui_mail.mime.filenames import create_unique, unique_path
 from tui_mail.mime.rendered import PartInfo
@@ -163,12 +164,13 @@ class AttachmentPicker(PickDialog[SafeText]):
         self.app.push_screen(prompt, lambda typed: self._save(part, typed) if typed else None)
 
     def _save(self, part: PartInfo, typed: SafeText) -> None:
-        target = Path(typed).expanduser()
-        folder, name = (target, part.name) if target.is_dir() else (target.parent, target.name)
+        target = expanded(typed)
+        is_folder = os.path.isdir(target)  # noqa: PTH112 -- Path's own raises for a name that is too long
+        folder, name = (target, part.name) if is_folder else (target.parent, target.name)
         self._work(self._save_parts([(part, name)], folder))
 
     def _save_all(self, typed: SafeText) -> None:
-        self._work(self._save_parts([(part, part.name) for part in self.parts], Path(typed).expanduser()))
+        self._work(self._save_parts([(part, part.name) for part in self.parts], expanded(typed)))
 
     def _work(self, work: Awaitable[None]) -> None:
         async def done() -> None:
@@ -281,18 +283,22 @@ def downloads() -> Path:
 
 
 def write(folder: Path, name: str, data: bytes) -> Path:
-    """Write ``data`` under a safe name that is still free in ``folder``. Raises OSError."""
+    """Write ``data`` under a safe name that is still free in ``folder``; all of it, or no file. Raises OSError."""
     path, stream = create_unique(folder, name)
-    with stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
+    try:
+        with stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return path
 
 
 def failure_words(folder: Path, error: OSError) -> str:
     """Why nothing was saved."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 -- Path's own raises for a name that is too long
         return _("There is no folder {folder}; choose another.").format(folder=folder)
     return _("It could not be saved in {folder}: {reason}.").format(folder=folder, reason=error.strerror or error)
 
