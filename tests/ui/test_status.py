@@ -41,6 +41,25 @@ class TestLine:
         assert text(FULL, 48).startswith(" INBOX 3/50  2 selected ")
         assert text(FULL, 48).endswith("Archived 3 · u undoes ")
 
+    def test_where_a_failure_has_no_room_it_says_where_to_read_it(self) -> None:
+        failed = Status(
+            name=own("search brass"),
+            place=1,
+            rows=3,
+            narrowed=own("by size"),
+            state=FULL.state,
+            said=own("There is no browser here to open it in: see [programs] browser."),
+            trouble=True,
+            help=FULL.help,
+            whole=own("E says all"),
+        )
+        assert text(failed, 120).endswith("see [programs] browser.    ? help ")
+        assert "by size" in text(failed, 120)
+        assert text(failed, 84).startswith(" search brass 1/3 ")
+        assert text(failed, 84).endswith(f" {failed.said} ")
+        assert text(failed, 60) == " search brass 1/3  There is no browser here to … E says all "
+        assert cells(text(failed, 30)) == 30
+
     def test_a_selection_is_loud(self) -> None:
         assert (" 2 selected ", StatusTone.LOUD) in compose(FULL, 100)
 

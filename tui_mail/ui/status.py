@@ -61,6 +61,8 @@ class Status:
     """Keys typed so far."""
     help: SafeText = NOTHING
     """How to get help: ``? help``."""
+    whole: SafeText = NOTHING
+    """How to read a sentence about a failure that has no room here: ``E says all``."""
 
 
 Piece = tuple[SafeText, StatusTone]
@@ -72,9 +74,16 @@ def compose(status: Status, width: int) -> list[Piece]:
     if status.selected:
         count = ngettext("{n} selected", "{n} selected", status.selected).format(n=status.selected)
         left.append((own(f" {count} "), StatusTone.LOUD))
-    if status.narrowed:
-        left.append((SafeText(f"  {status.narrowed}"), StatusTone.SAID))
     right = _right(status, width - _cells(left) - _GAP)
+    if status.narrowed and not (
+        status.trouble and _cells(left) + cells(status.narrowed) + _cells(right) + _GAP > width
+    ):
+        left.append((SafeText(f"  {status.narrowed}"), StatusTone.SAID))
+        right = _right(status, width - _cells(left) - _GAP)
+    room = width - _cells(left) - 1
+    if status.trouble and status.whole and _cells(right) > room > 2 * cells(status.whole):
+        pointer = (SafeText(f" {status.whole} "), StatusTone.MUTED)
+        right = [(cut(right[0][0], max(0, room - cells(pointer[0]))), right[0][1]), pointer]
     room = width - _cells(left) - _cells(right) - _GAP
     first = cells(status.state[0]) + _GAP if status.state else 0
     if status.help and room >= first + cells(status.help) + _GAP:

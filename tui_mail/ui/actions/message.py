@@ -97,7 +97,7 @@ class MessageKeys:
 
         command = printer_of(self._screen.mail_app.settings)
         if not command:
-            self._screen.say(own(_("Nothing is set to print with: see [programs] printer.")))
+            self._screen.trouble(_("Nothing is set to print with: see [programs] printer."))
             return
 
         async def printed() -> None:

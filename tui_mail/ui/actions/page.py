@@ -51,7 +51,7 @@ class PageKeys:
             self._screen.say(own(_("This message is plain text only.")))
             return
         if not command:
-            self._screen.say(own(_("There is no browser here to open it in: see [programs] browser.")))
+            self._screen.trouble(_("There is no browser here to open it in: see [programs] browser."))
             return
         ways = [own(_("Without anything from other machines"))]
         if rendered is None or rendered.remote_images > rendered.pixels:

@@ -166,13 +166,13 @@ class MailScreen(PaneScreen):
         self.show_status()
 
     def trouble(self, text: str) -> None:
-        """Say what went wrong."""
+        """Say what went wrong; where all of it has no room, ``errors`` shows it."""
+        self.connection.say("failed", text)
         self.say(line(text, 300), trouble=True)
 
     def failed(self, error: Exception) -> None:
         """Say what went wrong; a mistake of the program is written down as well."""
         text = error.text if isinstance(error, TuiMailError) else record(self.mail_app.home, error)
-        self.connection.say("failed", text)
         self.trouble(text)
 
     def show_status(self) -> None:
@@ -198,6 +198,7 @@ class MailScreen(PaneScreen):
                 held=self.outgoing.words(),
                 hint=own(self.keys.hint),
                 help=own(f"{self.key_of('help')} {_('help')}"),
+                whole=own(_("{key} says all").format(key=self.key_of("errors"))),
             )
         )
 
