@@ -60,6 +60,12 @@ class TestLine:
         assert text(failed, 60) == " search brass 1/3  There is no browser here to … E says all "
         assert cells(text(failed, 30)) == 30
 
+    def test_a_long_name_makes_room_for_what_is_said(self) -> None:
+        said = own("All of this message is here, or comes by itself.")
+        status = Status(own("search from:grace compiler"), 1, 2, narrowed=own("by size"), said=said)
+        assert text(status, 100).startswith(" search from:grace compi… 1/2   by size ")
+        assert text(status, 70) == f" search from:g… 1/2  {said} "
+
     def test_a_selection_is_loud(self) -> None:
         assert (" 2 selected ", StatusTone.LOUD) in compose(FULL, 100)
 

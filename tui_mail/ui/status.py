@@ -22,6 +22,8 @@ from tui_mail.ui.lean import LeanWidget, lean_strip
 
 NOTHING = own("")
 _NAME_LIMIT = 24
+_NAME_LEAST = 12
+"""What is left of a long name where what is said has no room beside it."""
 _GAP = 3
 
 
@@ -70,16 +72,14 @@ Piece = tuple[SafeText, StatusTone]
 
 def compose(status: Status, width: int) -> list[Piece]:
     """The line in exactly ``width`` cells; what matters least is left out first."""
-    left: list[Piece] = [(_place(status), StatusTone.PLACE)]
-    if status.selected:
-        count = ngettext("{n} selected", "{n} selected", status.selected).format(n=status.selected)
-        left.append((own(f" {count} "), StatusTone.LOUD))
+    left = _left(status, _NAME_LIMIT, narrowed=True)
     right = _right(status, width - _cells(left) - _GAP)
-    if status.narrowed and not (
-        status.trouble and _cells(left) + cells(status.narrowed) + _cells(right) + _GAP > width
-    ):
-        left.append((SafeText(f"  {status.narrowed}"), StatusTone.SAID))
-        right = _right(status, width - _cells(left) - _GAP)
+    lacking = _cells(left) + _cells(right) + 1 - width
+    if lacking > 0:
+        left = _left(status, _NAME_LIMIT, narrowed=False)
+        lacking = _cells(left) + _cells(right) + 1 - width
+    if lacking > 0:
+        left = _left(status, max(_NAME_LEAST, min(cells(status.name), _NAME_LIMIT) - lacking), narrowed=False)
     room = width - _cells(left) - 1
     if status.trouble and status.whole and _cells(right) > room > 2 * cells(status.whole):
         pointer = (SafeText(f" {status.whole} "), StatusTone.MUTED)
@@ -95,9 +95,16 @@ def compose(status: Status, width: int) -> list[Piece]:
     return exactly(left, right, width)
 
 
-def _place(status: Status) -> SafeText:
+def _left(status: Status, limit: int, *, narrowed: bool) -> list[Piece]:
+    """Where one is, the name in at most ``limit`` cells, and what is selected; ``narrowed``: by what, too."""
     rows = f"{status.rows}{'…' if status.counting else ''}"
-    return SafeText(f" {cut(status.name, _NAME_LIMIT)} {status.place}/{rows} ")
+    left: list[Piece] = [(SafeText(f" {cut(status.name, limit)} {status.place}/{rows} "), StatusTone.PLACE)]
+    if status.selected:
+        count = ngettext("{n} selected", "{n} selected", status.selected).format(n=status.selected)
+        left.append((own(f" {count} "), StatusTone.LOUD))
+    if status.narrowed and narrowed:
+        left.append((SafeText(f"  {status.narrowed}"), StatusTone.SAID))
+    return left
 
 
 def _right(status: Status, room: int) -> list[Piece]:
