@@ -180,7 +180,9 @@ def on_server(context: Context, args: argparse.Namespace) -> int:
         [
             (entry["account"], str(entry["item"] or ""), str(entry["size"]), entry["subject"] or "", entry["state"])
             for entry in entries
-        ]
+        ],
+        right=(1, 2),
+        widths=(0, 0, 0, 40, 0),
     )
     if not entries:
         context.out.note(_("Nothing that came here is on a POP3 server, as far as is known."))

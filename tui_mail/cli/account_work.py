@@ -42,6 +42,13 @@ _PLAIN = (
 )
 """Options whose value is that of the field."""
 
+_OF_ONE_KIND = {
+    Kind.IMAP: (("leave", "--leave"), ("largest", "--largest")),
+    Kind.POP3: (("folders", "--folder"), ("left_out", "--without-folder"), ("since", "--since")),
+    Kind.DEMO: (),
+}
+"""Options that would be kept without a word and do nothing, by the kind of account that has no use for them."""
+
 
 def new_account(context: Context, args: argparse.Namespace) -> Account:
     """The account of the options of ``add``. Raises UsageError."""
@@ -219,8 +226,17 @@ def _with_options(account: Account, args: argparse.Namespace) -> Account:
         value = getattr(args, option)
         if value is not None:
             changes |= {"password_command": (), "token_command": (), option: _command(option, value), "password": kind}
-    account = dataclasses.replace(account, **changes)
-    return from_table(to_table(account), _("The account"))
+    account = from_table(to_table(dataclasses.replace(account, **changes)), _("The account"))
+    _check_kind(account, args)
+    return account
+
+
+def _check_kind(account: Account, args: argparse.Namespace) -> None:
+    """Raise UsageError for an option that promises what accounts of this kind do not do."""
+    for option, name in _OF_ONE_KIND[account.kind]:
+        if getattr(args, option) is not None:
+            other = Kind.IMAP if account.kind is Kind.POP3 else Kind.POP3
+            raise UsageError(_("{option} is for accounts that read over {kind}.").format(option=name, kind=other.value))
 
 
 def _concerned(account: Account, protocol: str, args: argparse.Namespace) -> bool:

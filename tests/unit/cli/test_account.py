@@ -111,6 +111,14 @@ class TestAdd:
             (["a@b", "--imap", "h", "--password-command", "x", "--token-command", "y"], "exclude"),
             (["a@b", "--imap", "h", "--password-command", "'"], "--password-command"),
             (["a@b", "--pop3", "h", "--imap", "h", "--password-command", "x"], "not both"),
+            (
+                ["a@b", "--pop3", "h", "--since", "30", "--password-command", "x"],
+                "--since is for accounts that read over imap",
+            ),
+            (
+                ["a@b", "--imap", "h", "--leave", "never", "--password-command", "x"],
+                "--leave is for accounts that read over pop3",
+            ),
             (["a@b", "--pop3", "h", "--leave", "sometimes", "--password-command", "x"], "until-deleted"),
             (["a@b", "--pop3", "h", "--deliver-to", "work", "--password-command", "x"], "--deliver-to"),
             (["a@b", "--pop3", "h", "--security", "none", "--password-command", "x"], "--allow-plaintext"),
