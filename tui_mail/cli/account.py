@@ -12,7 +12,7 @@ from tui_mail.cli import exits
 from tui_mail.cli.account_options import account_options, secret_options
 from tui_mail.cli.parser import Commands
 from tui_mail.model.errors import UsageError
-from tui_mail.model.words import _
+from tui_mail.model.words import _, ngettext
 
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
@@ -197,9 +197,11 @@ def remove(context: Context, args: argparse.Namespace) -> int:
     account = stored_account(context, args.name)
     if others := guests(context, account.name):
         raise UsageError(
-            _("{others} deliver into its inbox: change that first with --deliver-to, or remove them.").format(
-                others=", ".join(others)
-            )
+            ngettext(
+                "{others} delivers into its inbox: change that first with --deliver-to, or remove it.",
+                "{others} deliver into its inbox: change that first with --deliver-to, or remove them.",
+                len(others),
+            ).format(others=", ".join(others))
         )
     lost = unfinished(context, account.name)
     if lost and not args.yes:

@@ -78,6 +78,8 @@ def restore(context: Context, args: argparse.Namespace) -> int:
         )
         return _ended(context, restored.copied)
     context.out.note(_("Brought back {messages}.").format(messages=counted(restored.copied.messages)))
+    if restored.copied.messages:
+        context.out.note(_("They are in their folders after `tui-mail sync`, or when `tui-mail` is opened."))
     if restored.aside is not None:
         context.out.note(_("What was here before is {path} now.").format(path=restored.aside))
     if restored.unsent:
