@@ -205,12 +205,9 @@ def _files(context: Context, item: Item, args: argparse.Namespace) -> Iterator[t
 
 def _write(folder: Path, name: str, data: bytes) -> Path:
     """Write a new file under a safe name. Raises UsageError where the folder takes none."""
-    from tui_mail.mime.filenames import create_unique
+    from tui_mail.mime.filenames import write_unique
 
     try:
-        path, stream = create_unique(folder, name)
-        with stream:
-            stream.write(data)
+        return write_unique(folder, name, data)
     except OSError as error:
         raise unwritable(folder, error) from error
-    return path

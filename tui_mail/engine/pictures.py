@@ -6,14 +6,13 @@ Owns the caps and what counts as a picture. Must not know hosts and addresses: `
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tui_mail.backends.public import Reach
-from tui_mail.mime.filenames import create_unique, safe_name
+from tui_mail.mime.filenames import safe_name, write_unique
 from tui_mail.mime.links import host
 from tui_mail.model.errors import Refused, TuiMailError
 from tui_mail.model.words import _, ngettext
@@ -104,9 +103,4 @@ def ending(data: bytes) -> str:
 
 def _save(folder: Path, number: int, url: str, data: bytes) -> Path:
     stem = url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2].rpartition(".")[0]
-    path, stream = create_unique(folder, safe_name(f"{number:02} {stem[:60]}".strip()) + f".{ending(data)}")
-    with stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return path
+    return write_unique(folder, safe_name(f"{number:02} {stem[:60]}".strip()) + f".{ending(data)}", data)

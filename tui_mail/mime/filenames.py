@@ -70,6 +70,20 @@ def unique_path(folder: Path, name: str) -> Path:
     raise FileExistsError(f"{folder} holds too many files called {plain}.")
 
 
+def write_unique(folder: Path, name: str, data: bytes) -> Path:
+    """Write ``data`` as ``create_unique`` makes a file; all of it, or no file stays. Raises OSError."""
+    path, stream = create_unique(folder, name)
+    try:
+        with stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
 def create_unique(folder: Path, name: str) -> tuple[Path, BinaryIO]:
     """Create the file, mode 0600, and open it for writing; never follows a link, never overwrites.
 

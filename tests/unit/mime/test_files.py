@@ -6,6 +6,7 @@ import os
 import stat
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.unit.mime.messages import broken
 from tui_mail.mime import maildir
-from tui_mail.mime.filenames import create_unique, numbered, safe_name, unique_path
+from tui_mail.mime.filenames import create_unique, numbered, safe_name, unique_path, write_unique
 from tui_mail.mime.mbox import read_dated, read_mboxrd, write_mboxrd
 from tui_mail.model.errors import UsageError
 from tui_mail.model.flags import Flag
@@ -79,6 +80,14 @@ def test_files_are_created_and_never_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "in" / "a.txt").read_bytes() == b"0"
     assert stat.S_IMODE((tmp_path / "in" / "a.txt").stat().st_mode) == 0o600
     assert numbered(".x", 2) == ".x (2)"
+
+
+def test_what_is_not_written_whole_is_not_left_there(tmp_path: Path) -> None:
+    assert write_unique(tmp_path, "whole", b"x" * 100).read_bytes() == b"x" * 100
+    full: Any = "no octets, and so the write fails half-way, as on a full disk"
+    with pytest.raises(TypeError):
+        write_unique(tmp_path, "half", full)
+    assert [path.name for path in tmp_path.iterdir()] == ["whole"]
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

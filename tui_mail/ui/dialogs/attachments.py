@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from tui_mail.config.paths import expanded
 from tui_mail.mime.dangers import macros
-from tui_mail.mime.filenames import create_unique, unique_path
+from tui_mail.mime.filenames import unique_path, write_unique
 from tui_mail.mime.rendered import PartInfo
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.words import _, ngettext
@@ -284,16 +284,7 @@ def downloads() -> Path:
 
 def write(folder: Path, name: str, data: bytes) -> Path:
     """Write ``data`` under a safe name that is still free in ``folder``; all of it, or no file. Raises OSError."""
-    path, stream = create_unique(folder, name)
-    try:
-        with stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return path
+    return write_unique(folder, name, data)
 
 
 def failure_words(folder: Path, error: OSError) -> str:
