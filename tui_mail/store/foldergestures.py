@@ -38,6 +38,7 @@ class FolderGestures:
 
     def create(self, account: AccountName, path: str) -> Action | None:
         """Create a folder, and what is above it. Undo deletes it again as long as nothing is in it."""
+        path = _spelt(path)
         if self._at(account, path) is not None:
             return None
         number, forward = self._creation(account, path, None)
@@ -46,6 +47,7 @@ class FolderGestures:
 
     def ensure(self, account: AccountName, path: str, role: Role | None = None) -> FolderId:
         """The folder of that path; created where it is missing, for something else a person does: no action of its own."""
+        path = _spelt(path)
         found = self._at(account, path)
         if found is not None:
             return found.id
@@ -55,6 +57,7 @@ class FolderGestures:
 
     def rename(self, folder: FolderId, path: str) -> Action | None:
         """Give a folder, and with it those below it, another path."""
+        path = _spelt(path)
         _check_path(path)
         target = self.target(folder)
         if target.path == path:
@@ -130,6 +133,12 @@ class FolderGestures:
     def _record(self, kind: ActionKind, path: str, forward: Operation, inverse: Operation | None) -> Action | None:
         back = () if inverse is None else (inverse,)
         return self._journal.record([forward], NewAction(kind, (), path, (forward,), back))
+
+
+def _spelt(path: str) -> str:
+    """``path`` with the inbox as it is spelt here: to a server its name is one in any case (RFC 9051, 5.1)."""
+    first, slash, rest = path.partition("/")
+    return f"INBOX{slash}{rest}" if first.casefold() == "inbox" else path
 
 
 def _check_path(path: str) -> None:

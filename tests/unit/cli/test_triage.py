@@ -317,6 +317,16 @@ class TestFolders:
     def test_paths_that_cannot_be(self, mail: Shell, path: str) -> None:
         assert mail.fails("folder", "create", path)[0] == 2
 
+    def test_there_is_one_inbox_however_it_is_spelt(self, mail: Shell) -> None:
+        assert mail.json("folder", "create", "inbox", "--no-engine")["action"] is None
+        mail.json("folder", "create", "Other", "--no-engine")
+        assert mail.fails("folder", "rename", "Other", "Inbox", "--no-engine")[0] == 2
+        mail.json("folder", "create", "inbox/below", "--no-engine")
+        assert [each["name"] for each in mail.json("folders") if "inbox" in each["name"].lower()] == [
+            "INBOX",
+            "INBOX/below",
+        ]
+
     def test_subscriptions(self, mail: Shell) -> None:
         mail.json("folder", "unsubscribe", "Archive", "--now")
         mail.json("folder", "subscribe", "Archive", "--now")
