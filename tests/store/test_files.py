@@ -315,3 +315,9 @@ def test_no_room_for_shared_memory_is_a_full_disk_and_not_a_broken_one(tmp_path:
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
     assert isinstance(as_store_error(error, Path("/proc/keep.db")), StoreFull)
     assert type(as_store_error(error, tmp_path / "keep.db")) is StoreError
+
+
+def test_a_file_that_cannot_be_opened_is_told_with_what_to_look_at(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        sqlite3.connect(tmp_path / "nowhere" / "keep.db")
+    assert "can be written to" in as_store_error(caught.value, tmp_path / "keep.db").text

@@ -111,6 +111,12 @@ def as_store_error(error: Exception, path: Path) -> StoreError:
         return StoreDamaged(_("{path} is damaged: `tui-mail doctor` says what to do.").format(path=path))
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreError(_("{path} is in use by another program: try again.").format(path=path))
+    if primary == sqlite3.SQLITE_CANTOPEN:
+        return StoreError(
+            _(
+                "{path} cannot be opened: its directory has to be one that can be written to, on a disk that can."
+            ).format(path=path)
+        )
     if primary == sqlite3.SQLITE_READONLY:
         return StoreError(_("{path} may not be written to: check its permissions.").format(path=path))
     return StoreError(_("{path} cannot be used: {reason}.").format(path=path, reason=error))
