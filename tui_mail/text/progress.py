@@ -24,6 +24,8 @@ def progress_words(folder: str, what: str, done: int, total: int) -> SafeText:
         name = line(_("fetched"))
     if total:
         words = _("{folder} {done} of {total}").format(folder=name, done=grouped(done), total=grouped(total))
+    elif not done:
+        words = _("{folder} …").format(folder=name)  # "Sent 0" would be read as a count of what was sent
     else:
         words = _("{folder} {done}").format(folder=name, done=grouped(done))
     return SafeText(words.strip())

@@ -59,6 +59,7 @@ def test_why_it_waits(changes: dict[str, object], state: str, words: str) -> Non
         ("Archive", "headers", 41_200, 100_000, "Archive 41,200 of 100,000"),
         ("Archive", "bodies", 300, 9000, "text of Archive 300 of 9,000"),
         ("Archive", "headers", 1200, 0, "Archive 1,200"),
+        ("Sent", "headers", 0, 0, "Sent …"),
         ("", "bodies", 5, 7, "text 5 of 7"),
         ("A\x1b]0;x\x07b", "headers", 1, 2, "A␛]0;x␇b 1 of 2"),
         ("Projects/a very long name of a folder", "headers", 1, 2, "Projects/a very long na… 1 of 2"),
