@@ -236,6 +236,16 @@ async def test_the_pane_shows_the_cursor_and_what_is_selected() -> None:
         assert pane.selected == ""
 
 
+async def test_what_the_cursor_stands_on_is_drawn_whole() -> None:
+    for first in ("日", "👨\u200d👩\u200d👧", "é", "ก็"):
+        async with reading(samples.rendered(f"{first}本 x", parts=(), links=())) as (_app, pane, pilot):
+            assert pane.start_selecting()
+            await pilot.pause()
+            row = pane.render_line(pane._column.part(0).body_start)
+            assert [segment.text for segment in row if segment.style and segment.style.reverse] == [first]
+            assert f"{first}本 x" in row.text
+
+
 async def test_the_cursor_scrolls_the_pane() -> None:
     text = "\n".join(f"line {number}" for number in range(100))
     async with reading(samples.rendered(text, parts=(), links=())) as (app, pane, pilot):

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui_mail.text.width import cells
+from tui_mail.text.width import cells, graphemes
 from tui_mail.ui.reader.lines import Line, Role
 
 _CSS = {
@@ -88,12 +88,14 @@ def drawn(strip: Strip) -> int:
 
 
 def with_style(strip: Strip, first: int, last: int, style: Style) -> Strip:
-    """``strip`` with the cells from ``first`` to ``last`` in ``style``."""
-    middle = [
-        Segment(text, (own or Style()) + style)
-        for text, own, _control in strip.crop(first, min(last, strip.cell_length))
-    ]
-    return Strip([*strip.crop(0, first), *middle, *strip.crop(last, strip.cell_length)], strip.cell_length)
+    """``strip`` with the cells from ``first`` to ``last`` in ``style``, and with them all of a wide character there."""
+    at = 0
+    inside: list[tuple[int, int]] = []
+    for start, end, size in graphemes(strip.text):
+        if at < last and first < at + size:
+            inside.append((start, end))
+        at += size
+    return with_selection(strip, (inside[0][0], inside[-1][1]), style) if inside else strip
 
 
 def with_selection(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
