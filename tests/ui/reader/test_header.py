@@ -54,6 +54,19 @@ def test_the_name_gives_way_before_the_address() -> None:
     assert words(sender_line((), 60)) == "No sender"
 
 
+def test_who_gives_no_address_is_not_shown_with_an_empty_one() -> None:
+    for width in (12, 60):
+        text = words(sender_line((Address("a]<b@evil.example>", ""),), width))
+        assert text.startswith("a]<b@evil")
+        assert "<>" not in text
+
+
+def test_a_short_value_stands_beside_a_long_name() -> None:
+    fields = [(safe.own("Content-Transfer-Encoding"), safe.own("8bit"))]
+    assert len(field_lines(fields, 60)) == 1
+    assert len(field_lines(fields, 30)) == 2
+
+
 def test_a_domain_in_other_letters_comes_as_the_network_spells_it() -> None:
     assert shown_address(Address("", "x@\u0440aypal.com")) == "x@xn--aypal-uye.com"
 

@@ -73,6 +73,7 @@ def field_lines(fields: Sequence[tuple[SafeText, SafeText]], width: int) -> list
     for name, value in fields[:FIELDS_LIMIT]:
         head = cut(SafeText(f"{name}: "), width)
         beside = cells(head) <= max(width // 3, 12) and cells(head) < width - 4
+        beside = beside or cells(head) + cells(value) <= width
         indent = cells(head) if beside else min(4, width // 4)
         rows = wrap(value, width - indent)
         lines.append((Piece(head, Role.HEADER), Piece(rows[0])) if beside else (Piece(head, Role.HEADER),))
@@ -90,8 +91,9 @@ def sender_line(senders: tuple[Address, ...], width: int) -> Line:
     name = safe.line(senders[0].name, 200)
     more = own(_(" and {count} more").format(count=len(senders) - 1)) if len(senders) > 1 else own("")
     room = width - cells(address) - cells(more) - 3
-    if not name or room < 2:
-        return (Piece(cut(address, width - cells(more)), Role.SENDER), Piece(more, Role.WARNING))
+    if not address or not name or room < 2:
+        alone = address or name  # raw words that are no address come as a name without one
+        return (Piece(cut(alone, width - cells(more)), Role.SENDER), Piece(more, Role.WARNING))
     line: Line = (Piece(cut(name, room), Role.SENDER), Piece(SafeText(f" <{address}>"), Role.HEADER))
     return (*line, Piece(more, Role.WARNING)) if more else line
 
