@@ -134,6 +134,10 @@ def answer(context: Context, args: argparse.Namespace) -> int:
 
     item = one_item(context, args.id)
     invitation = asked(raw_of(context, item), item.account, identities_of(context))
+    if not invitation.invited:
+        context.out.note(
+            _("None of your addresses is on its list; {me} answers.").format(me=invitation.identity.address)
+        )
     status = {"accept": ACCEPTED, "perhaps": TENTATIVE, "decline": DECLINED}[args.what]
     built = build(invitation, status, context.clock.now())
     hold = 0 if args.now else context.settings.send.undo_hold

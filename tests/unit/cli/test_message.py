@@ -76,6 +76,14 @@ class TestAnswer:
     def test_what_is_no_invitation(self, mail: Shell) -> None:
         assert mail.fails("answer", number(mail, "list:letters"), "accept")[:2] == (2, "usage")
 
+    def test_who_is_not_on_the_list_is_told(self, mail: Shell, tmp_path: Path) -> None:
+        raw = (Path(__file__).parents[2] / "data/calendar-request.eml").read_bytes()
+        (tmp_path / "other.eml").write_bytes(raw.replace(b"me@example.org", b"somebody@example.org"))
+        item = mail.json("import", str(tmp_path / "other.eml"), "--folder", "INBOX", "--no-engine")["items"][0]
+        done = mail.run("answer", str(item), "decline", "--no-engine")
+        assert done.code == 0
+        assert "None of your addresses is on its list" in done.err
+
 
 class TestUnsubscribe:
     def test_the_ways_are_listed_and_the_practice_mailbox_asks_nobody(self, mail: Shell) -> None:
