@@ -316,9 +316,12 @@ class TestReading:
             await pilot.pause()
             assert "plain text only" in status_of(app)
             await pilot.press("V")
-            await pilot.pause(0.1)
-            assert app.mail_screen.reader.in_source
+            await until(pilot, lambda: app.mail_screen.reader.in_source)
+            await pilot.press("escape", "V")
+            await until(pilot, lambda: app.mail_screen.reader.in_source)
             await pilot.press("V", "o")
+            await until(pilot, lambda: not app.mail_screen.reader.in_source)
+            assert app.mail_screen.reader_open, "from the source one comes back to the message"
             assert "no links" in status_of(app)
             await pilot.press("tab", "j", "enter")
             await pilot.pause()

@@ -186,7 +186,9 @@ class TestFiles:
             await opened(app, pilot, "save")
             app.screen.query_one(Field).value = typed
             await press(app, pilot, "enter")
-            assert any(words in status_of(app) for words in ("There is no folder", "could not be saved"))
+            shown = " ".join(screen_lines(app))
+            assert any(words in shown for words in ("There is no folder", "could not be saved"))
+            assert app.screen.query_one(Field).value == typed, "what was typed can be mended"
 
     async def test_its_text_is_saved_by_the_name(self, tmp_path: Path) -> None:
         programs = ProgramSettings(save_in=str(tmp_path))

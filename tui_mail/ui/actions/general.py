@@ -71,9 +71,14 @@ class General:
             self._screen.mail_app.exit(0)
 
     def _one_back(self) -> bool:
-        """Close the reader, leave the folder pane, or return to the view before; False when there is nothing to leave."""
+        """Close the source or the reader, leave the folder pane, or return to the view before.
+
+        False when there is nothing to leave.
+        """
         screen = self._screen
-        if screen.reader_open:
+        if screen.reader_open and screen.reader.in_source:
+            screen.reader.toggle_source()
+        elif screen.reader_open:
             screen.reading.close()
         elif screen.in_folders:
             (screen.outgoing.pane.list if screen.outgoing.shown else screen.messages).focus()

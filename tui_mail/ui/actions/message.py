@@ -47,28 +47,35 @@ class MessageKeys:
 
     def _save(self, item: Item) -> None:
         from tui_mail.mime.filenames import unique_path
-        from tui_mail.ui.dialogs.question import Prompt
         from tui_mail.ui.programs import save_folder
 
         path = unique_path(save_folder(self._screen.mail_app.settings), f"{item.subject[:80] or 'message'}.eml")
         more = own(_("With .txt at its end it gets the text; else the exact message. No file is ever overwritten."))
-        prompt = Prompt(own(_("Save the message as")), line(str(path), 1000), more=more)
-        self._screen.app.push_screen(
-            prompt, lambda typed: self._work(self._write(item, typed, path.name)) if typed else None
-        )
+        self._ask_where(item, line(str(path), 1000), path.name, more)
+
+    def _ask_where(self, item: Item, initial: SafeText, name: str, more: SafeText) -> None:
+        from tui_mail.ui.dialogs.question import Prompt
+
+        def answered(typed: SafeText | None) -> None:
+            if typed:
+                self._work(self._write(item, typed, name))
+
+        self._screen.app.push_screen(Prompt(own(_("Save the message as")), initial, more=more), answered)
 
     async def _write(self, item: Item, typed: SafeText, name: str) -> None:
+        """Write the file; where that cannot be, ask again with what was typed."""
         from tui_mail.ui.dialogs.attachments import failure_words, write
 
         target = Path(typed)
-        folder, name = await apart(lambda: placed(target, name))
+        folder, target_name = await apart(lambda: placed(target, name))
         data = await raw_of(self._screen, item.id)
-        if name.lower().endswith(".txt"):
+        if target_name.lower().endswith(".txt"):
             data = (await self._text(item)).encode()
         try:
-            saved = await apart(lambda: write(folder, name, data))
+            saved = await apart(lambda: write(folder, target_name, data))
         except OSError as error:
-            raise NotFound(failure_words(folder, error)) from error
+            self._ask_where(item, typed, name, line(failure_words(folder, error), 300))
+            return
         self._screen.say(line(_("Saved {where}").format(where=saved), 400))
 
     async def _text(self, item: Item) -> str:
