@@ -114,6 +114,32 @@ async def test_a_body_that_is_not_here_is_fetched(tmp_path: Path) -> None:
         await until(pilot, lambda: any("Here at last." in line for line in screen_lines(app)))
 
 
+@pytest.mark.parametrize("by", ["engine", "server"])
+async def test_a_message_opened_too_early_comes_when_it_can(tmp_path: Path, by: str) -> None:
+    home = home_with(tmp_path, [Mail("Later", has_body=False)])
+
+    def fetch(request: Request) -> Done:
+        assert isinstance(request, Render)
+        writer = Writer(home, FrozenClock(NOW))
+        with HtmlWorker() as html:
+            rendered = render(Mail("Later", body="Here at last.\n").raw(0), html=html).to_bytes()
+        writer.put_rendered(ItemId(request.item), "auto", rendered)
+        writer.close()
+        return Done(0)
+
+    async with with_engine(home) as (app, pilot, engine):
+        engine.answers[Render] = lambda _request: Done(0, ok=False, kind="unreachable", text="The server is down.")
+        await act(app, pilot, "open")
+        await until(pilot, lambda: any("The server is down." in line for line in screen_lines(app)))
+        engine.answers[Render] = fetch
+        if by == "engine":
+            app._engine_state(None)
+        else:
+            engine.server.broadcast(State("work", "online"))
+        await until(pilot, lambda: any("Here at last." in line for line in screen_lines(app)))
+        assert not any("The server is down." in line for line in screen_lines(app))
+
+
 async def test_a_body_that_cannot_be_had_says_why(tmp_path: Path) -> None:
     home = home_with(tmp_path, [Mail("Later", has_body=False)])
     async with with_engine(home) as (app, pilot, engine):

@@ -139,6 +139,8 @@ class MailApp(App[int], inherit_bindings=False):
         main.connection.lost("" if trouble is None else _("no engine · E says why"))
         if trouble:
             main.connection.say("engine", trouble)
+        else:
+            main.reading.ask_again()
         main.following.reload_soon()
         main.show_status()
 

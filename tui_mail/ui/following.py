@@ -40,11 +40,13 @@ class Following:
 
     def engine_said(self, event: Message) -> None:
         """Take an event of the engine."""
-        from tui_mail.link.messages import Changed, Progress
+        from tui_mail.link.messages import Changed, Progress, State
 
         if isinstance(event, Changed):
             self.reload_soon()
             return
+        if isinstance(event, State) and event.state == "online":
+            self._screen.reading.ask_again()
         if isinstance(event, Progress) and event.what == "message" and self._screen.reading.told_progress is not None:
             self._screen.reading.told_progress(event.done, event.total)
         if self._screen.connection.take(event):

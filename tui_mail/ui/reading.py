@@ -206,6 +206,12 @@ class Reading(Bodies):
         group = f"body {item.id}" if self._screen.reader.is_conversation else "body"
         start(self._screen, self._bring(item), group, self._screen.failed)
 
+    def ask_again(self) -> None:
+        """The engine is there, or reaches a server: bring what is shown without its text."""
+        if self._screen.reader_open:
+            for item in self._screen.reader.lacking:
+                self.bring(item)
+
     def other_form(self, item: ItemId, prefer: str) -> None:
         """Show the HTML instead of the plain text, or the other way round; or the text of a message come into view."""
         found = next((each for each in self._screen.reader.items if each.id == item), None)

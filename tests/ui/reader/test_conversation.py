@@ -369,7 +369,8 @@ async def test_find_walks_over_folds_as_over_one_text() -> None:
                     count = {"next": 1, "previous": -1, "jump": 3}[step]
                     assert pane.find_next(count)
                     if places:
-                        at = places[((places.index(at) if at in places else -1) + count) % len(places)]
+                        before = places.index(at) if at in places else -1 if count > 0 else 0
+                        at = places[(before + count) % len(places)]
                         _is_shown(pane, at, said[-1], places, here)
                 elif step == "comes" and False in here:
                     number = here.index(False)

@@ -48,7 +48,7 @@ class Found:
 
     def step(self, count: int) -> None:
         """Go ``count`` hits on (back when negative), round the end."""
-        self._make_current(self._at + count)
+        self._make_current(count if self._at < 0 and count < 0 else self._at + count)
 
     def _make_current(self, at: int) -> None:
         if not self._places:

@@ -156,6 +156,15 @@ class ReaderPane(Picker, can_focus=True):
         """What is shown of the message; None while it is on its way."""
         return self._leaf.rendered
 
+    @property
+    def lacking(self) -> list[Item]:
+        """The open messages in view whose text is not here."""
+        return [
+            leaf.item
+            for leaf in self._leaves
+            if leaf.item is not None and leaf.loaded and leaf.rendered is None and not leaf.shut
+        ]
+
     def links(self) -> tuple[Link, ...]:
         """The links of the message shown."""
         return self._leaf.links
