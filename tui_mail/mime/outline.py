@@ -92,8 +92,3 @@ def with_part(outline: bytes, path: str, body: bytes) -> bytes:
     """The outline with the body of one more part, as that is encoded."""
     part = parse(outline).part(path)
     return outline if part is None else outline[: part.start] + body + outline[part.end :]
-
-
-def lacking(part: str, absent: Iterable[str]) -> str:
-    """Which of the parts ``absent`` is needed for ``part``: itself, or what it lies in; empty when none is."""
-    return next((path for path in absent if part == path or part.startswith((f"{path}.", f"{path}/"))), "")

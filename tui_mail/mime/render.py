@@ -18,8 +18,7 @@ from tui_mail.mime.gather import Gathering
 from tui_mail.mime.headers import decode, first
 from tui_mail.mime.html import HtmlConverter
 from tui_mail.mime.lists import mailing_list
-from tui_mail.mime.outline import lacking
-from tui_mail.mime.rendered import RENDER_VERSION, PartInfo, Rendered, Warning_
+from tui_mail.mime.rendered import RENDER_VERSION, PartInfo, Rendered, Warning_, lacking
 from tui_mail.mime.seals import seals
 from tui_mail.mime.structure import Message, Part, parse
 from tui_mail.mime.trust import sender_warnings

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_mail.mime.outline import HEADER, assemble, cut, lacking, sections, structure, with_part
+from tui_mail.mime.outline import HEADER, assemble, cut, sections, structure, with_part
+from tui_mail.mime.rendered import lacking
 from tui_mail.mime.structure import parse, part_bytes
 from tui_mail.model.structure import RemotePart
 
