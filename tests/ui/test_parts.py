@@ -12,8 +12,7 @@ from textual.pilot import Pilot
 from tests.backends.conformance import with_file
 from tests.engine.conftest import make_world as make_world  # noqa: PLC0414 -- a fixture
 from tests.engine.world import World
-from tests.ui.running import act, screen_lines, status_of
-from tests.ui.test_engine_link import until
+from tests.ui.running import act, screen_lines, status_of, until
 from tui_mail.config.settings import ProgramSettings, Settings
 from tui_mail.model.errors import Unreachable
 from tui_mail.ui.app import MailApp

@@ -20,6 +20,7 @@ from tui_mail.mime.searchtext import search_text
 from tui_mail.mime.structure import parse
 from tui_mail.model.errors import Gone, Refused, Throttled
 from tui_mail.model.ids import ItemId
+from tui_mail.model.structure import DECODED
 from tui_mail.model.words import _
 from tui_mail.store.rawfiles import Landing, RawFiles
 from tui_mail.store.sqlite import translated
@@ -51,11 +52,10 @@ class Parts:
         outline = await self._core.read(lambda reader: reader.outline(item))
         if outline is None or part not in outline.absent:
             return  # it is here, or all of the message
-        encoded = outline.left_out[part]
         known = parse(outline.raw).part(part)
-        if known is not None and known.encoding == "base64":
-            encoded = encoded * 78 // 57
-        await self._bodies.at_place(item, lambda place: self._part(item, place, part, encoded))
+        share = DECODED if known is not None and known.encoding == "base64" else 1.0
+        size = outline.left_out[part]
+        await self._bodies.at_place(item, lambda place: self._part(item, place, part, (size, share)))
 
     async def _read(self, item: ItemId, place: Place) -> None:
         if isinstance(self._backend, TakesApart) and place.size > self._account.body_size * _KIB:
@@ -80,8 +80,10 @@ class Parts:
         self._core.changed((place.folder,))
         return True
 
-    async def _part(self, item: ItemId, place: Place, part: str, size: int) -> None:
-        landing = _Counting(self._core, Telling(self._core, self._account.name, place.folder, size))
+    async def _part(self, item: ItemId, place: Place, part: str, measure: tuple[int, float]) -> None:
+        """``measure``: its octets after decoding, about, and what part of an octet one is that comes."""
+        size, share = measure
+        landing = _Counting(self._core, Telling(self._core, self._account.name, place.folder, size), share)
         try:
             await self._into(landing, place, part)
             kept = await self._core.write(Urgency.PERSON, lambda writer: writer.put_part(item, part, landing))
@@ -100,11 +102,12 @@ class Parts:
 
 
 class _Counting(Landing):
-    """Takes a part into a file, and tells of it."""
+    """Takes a part into a file, and tells of it in octets as they will be after decoding."""
 
-    def __init__(self, core: Core, told: Telling) -> None:
+    def __init__(self, core: Core, told: Telling, share: float) -> None:
         super().__init__(RawFiles(core.home).directory())
         self.told = told
+        self._share = share
 
     def write(self, octets: Any, /) -> int:
         """Write all of it. Raises StoreFull."""
@@ -112,5 +115,5 @@ class _Counting(Landing):
         with translated(self.path):
             while rest:
                 rest = rest[super().write(rest) :]
-        self.told.came(self.octets)
+        self.told.came(int(self.octets * self._share))
         return len(octets)

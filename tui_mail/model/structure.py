@@ -59,3 +59,5 @@ class RemotePart:
 
 _LINE, _IN_LINE = 78, 57
 """Octets of a line of base64 with its end, and what they stand for."""
+DECODED = _IN_LINE / _LINE
+"""What an octet of base64 comes to."""
