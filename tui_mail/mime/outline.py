@@ -50,9 +50,10 @@ def assemble(whole: RemotePart, pieces: Mapping[str, bytes]) -> bytes:
 
     Raises ValueError when it is no message with the parts that the server told of.
     """
-    missing = next((name for name in sections(whole, ()) if name not in pieces), None)
-    if missing is not None:
-        raise ValueError(f"there is no {missing}")
+    if any(name not in pieces for name in sections(whole, ())):
+        raise ValueError("not every header came")
+    if any(len(pieces.get(part.path, b"")) * 2 < part.octets for part in whole.leaves() if part.path in pieces):
+        raise ValueError("a body is far shorter than it was told to be")
     raw = b"".join(_entity(whole, pieces[HEADER], pieces))
     found = structure(parse(raw))
     told = [(part.path, part.type, len(pieces.get(part.path, b""))) for part in whole.leaves()]

@@ -114,6 +114,8 @@ def test_a_body_that_holds_a_boundary_is_refused() -> None:
         "1.1": b"Hello",
     }
     assert part_bytes(parse(assemble(whole, pieces)), "1.1") == b"Hello"
+    with pytest.raises(ValueError, match="far shorter"):
+        assemble(whole, {**pieces, "2": b""})
     with pytest.raises(ValueError, match="not those"):
         assemble(whole, {**pieces, "1.1": b"Hello\r\n--b\r\n\r\nforged"})
 

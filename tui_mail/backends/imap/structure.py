@@ -61,7 +61,7 @@ def outline(
         turn.breathe()
         select_version(connection, folder, uidvalidity, (uid,))
         found = _asked(session, folder, uid, b" ".join(b"BODY.PEEK[%s]" % name.encode("ascii") for name in names))
-        octets = {name: _octets(found.pop(b"BODY[%s]" % name.encode("ascii"), None)) for name in names}
+        octets = {name: _octets(found.pop(b"BODY[%s]" % name.encode("ascii"), [])) for name in names}
         pieces |= {name: value for name, value in octets.items() if value is not None}
         if None in octets.values() or sum(map(len, pieces.values())) > MAX_PIECES:
             _refuse(session, folder)
