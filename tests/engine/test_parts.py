@@ -10,10 +10,11 @@ import pytest
 from tests.backends.conformance import with_file
 from tests.engine.world import World
 from tui_mail.engine.engine import Engine
+from tui_mail.engine.lanes import Urgency
 from tui_mail.link.messages import CheckSignature, Fetch, Progress, Render
 from tui_mail.mime.rendered import Rendered, from_bytes
 from tui_mail.model.errors import Gone, NotFound, Refused, Throttled, TuiMailError, Unreachable
-from tui_mail.model.ids import ItemId
+from tui_mail.model.ids import AccountName, ItemId
 from tui_mail.store.results import Outline
 
 MakeWorld = Callable[..., World]
@@ -163,12 +164,16 @@ async def test_who_needs_all_of_it_gets_all_and_the_parts_give_way(make_world: M
         assert rendered(world, item).parts[2].size == 300_000
 
 
-async def test_a_part_of_a_message_nobody_read_brings_all_of_it(make_world: MakeWorld) -> None:
+async def test_a_part_of_a_message_that_made_room_comes_after_its_outline(make_world: MakeWorld) -> None:
     world = make_world(0)
     async with world.running(alone=True) as engine:
         item = await large(world)
-        assert (await engine.handle(Fetch(id=1, item=item, part="2"))).ok
-        assert asked(world) == ["fetch"]
+        await engine.handle(Render(id=1, item=item))
+        await engine.core.write(Urgency.PERSON, lambda writer: writer.evict(AccountName("work"), 1))
+        assert outline(world, item) is None
+        assert (await engine.handle(Fetch(id=2, item=item, part="2"))).ok
+        assert asked(world) == ["structure", "outline 1.1 1.2"] * 2 + ["fetch 2"]
+        assert part(world, item) == ENCODED
 
 
 async def test_offline_what_was_read_can_be_read_and_the_rest_says_why_not(make_world: MakeWorld) -> None:

@@ -60,15 +60,14 @@ class Bringing:
             await self._wait((item, _READ), known, lambda session: session.parts.read(item), given_up=False)
 
     async def part(self, item: ItemId, part: str) -> None:
-        """A part that was left out; the whole message where nothing was."""
+        """A part that was left out, after what is needed to read the message where that is not here."""
         known = await self._known(item)
-        if known.has_body:
-            return
         outline = await self._core.read(lambda reader: reader.outline(item))
         if outline is None:
-            await self.whole(item)
-        elif part in outline.absent:
-            work: _Work = lambda session: session.parts.fetch(item, part)  # noqa: E731 -- as above
+            await self.to_read(item)
+            outline = await self._core.read(lambda reader: reader.outline(item))
+        if outline is not None and part in outline.absent:
+            work: _Work = lambda session: session.parts.fetch(item, part)  # noqa: E731 -- a type of its own
             await self._wait((item, f"part {part}"), known, work, given_up=True)
 
     async def _known(self, item: ItemId) -> Item:

@@ -121,19 +121,18 @@ class Bodies:
         from tui_mail.mime.outline import with_part
         from tui_mail.mime.rendered import lacking
 
-        reader = self._screen.data.reader
+        reader, link = self._screen.data.reader, self._screen.mail_app.link
+        raw = await self.to_read(item)
         outline = reader.outline(item)
-        link = self._screen.mail_app.link
-        if outline is not None:
-            path = lacking(part, outline.left_out)
+        path = "" if outline is None else lacking(part, outline.left_out)
+        if outline is not None and path:
             if path in outline.absent and link is not None and link.connected:
                 done = await link.ask(Fetch(0, item, path))
                 if not done.ok:
                     raise Gone(done.text)
-            body = reader.part(item, path) if path else b""
-            if body is not None:
-                return await apart(lambda: with_part(outline.raw, path, body) if path else outline.raw)
-        raw = await self.raw(item) if outline is None else reader.raw(item)
+            body = reader.part(item, path)
+            # None: it cannot be had, or all of the message has come meanwhile.
+            raw = reader.raw(item) if body is None else await apart(lambda: with_part(outline.raw, path, body))
         if raw is None:
             raise NotFound(_("This is not here yet: try again when the server is reached."))
         return raw
