@@ -11,7 +11,7 @@ from tests.backends.conformance import with_file
 from tests.engine.world import World
 from tui_mail.engine.engine import Engine
 from tui_mail.engine.lanes import Urgency
-from tui_mail.link.messages import CheckSignature, Fetch, Progress, Render
+from tui_mail.link.messages import CheckSignature, Done, Fetch, Progress, Render
 from tui_mail.mime.rendered import Rendered, from_bytes
 from tui_mail.model.errors import Gone, NotFound, Refused, Throttled, TuiMailError, Unreachable
 from tui_mail.model.ids import AccountName, ItemId
@@ -45,6 +45,15 @@ def part(world: World, item: ItemId, path: str = "2") -> bytes | None:
         return reader.part(item, path)
 
 
+async def two_ask(world: World, engine: Engine, item: ItemId) -> tuple[list[asyncio.Task[Done]], asyncio.Event]:
+    """Two ask for the file of a message that was read, which is on its way until the event is set."""
+    await engine.handle(Render(id=1, item=item))
+    gate = world.server.gates["fetch 2"] = asyncio.Event()
+    asking = [asyncio.create_task(engine.handle(Fetch(id=n, item=item, part="2"))) for n in (2, 3)]
+    await world.until(lambda: "fetch 2" in world.server.calls)
+    return asking, gate
+
+
 def asked(world: World) -> list[str]:
     return [call for call in world.server.calls if call.startswith(("structure", "outline", "fetch"))]
 
@@ -73,10 +82,7 @@ async def test_a_part_comes_alone_and_stays(make_world: MakeWorld) -> None:
     world = make_world(0)
     async with world.running(alone=True) as engine:
         item = await large(world)
-        await engine.handle(Render(id=1, item=item))
-        gate = world.server.gates["fetch 2"] = asyncio.Event()
-        asking = [asyncio.create_task(engine.handle(Fetch(id=n, item=item, part="2"))) for n in (2, 3)]
-        await world.until(lambda: "fetch 2" in world.server.calls)
+        asking, gate = await two_ask(world, engine, item)
         gate.set()
         assert [done.ok for done in await asyncio.gather(*asking)] == [True, True]
         assert (await engine.handle(Fetch(id=4, item=item, part="2"))).ok
@@ -96,10 +102,7 @@ async def test_a_part_nobody_waits_for_any_more_is_given_up(make_world: MakeWorl
     world = make_world(0)
     async with world.running(alone=True) as engine:
         item = await large(world)
-        await engine.handle(Render(id=1, item=item))
-        gate = world.server.gates["fetch 2"] = asyncio.Event()
-        asking = [asyncio.create_task(engine.handle(Fetch(id=n, item=item, part="2"))) for n in (2, 3)]
-        await world.until(lambda: "fetch 2" in world.server.calls)
+        asking, gate = await two_ask(world, engine, item)
         asking[0].cancel()
         await asyncio.wait(asking, timeout=0.05)
         assert not asking[1].done()
