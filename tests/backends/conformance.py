@@ -14,7 +14,7 @@ from typing import Protocol
 
 import pytest
 
-from tui_mail.backends.protocol import MailBackend
+from tui_mail.backends.protocol import MailBackend, TakesApart
 from tui_mail.model.errors import Gone, Refused, TuiMailError
 from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Role
@@ -73,6 +73,19 @@ def letter(number: int, body: str = "Hello.", subject: str = "") -> bytes:
         f"Subject: {subject or f'Letter {number}'}\r\nDate: Thu, 19 Nov 2026 10:00:00 +0000\r\n"
         f"Message-ID: <letter-{number}@example.org>\r\n\r\n{body}\r\n"
     ).encode()
+
+
+def with_file(encoded: bytes) -> bytes:
+    """A message with two versions of its text, and a file."""
+    return (
+        b"From: Ada <ada@example.org>\r\nSubject: With a file\r\nMessage-ID: <file@example.org>\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/mixed; boundary="outer"\r\n\r\n--outer\r\n'
+        b'Content-Type: multipart/alternative; boundary="inner"\r\n\r\n'
+        b"--inner\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello\r\n\r\n"
+        b"--inner\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>Hello\r\n\r\n--inner--\r\n\r\n"
+        b"--outer\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n"
+        b"Content-Disposition: attachment; filename*=utf-8''Pl%C3%A4n.pdf\r\n\r\n" + encoded + b"\r\n--outer--\r\n"
+    )
 
 
 @dataclass
@@ -414,6 +427,29 @@ class BackendConformance:
         assert [found[uid] for uid in sorted(found)] == raws
         await inbox.follow(backend)
         assert all(flags == Flag.NONE for flags, _keywords in inbox.flags.values())
+
+    async def test_a_message_is_taken_apart(self, world: World, backend: MailBackend, inbox: Copy) -> None:
+        if not isinstance(backend, TakesApart):
+            pytest.skip("its messages come whole")
+        raw = with_file(b"QUJD" * 25_000)
+        await world.other.arrive(inbox.folder, raw)
+        await inbox.follow(backend)
+        [uid] = inbox.uids()
+        whole = await backend.structure(inbox.folder, inbox.uidvalidity, uid)
+        assert [(part.path, part.type, part.name, part.octets) for part in whole.leaves()] == [
+            ("1.1", "text/plain", "", 7),
+            ("1.2", "text/html", "", 10),
+            ("2", "application/pdf", "Plän.pdf", 100_000),
+        ]
+        outline = await backend.outline(inbox.folder, inbox.uidvalidity, uid, whole, {"1.1"})
+        assert outline == raw.replace(b"<p>Hello\r\n", b"").replace(b"QUJD" * 25_000, b"")
+        sink = io.BytesIO()
+        assert await backend.fetch(inbox.folder, inbox.uidvalidity, uid, sink, "2") == 100_000
+        assert sink.getvalue() == b"QUJD" * 25_000
+        await inbox.follow(backend)
+        assert inbox.flags[uid][0] == Flag.NONE
+        with pytest.raises(Gone):
+            await backend.structure(inbox.folder, inbox.uidvalidity, uid + 1)
 
     async def test_a_message_is_fetched_into_a_sink(self, world: World, backend: MailBackend, inbox: Copy) -> None:
         small, large = letter(1), letter(2, "line of text\r\n" * 250_000)

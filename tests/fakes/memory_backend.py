@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from tui_mail.backends.protocol import LocalView
+from tui_mail.mime.outline import cut, structure
+from tui_mail.mime.served import part_bytes
+from tui_mail.mime.structure import parse
 from tui_mail.model.errors import Gone, Refused, TuiMailError, Unreachable
 from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Role
@@ -30,6 +33,7 @@ from tui_mail.model.remote import (
     RemoteOperation,
     RemoteResult,
 )
+from tui_mail.model.structure import RemotePart
 
 
 @dataclass(slots=True)
@@ -260,11 +264,28 @@ class MemoryBackend:
                 yield Body(uid, mail.raw)
 
     async def fetch(self, folder: str, uidvalidity: int, uid: int, sink: BinaryIO, part: str = "") -> int:
-        await self.server.call("fetch")
+        await self.server.call(f"fetch {part}" if part else "fetch")
+        raw = self._raw(folder, uidvalidity, uid)
+        body = part_bytes(raw, part) if part else raw
+        if body is None:
+            raise Gone("The message has no such part.")
+        return sink.write(body)
+
+    async def structure(self, folder: str, uidvalidity: int, uid: int) -> RemotePart:
+        await self.server.call("structure")
+        return structure(parse(self._raw(folder, uidvalidity, uid)))
+
+    async def outline(
+        self, folder: str, uidvalidity: int, uid: int, whole: RemotePart, wanted: Collection[str]
+    ) -> bytes:
+        await self.server.call(f"outline {' '.join(sorted(wanted))}")
+        return cut(self._raw(folder, uidvalidity, uid), wanted)
+
+    def _raw(self, folder: str, uidvalidity: int, uid: int) -> bytes:
         mail = self._box(folder, uidvalidity).mails.get(uid)
         if mail is None:
             raise Gone("The message is not there any more.")
-        return sink.write(mail.raw)
+        return mail.raw
 
     async def apply(self, operation: RemoteOperation) -> RemoteResult:
         await self.server.call(f"apply {operation.kind.value}")

@@ -8,7 +8,7 @@ cancelled as an asyncio task; the backend then leaves its connection usable or c
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from tui_mail.model.flags import Flag
@@ -26,6 +26,7 @@ from tui_mail.model.remote import (
     RemoteOperation,
     RemoteResult,
 )
+from tui_mail.model.structure import RemotePart
 
 
 class LocalView(Protocol):
@@ -114,6 +115,24 @@ class LeavesOldMail(Protocol):
         server; pages say how much of it (``Page.older``).
 
         What is here already stays known. An earlier ``since`` than before brings what lies between, 0 everything.
+        """
+        ...
+
+
+@runtime_checkable
+class TakesApart(Protocol):
+    """A backend whose server tells what a message consists of; parts come one by one by ``MailBackend.fetch``."""
+
+    async def structure(self, folder: str, uidvalidity: int, uid: int) -> RemotePart:
+        """What one message consists of. Raises Gone, Refused; Refused also when what the server says makes no sense."""
+        ...
+
+    async def outline(
+        self, folder: str, uidvalidity: int, uid: int, whole: RemotePart, /, wanted: Collection[str]
+    ) -> bytes:
+        """The message with the bodies of the parts ``wanted`` alone (``mime.outline``); ``whole`` is its structure.
+
+        Raises as ``structure`` does. Never marks as seen.
         """
         ...
 

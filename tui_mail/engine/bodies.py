@@ -10,7 +10,7 @@ import io
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -67,6 +67,18 @@ class Policy:
         if name == "all":
             return cls(0, 0)
         return cls(int(now) - account.body_days * _DAY, account.body_size * _KIB)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the server has a message, and its size there."""
+
+    name: str
+    """The server's name of the folder."""
+    folder: FolderId
+    uidvalidity: int
+    uid: int
+    size: int
 
 
 class Bodies:
@@ -132,28 +144,37 @@ class Bodies:
 
     async def fetch(self, item: ItemId) -> None:
         """Bring one whole message here, however large. Raises NotFound, Gone."""
+        await self.at_place(item, lambda place: self._whole(item, place))
+
+    async def at_place(self, item: ItemId, work: Callable[[Place], Awaitable[None]]) -> None:
+        """Do ``work`` with where the server has a message whose body is not here. Raises NotFound, Gone."""
         for again in (True, False):
             known = await self._core.read(lambda reader: (reader.items((item,)), reader.refs((item,))))
             if not known[0]:
                 raise NotFound(_("There is no message {number}.").format(number=item))
             if known[0][0].has_body:
                 return
-            place = known[1][0] if known[1] else None
-            folder = None if place is None else await self._server_folder(place.folder)
-            if place is None or not place.uid or folder is None or not folder.name:
+            ref = known[1][0] if known[1] else None
+            folder = None if ref is None else await self._server_folder(ref.folder)
+            if ref is None or not ref.uid or folder is None or not folder.name:
                 raise Gone(_("The message is not on the server yet: try again when what waits has been carried out."))
-            sink = _Counting(self._core, self._account.name, folder.id, known[0][0].size)
             try:
-                await self._backend.fetch(folder.name, place.uidvalidity, place.uid, sink)
+                await work(Place(folder.name, folder.id, ref.uidvalidity, ref.uid, known[0][0].size))
             except Gone:
                 if not again:
                     raise
                 await self._folders.one(folder.id)  # it may have moved meanwhile; its new place is known then
             else:
-                await self._put(item, place.folder, sink.getvalue())
                 return
-            finally:
-                sink.ended()
+
+    async def _whole(self, item: ItemId, place: Place) -> None:
+        told = Telling(self._core, self._account.name, place.folder, place.size)
+        sink = _Counting(told)
+        try:
+            await self._backend.fetch(place.name, place.uidvalidity, place.uid, sink)
+            await self._put(item, place.folder, sink.getvalue())
+        finally:
+            told.ended()
 
     async def _put(self, item: ItemId, folder: FolderId, raw: bytes) -> None:
         text = await asyncio.to_thread(search_text, raw)  # the parsing lane may be busy with a page
@@ -233,25 +254,22 @@ class Bodies:
         return got
 
 
-class _Counting(io.BytesIO):
-    """Takes a message, and tells who waits for a long one how far it is."""
+class Telling:
+    """Tells who waits for a long message how far it is."""
 
     def __init__(self, core: Core, account: AccountName, folder: FolderId, size: int) -> None:
-        super().__init__()
         self._core = core
         self._place = (account, folder)
         self._size = size
         self._told = 0
         self._loop = asyncio.get_running_loop()
 
-    def write(self, data: ReadableBuffer, /) -> int:
-        written = super().write(data)
-        done = self.tell()
+    def came(self, done: int) -> None:
+        """So many octets are here; on any thread."""
         if done - self._told >= _TOLD_OCTETS:
             self._told = done
             # A connection has a thread of its own, and writes from there.
             self._loop.call_soon_threadsafe(self._tell, done, max(self._size, done + 1))
-        return written
 
     def ended(self) -> None:
         """Nothing more comes: it is here, or will not be."""
@@ -261,6 +279,19 @@ class _Counting(io.BytesIO):
     def _tell(self, done: int, total: int) -> None:
         account, folder = self._place
         self._core.announcer.tell(Progress(account=account, folder=folder, what="message", done=done, total=total))
+
+
+class _Counting(io.BytesIO):
+    """Takes a message, and tells of it."""
+
+    def __init__(self, told: Telling) -> None:
+        super().__init__()
+        self._told = told
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        written = super().write(data)
+        self._told.came(self.tell())
+        return written
 
 
 async def _close(bodies: AsyncIterator[Body]) -> None:

@@ -21,17 +21,19 @@ log = logging.getLogger(__name__)
 
 
 async def render_item(core: Core, item: ItemId, prefer: str, urgency: Urgency = Urgency.PERSON) -> None:
-    """Render one message, unless the cache has it. Raises Gone while its body is not here."""
+    """Render one message, unless the cache has it. Raises Gone while neither its body nor an outline of it is here."""
     prefer = prefer or "auto"
     cached = await core.read(lambda reader: reader.rendered(item, prefer))
     if cached is not None and from_bytes(cached) is not None:
         return
-    raw = await core.read(lambda reader: reader.raw(item))
-    if raw is None:
+    raw, outline = await core.read(lambda reader: (reader.raw(item), reader.outline(item)))
+    found = raw if raw is not None or outline is None else outline.raw
+    if found is None:
         raise Gone(_("The message is not here."))
+    sizes = outline.left_out if raw is None and outline is not None else None
 
     def work(worker: HtmlWorker) -> bytes:
-        return render(raw, prefer=prefer, html=worker).to_bytes()
+        return render(found, prefer=prefer, html=worker, sizes=sizes).to_bytes()
 
     rendered = await core.render(urgency, work)
     await core.write(urgency, lambda writer: writer.put_rendered(item, prefer, rendered))

@@ -18,6 +18,7 @@ from tui_mail.config.accountfiles import save_account
 from tui_mail.config.accounts import Account, Password, from_table
 from tui_mail.engine.account import Runner, state_after
 from tui_mail.engine.backends import BackendFactory
+from tui_mail.engine.bringing import Bringing
 from tui_mail.engine.core import Core
 from tui_mail.engine.outside import OfMessage, Outside
 from tui_mail.engine.patience import SILENCE, patiently
@@ -49,7 +50,6 @@ from tui_mail.link.messages import (
 )
 from tui_mail.model.errors import (
     Gone,
-    NotFound,
     Refused,
     StoreDamaged,
     TuiMailError,
@@ -79,14 +79,14 @@ class Requests:
         damaged: Callable[[StoreDamaged], None],
         outside: Outside | None,
     ) -> None:
-        self._of_message = OfMessage(core, bring=self._fetch, account=self._account_of, outside=outside)
+        self._bringing = Bringing(core, supervisor)
+        self._of_message = OfMessage(core, bring=self._bringing.whole, account=self._account_of, outside=outside)
         self._core = core
         self._supervisor = supervisor
         self._secrets = secrets
         self._backends = backends
         self._stop = stop
         self._damaged = damaged
-        self._fetching: dict[ItemId, asyncio.Task[None]] = {}
 
     async def handle(self, request: Request, client: int) -> Done:
         """The answer to ``request``. Raises TuiMailError for what is answered with an error."""
@@ -108,7 +108,10 @@ class Requests:
             case Sync():
                 return await self._sync(request)
             case Fetch():
-                await self._fetch(ItemId(request.item), rest=request.rest)
+                if request.part:
+                    await self._bringing.part(ItemId(request.item), request.part)
+                else:
+                    await self._bringing.whole(ItemId(request.item), rest=request.rest)
             case Render():
                 await self._render(ItemId(request.item), request.prefer)
             case CheckSignature() | WaysOut() | Unsubscribe() | Pictures():
@@ -204,48 +207,15 @@ class Requests:
         }
         return entry, error
 
-    async def _fetch(self, item: ItemId, *, rest: bool = False) -> None:
-        """Bring a body here; who asks for one that is on its way waits for that.
-
-        ``rest``: also of a message of which only the header is here since it is large.
-        """
-        known = await self._core.read(lambda reader: reader.items((item,)))
-        if not known:
-            raise NotFound(_("There is no message {number}.").format(number=item))
-        if known[0].has_body:
-            return
-        if rest:
-            await self._fetch_rest(item)
-        task = self._fetching.get(item)
-        if task is None:
-            runner = self._supervisor.runner(known[0].account)
-            task = asyncio.create_task(runner.use(lambda session: session.bodies.fetch(item)))
-            self._fetching[item] = task
-            task.add_done_callback(lambda task: self._fetched(item, task))
-        await asyncio.shield(task)
-
     def _account_of(self, item: Item) -> Account | None:
         runner = self._supervisor.runners.get(item.account)
         return None if runner is None else runner.account
-
-    async def _fetch_rest(self, item: ItemId) -> None:
-        """Have the account that a local message came by fetch the rest of it, where only its header is here."""
-        state, refs = await self._core.read(lambda reader: (reader.local([item]).get(item), reader.refs([item])))
-        if state is None or state.whole:
-            return
-        place = refs[0]
-        await self._supervisor.runner(state.came_by).use(lambda session: session.rest(place.uidvalidity, place.uid))
-
-    def _fetched(self, item: ItemId, task: asyncio.Task[None]) -> None:
-        self._fetching.pop(item, None)
-        if not task.cancelled():
-            task.exception()  # read here, so that a failure nobody waits for any more does not warn
 
     async def _render(self, item: ItemId, prefer: str) -> None:
         try:
             await render_item(self._core, item, prefer)
         except Gone:
-            await self._fetch(item)
+            await self._bringing.to_read(item)
             await render_item(self._core, item, prefer)
 
     async def _try(self, request: TryAccount) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from tui_mail.engine.folders import Folders, Totals
 from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.listening import INBOX, Listener
 from tui_mail.engine.operator import Operator
+from tui_mail.engine.parts import Parts
 from tui_mail.engine.watching import Views, Watcher
 from tui_mail.model.errors import (
     Gone,
@@ -83,6 +84,7 @@ class Session:
         self.folders.on_page = self._on_page
         self.folders.on_reset = self._on_reset
         self.bodies = Bodies(core, account, backend, self.folders)
+        self.parts = Parts(core, account, backend, self.bodies)
         self._operator = Operator(
             core, account.name, backend, totals, self.folders.one, self.folders.listing, settled, leaves(caps),
             self.folders.reading,

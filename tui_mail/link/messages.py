@@ -82,7 +82,9 @@ class Sync(Request):
 
 @dataclass(frozen=True, slots=True)
 class Fetch(Request):
-    """Bring the body of an item (or one part of it) into the store, before anything else."""
+    """Bring the body of an item into the store, before anything else; with ``part`` only that, where the rest of the item
+    need not be here. Cancelled, a part is given up.
+    """
 
     name: ClassVar[str] = "fetch"
     item: int = 0
@@ -93,7 +95,9 @@ class Fetch(Request):
 
 @dataclass(frozen=True, slots=True)
 class Render(Request):
-    """Render an item's body into the cache of the store, if it is not there."""
+    """Render an item into the cache of the store, if it is not there. What is needed to read it is fetched: of a large
+    message not all of its parts.
+    """
 
     name: ClassVar[str] = "render"
     item: int = 0

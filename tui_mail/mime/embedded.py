@@ -15,6 +15,7 @@ from tui_mail.mime.structure import Message, Part, part_octets, part_text
 from tui_mail.mime.tnef import Unwrapped, unwrap
 from tui_mail.mime.transfer import from_uu_lines
 from tui_mail.mime.words import clean
+from tui_mail.model.structure import RemotePart
 
 MAX_TEXT: Final = 32_000_000
 _MAX_FILES: Final = 200
@@ -47,7 +48,7 @@ class Cut:
     data: bytes | None
 
 
-def is_wrapped(part: Part) -> bool:
+def is_wrapped(part: Part | RemotePart) -> bool:
     """True for a winmail.dat, whatever it calls itself."""
     return part.type in _TNEF or (part.name.lower() == "winmail.dat" and part.type.startswith("application/"))
 

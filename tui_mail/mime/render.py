@@ -6,6 +6,8 @@ HTML goes through the converter that is handed in. Must not know widths, widgets
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tui_mail.mime import authres
 from tui_mail.mime.calendars import invitations, is_calendar
 from tui_mail.mime.choose import Choice, has_type
@@ -16,7 +18,7 @@ from tui_mail.mime.gather import Gathering
 from tui_mail.mime.headers import decode, first
 from tui_mail.mime.html import HtmlConverter
 from tui_mail.mime.lists import mailing_list
-from tui_mail.mime.rendered import RENDER_VERSION, PartInfo, Rendered, Warning_
+from tui_mail.mime.rendered import RENDER_VERSION, PartInfo, Rendered, Warning_, lacking
 from tui_mail.mime.seals import seals
 from tui_mail.mime.structure import Message, Part, parse
 from tui_mail.mime.trust import sender_warnings
@@ -28,8 +30,13 @@ _MAX_WARNED = 5
 _MAX_CALENDARS = 3
 
 
-def render(raw: bytes, *, prefer: str = "auto", html: HtmlConverter) -> Rendered:
-    """Render a whole message. ``prefer``: ``plain`` or ``html`` where there are both, ``auto``: the better one."""
+def render(
+    raw: bytes, *, prefer: str = "auto", html: HtmlConverter, sizes: Mapping[str, int] | None = None
+) -> Rendered:
+    """Render a whole message. ``prefer``: ``plain`` or ``html`` where there are both, ``auto``: the better one.
+
+    ``sizes`` are those of parts whose bodies are left out (``mime.outline``).
+    """
     message = parse(raw)
     choice = Choice(message, prefer)
     gathering = Gathering(message, prefer, html, decode(first(message.fields, "subject")))
@@ -46,7 +53,7 @@ def render(raw: bytes, *, prefer: str = "auto", html: HtmlConverter) -> Rendered
         kind=gathering.kind or "none",
         text=gathering.text(),
         links=tuple(gathering.links),
-        parts=_parts(message, inside),
+        parts=_parts(message, inside, sizes or {}),
         has_plain=has_type(message, "text/plain"),
         has_html=has_type(message, "text/html"),
         remote_images=gathering.remote_images,
@@ -69,13 +76,15 @@ def render(raw: bytes, *, prefer: str = "auto", html: HtmlConverter) -> Rendered
     )
 
 
-def _parts(message: Message, inside: tuple[Inside, ...]) -> tuple[PartInfo, ...]:
+def _parts(message: Message, inside: tuple[Inside, ...], sizes: Mapping[str, int]) -> tuple[PartInfo, ...]:
     """Every leaf, and behind each the files inside it; what only wraps files is no attachment itself."""
     wrapping = {one.id.partition("/")[0] for one in inside}
     infos: list[PartInfo] = []
     for part in message.parts:
         hollow = part.id in wrapping and is_wrapped(part)
-        infos.append(_info(part, part.is_attachment and not hollow))
+        if lacking(part.id, sizes) not in {"", part.id}:
+            continue  # what a message inside consists of is not known before that is here
+        infos.append(_info(part, part.is_attachment and not hollow, sizes.get(part.id, part.size)))
         if part.id in wrapping:
             infos += [
                 PartInfo(one.id, line(one.type, 100), line(one.name, _MAX_NAME), len(one.data), "attachment", True)
@@ -85,8 +94,8 @@ def _parts(message: Message, inside: tuple[Inside, ...]) -> tuple[PartInfo, ...]
     return tuple(infos)
 
 
-def _info(part: Part, attached: bool) -> PartInfo:
-    return PartInfo(part.id, part.type, line(part.name, _MAX_NAME), part.size, part.disposition, attached)
+def _info(part: Part, attached: bool, size: int) -> PartInfo:
+    return PartInfo(part.id, part.type, line(part.name, _MAX_NAME), size, part.disposition, attached)
 
 
 def _invitations(message: Message) -> tuple[Invitation, ...]:

@@ -6,14 +6,14 @@ Light on purpose: the user interface imports this at start. Must not know how re
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from tui_mail.mime.findings import Invitation, MailingList, Moment, Person, Report, Seal
 from tui_mail.text.safe import SafeText, block, line
 
-RENDER_VERSION = 4
+RENDER_VERSION = 5
 """Grows whenever rendering changes, so that what was cached before is made anew."""
 
 
@@ -55,6 +55,8 @@ class PartInfo:
     size: int
     disposition: str
     is_attachment: bool
+    here: bool = True
+    """False: it is on the server still. Said by the store, which knows what came since (``store.notes``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,11 @@ class Rendered:
         return json.dumps(_written(self), ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def lacking(part: str, absent: Iterable[str]) -> str:
+    """Which of the parts ``absent`` is needed for ``part``: itself, or what it lies in; empty when none is."""
+    return next((path for path in absent if part == path or part.startswith((f"{path}.", f"{path}/"))), "")
+
+
 def from_bytes(data: bytes) -> Rendered | None:
     """What ``to_bytes`` wrote; None when it is of another version or damaged, so that it is made anew."""
     try:
@@ -163,7 +170,7 @@ def _notes(value: str) -> SafeText:
 # The cache is a file: what it holds is filtered again, which changes nothing unless somebody else wrote it.
 _READERS: dict[type[Any], tuple[Callable[[Any], Any], ...]] = {
     Link: (int, str, line, line),
-    PartInfo: (str, str, line, int, str, bool),
+    PartInfo: (str, str, line, int, str, bool, bool),
     Warning_: (str, line),
     AuthResult: (str, str, str, str),
     Report: (str, str, line, str, line, str),

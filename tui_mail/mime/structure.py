@@ -231,10 +231,8 @@ def _leaf(
     disposition = parse_params(first(header_fields, "content-disposition"))
     encoding = encoding_of(first(header_fields, "content-transfer-encoding"))
     name = disposition.params.get("filename") or content.params.get("name", "")
-    kind = content.value or "text/plain"
-    if not _TOKEN(kind) or kind.startswith("multipart/"):
-        kind = "text/plain" if kind.startswith(("multipart/", "text")) else "application/octet-stream"
-    placed = "attachment" if disposition.value and disposition.value != "inline" else disposition.value
+    kind = leaf_type(content.value)
+    placed = placement(disposition.value)
     index = len(state.parts)
     part = Part(
         id=f"{section}1" if section.endswith(".") else section,
@@ -256,6 +254,19 @@ def _leaf(
         part = _with_inner(state, part, depth)
         state.parts[index] = part
     return part
+
+
+def leaf_type(said: str) -> str:
+    """The type of a part that says ``said``, lower case; one that makes no sense is a text or unknown data."""
+    kind = said or "text/plain"
+    if _TOKEN(kind) and not kind.startswith("multipart/"):
+        return kind
+    return "text/plain" if kind.startswith(("multipart/", "text")) else "application/octet-stream"
+
+
+def placement(said: str) -> str:
+    """``inline``, ``attachment`` or empty, for a Content-Disposition; what nobody knows is an attachment (RFC 2183, 2.8)."""
+    return "attachment" if said and said != "inline" else said
 
 
 def _with_inner(state: _State, part: Part, depth: int) -> Part:

@@ -8,9 +8,10 @@ Owns every SQL statement of the program. Must not know sockets, servers or widge
 - What a person does, in any process: ``gestures``, ``foldergestures``, ``undoing`` turn it into operations, ``journal`` writes
   them; ``drafts`` (``draftrows``, ``editors``) and ``outbox`` (``outboxrows``, ``sendstate``) hold what is written and sent.
 - What the engine does: ``writer`` is the face. New mail: ``pages``, ``arrival``, ``arrivals``, ``contents``, ``threads``,
-  ``bodies``, ``results``. Operations: ``folding``, ``effect``, ``copying``, ``placing``, ``coalesce``, ``readiness``, ``ledger``,
-  ``outcomes``, ``emptied``. Folders: ``folders``, ``folderlist``. Sending: ``delivery``. Idle minutes: ``housekeeping``,
-  ``eviction``. ``changes`` counts along, ``drawn`` has numbers ready, ``alerts`` and ``leaving`` keep what is to be said again.
+  ``bodies``, ``outlines``, ``results``. Operations: ``folding``, ``effect``, ``copying``, ``placing``, ``coalesce``,
+  ``readiness``, ``ledger``, ``outcomes``, ``emptied``. Folders: ``folders``, ``folderlist``. Sending: ``delivery``.
+  Idle minutes: ``housekeeping``, ``eviction``. ``changes`` counts along, ``drawn`` has numbers ready, ``alerts`` and
+  ``leaving`` keep what is to be said again.
 - Local mail: ``localmail``, ``localrows``, ``popmail``; safety: ``backup``, ``restore``, ``examine``.
 - The files themselves: ``files``, ``keepdb``, ``maildb``, ``sqlite``, ``wal``; ``rawfiles``, ``keepnames``; ``rows`` and
   ``packing`` for what stands in columns. ``schema.sql`` describes every table.

@@ -67,22 +67,34 @@ class Bodies:
         else:
             # On the disk before the row that names it.
             kept, file = 2, self._raw.put(raw)
+        anew = connection.execute("DELETE FROM outline WHERE content = ?", (content,)).rowcount > 0
+        if anew:
+            connection.execute("DELETE FROM part WHERE content = ?", (content,))
         connection.execute(
             "UPDATE content SET search_row = ?, body = ?, file = ?, attachments = ?, snippet = ? WHERE id = ?",
-            (self._index(content, text), kept, file, text.attachments, text.snippet[:_SNIPPET], content),
+            (self._index(content, text, anew=anew), kept, file, text.attachments, text.snippet[:_SNIPPET], content),
         )
         connection.execute("DELETE FROM rendered WHERE content = ?", (content,))
-        self._mark_items(content, int(text.attachments > 0), changes)
+        self._mark_items(content, 1, int(text.attachments > 0), changes)
 
-    def _index(self, content: int, text: BodyText) -> int:
-        """The row of the index that holds the text of a content."""
+    def describe(self, content: int, text: BodyText, changes: Changes) -> None:
+        """Index what is known of a content whose body stays on the server. Inside a transaction."""
+        self._connection.execute(
+            "UPDATE content SET search_row = ?, attachments = ?, snippet = ? WHERE id = ?",
+            (self._index(content, text), text.attachments, text.snippet[:_SNIPPET], content),
+        )
+        self._connection.execute("DELETE FROM rendered WHERE content = ?", (content,))
+        self._mark_items(content, 0, int(text.attachments > 0), changes)
+
+    def _index(self, content: int, text: BodyText, *, anew: bool = False) -> int:
+        """The row of the index that holds the text of a content; ``anew``: there was less of it so far."""
         connection = self._connection
         received, senders, recipients, cc, bcc, subject, list_id, row, body, attachments = connection.execute(
             "SELECT received, senders, recipients, cc, bcc, subject, list_id, search_row, body, attachments"
             " FROM content WHERE id = ?",
             (content,),
         ).fetchone()
-        if not body and attachments is not None:
+        if not body and attachments is not None and not anew:
             # It was here before and made room: its text is in the index still.
             return int(row)
         # A text that changes gets a new row: SQLite 3.40 cannot delete from a contentless index, and no content
@@ -96,8 +108,8 @@ class Bodies:
         )
         return int(row)
 
-    def _mark_items(self, content: int, attached: int, changes: Changes) -> None:
-        """Tell the copies that their body is here, and what was found in it."""
+    def _mark_items(self, content: int, here: int, attached: int, changes: Changes) -> None:
+        """Tell the copies whether their body is here, and what was found in it."""
         connection = self._connection
         for item, folder, thread, before in connection.execute(
             "SELECT id, folder, thread, attached FROM item WHERE content = ?", (content,)
@@ -107,7 +119,7 @@ class Bodies:
             else:
                 changes.touch(folder)
             connection.execute(
-                "UPDATE item SET body = 1, attached = ?, rev = ? WHERE id = ?", (attached, changes.rev, item)
+                "UPDATE item SET body = ?, attached = ?, rev = ? WHERE id = ?", (here, attached, changes.rev, item)
             )
 
     def put_rendered(self, item: ItemId, prefer: str, rendered: bytes) -> None:

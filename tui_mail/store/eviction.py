@@ -1,13 +1,14 @@
 """Bodies that make room for newer ones, where an account keeps only so much of them.
 
 Owns the choice: the oldest first, and only what can be fetched again: a copy of it is on the server, at a place that is
-known. Never a draft, never what an operation still waits for. What was indexed of a body stays, so that a search finds
-it. Must not know how bodies come.
+known. Outlines go with their parts. Never a draft, never what an operation still waits for. What was indexed of a body
+stays, so that a search finds it. Must not know how bodies come.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import merge
 from itertools import islice
 
 from tui_mail.model.flags import Flag
@@ -23,6 +24,12 @@ _SCANNED = 500
 _AGAIN_BELOW = 2
 """When less than this part of the limit is used, older bodies may come again."""
 
+_OUTLINE_OCTETS = "length(o.raw) + coalesce((SELECT sum(p.octets) FROM part p WHERE p.content = o.content), 0)"
+# Of an outline not all is in the index: what is fetched next is indexed anew.
+_ONLY_OUTLINED = (
+    "UPDATE content SET attachments = NULL"
+    " WHERE id IN (SELECT j.value FROM json_each(?) j JOIN outline o ON o.content = j.value)"
+)
 _LIVE = (
     "EXISTS (SELECT 1 FROM item i JOIN folder f ON f.id = i.server_folder WHERE i.content = c.id"
     " AND i.server_uid IS NOT NULL AND f.name <> '' AND f.missing_since IS NULL)"
@@ -58,6 +65,12 @@ class Eviction:
             "SELECT coalesce(sum(size), 0) FROM content INDEXED BY content_body WHERE account = ? AND body > 0",
             (number,),
         ).fetchone()
+        (outlines,) = self._connection.execute(
+            f"SELECT coalesce(sum({_OUTLINE_OCTETS}), 0) FROM outline o CROSS JOIN content c ON c.id = o.content"  # noqa: S608 -- our own words
+            " WHERE c.account = ?",
+            (number,),
+        ).fetchone()
+        octets += outlines
         row = self._connection.execute("SELECT bodies_from FROM account WHERE id = ?", (number,)).fetchone()
         since: int = row[0] if row else 0
         if since and octets * _AGAIN_BELOW < limit:
@@ -71,7 +84,8 @@ class Eviction:
         number = self._db.accounts.get(account, 0)
         chosen: list[int] = []
         newest = freed = 0
-        for content, received, size in islice(self._candidates(number), _MOST):
+        oldest = merge(self._candidates(number), self._outlines_to_go(number), key=lambda each: each[1])
+        for content, received, size in islice(oldest, _MOST):
             if freed >= octets:
                 break
             chosen.append(content)
@@ -88,6 +102,9 @@ class Eviction:
                     (changes.rev, packed),
                 )
                 for statement in (
+                    _ONLY_OUTLINED,
+                    "DELETE FROM outline WHERE content IN (SELECT value FROM json_each(?))",
+                    "DELETE FROM part WHERE content IN (SELECT value FROM json_each(?))",
                     "DELETE FROM body WHERE content IN (SELECT value FROM json_each(?))",
                     "DELETE FROM rendered WHERE content IN (SELECT value FROM json_each(?))",
                     "UPDATE content SET body = 0, file = '' WHERE id IN (SELECT value FROM json_each(?))",
@@ -114,6 +131,16 @@ class Eviction:
             for content, received, size, _body, may in rows:
                 if may and content not in waited_for:
                     yield content, received, size
+
+    def _outlines_to_go(self, account: int) -> Iterator[tuple[int, int, int]]:
+        """(content, received, octets) of outlines that may go with their parts, the oldest first; a cache has few."""
+        rows = self._connection.execute(
+            f"SELECT c.id, c.received, {_OUTLINE_OCTETS} FROM outline o CROSS JOIN content c ON c.id = o.content"  # noqa: S608 -- our own words
+            f" WHERE c.account = ?1 AND {_LIVE} AND NOT {_DRAFT} ORDER BY c.received, c.id",
+            (account, int(Flag.DRAFT), Role.DRAFTS.value),
+        ).fetchall()
+        waited_for = self._waited_for([content for content, _received, _octets in rows])
+        yield from (row for row in rows if row[0] not in waited_for)
 
     def _waited_for(self, contents: list[int]) -> set[int]:
         """Those of which a copy is in an operation that is not done."""

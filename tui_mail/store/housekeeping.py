@@ -110,7 +110,13 @@ class Housekeeping:
             )
         ]
         packed = numbers(unused)
-        for table, column in (("body", "content"), ("rendered", "content"), ("content", "id")):
+        for table, column in (
+            ("body", "content"),
+            ("outline", "content"),
+            ("part", "content"),
+            ("rendered", "content"),
+            ("content", "id"),
+        ):
             connection.execute(
                 f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))",  # noqa: S608 -- our own names
                 (packed,),
@@ -135,7 +141,10 @@ class Housekeeping:
             named = keep_names(self._keep.connection)
         idle = [name for name in self._raw.names() - named if self._raw.age(name, now) > _DAY]
         for name in idle:
-            used = self._connection.execute("SELECT 1 FROM content WHERE file = ? AND file <> ''", (name,)).fetchone()
+            used = self._connection.execute(
+                "SELECT 1 FROM content WHERE file = ?1 AND file <> '' UNION ALL SELECT 1 FROM part WHERE file = ?1",
+                (name,),
+            ).fetchone()
             if used is None:
                 self._drop_file(name, now)
 

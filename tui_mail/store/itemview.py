@@ -185,7 +185,7 @@ def raw(view: View, item: int) -> tuple[str, bytes | None] | None:
     row: tuple[str, bytes | None] | None = view.mail.execute(
         "SELECT c.file, b.raw FROM item i JOIN content c ON c.id = i.content"
         " LEFT JOIN body b ON b.content = c.id WHERE i.id = ?",
-        (_source(view, item),),
+        (source(view, item),),
     ).fetchone()
     return row
 
@@ -194,12 +194,12 @@ def rendered(view: View, item: int, prefer: str) -> bytes | None:
     """The cached rendering, None when there is none."""
     row = view.mail.execute(
         "SELECT r.bytes FROM item i JOIN rendered r ON r.content = i.content AND r.prefer = ? WHERE i.id = ?",
-        (prefer, _source(view, item)),
+        (prefer, source(view, item)),
     ).fetchone()
     return row[0] if row is not None else None
 
 
-def _source(view: View, item: int) -> int:
+def source(view: View, item: int) -> int:
     """The item in mail.db that an item shown is made of: a copy not folded yet is made of another."""
     over = view.overlay.items.get(item)
     return item if over is None or over.source is None else over.source

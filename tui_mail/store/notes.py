@@ -1,4 +1,5 @@
-"""What only the store knows of a message: that nobody of this address wrote before, that its list was left.
+"""What only the store knows of a message: that nobody of this address wrote before, that its list was left, which of its
+parts are not here.
 
 Owns these notes, which join what the message says of itself. Must not know how they are drawn.
 """
@@ -9,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui_mail.mime.rendered import Rendered, Warning_
+from tui_mail.mime.rendered import PartInfo, Rendered, Warning_, lacking
 from tui_mail.model.words import _
 from tui_mail.text.dates import full_date
 from tui_mail.text.safe import line
@@ -23,9 +24,19 @@ _KINDS = frozenset({"first-time", "left-list"})
 
 
 def with_notes(reader: Reader, item: Item, rendered: Rendered, mine: Collection[str], now: float) -> Rendered:
-    """``rendered`` with the notes on its sender and its list; ``mine``: the person's own addresses, lower case."""
+    """``rendered`` with the notes on its sender, its list and its parts; ``mine``: the person's own addresses, lower case."""
     own = (note for note in rendered.warnings if note.kind not in _KINDS)
-    return replace(rendered, warnings=(*own, *_stranger(reader, item, mine), *_left(reader, item, rendered, now)))
+    warnings = (*own, *_stranger(reader, item, mine), *_left(reader, item, rendered, now))
+    return replace(rendered, warnings=warnings, parts=_parts(reader, item, rendered))
+
+
+def _parts(reader: Reader, item: Item, rendered: Rendered) -> tuple[PartInfo, ...]:
+    outline = None if item.has_body else reader.outline(item.id)
+    absent = [] if outline is None else outline.absent
+    return tuple(
+        part if part.here == (here := not lacking(part.id, absent)) else replace(part, here=here)
+        for part in rendered.parts
+    )
 
 
 def _stranger(reader: Reader, item: Item, mine: Collection[str]) -> list[Warning_]:

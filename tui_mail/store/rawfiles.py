@@ -119,8 +119,12 @@ class RawFiles:
     def landing(self) -> Landing:
         """A new file without a name yet."""
         with translated(self._directory):
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return Landing(self._directory)
+            return Landing(self.directory())
+
+    def directory(self) -> Path:
+        """Where the files lie; it is made where it is missing. Raises OSError."""
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._directory
 
     def settle(self, landings: Iterable[Landing]) -> None:
         """Give finished files their names; durable on return."""

@@ -16,7 +16,7 @@ from tui_mail.config.paths import Home
 from tui_mail.model.ids import AccountName, FolderId, ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Folder, Item, ItemRef
 from tui_mail.model.operation import Action, Operation
-from tui_mail.store import acquaintance, alerts, folderview, itemview, leaving, localview, revisions
+from tui_mail.store import acquaintance, alerts, folderview, itemview, leaving, localview, outlines, revisions
 from tui_mail.store import conversations as rows_of
 from tui_mail.store.alerts import ServerAlert
 from tui_mail.store.itemview import Whereabouts
@@ -26,6 +26,7 @@ from tui_mail.store.listview import ListView
 from tui_mail.store.localview import AtServer, LocalState, LocalTotal
 from tui_mail.store.query import ListQuery
 from tui_mail.store.readfiles import ReadFiles
+from tui_mail.store.results import Outline
 from tui_mail.store.revisions import Changed
 from tui_mail.store.sqlite import snapshot, translated
 
@@ -174,6 +175,17 @@ class Reader:
             return self._appending(item)
         file, raw = row
         return io.BytesIO(raw) if raw is not None else self._files.raw.open(file) if file else None
+
+    def outline(self, item: ItemId) -> Outline | None:
+        """What is here of a large message of which not all is; None where that is nothing, or all."""
+        with self._files.view() as view:
+            return None if view is None else outlines.outline(view, item)
+
+    def part(self, item: ItemId, path: str) -> bytes | None:
+        """The body of one part that the outline lacks, still encoded; None while it is not here."""
+        with self._files.view() as view:
+            name = None if view is None else outlines.part_file(view, item, path)
+        return None if name is None else self._files.raw.read(name)
 
     def _appending(self, item: ItemId) -> BinaryIO | None:
         for operation in self._files.operations():

@@ -5,7 +5,7 @@ Owns plain values only. Must not know SQL.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,6 +82,22 @@ class Kept:
     octets: int
     since: int
     """Those received before made room for newer ones, seconds UTC: they are not fetched ahead again; 0: none did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A message of which some bodies were left out (``mime.outline``)."""
+
+    raw: bytes
+    left_out: Mapping[str, int]
+    """The parts whose bodies are empty in ``raw``: section number, and octets after decoding, about."""
+    here: frozenset[str] = frozenset()
+    """Of these, the parts that were asked for and came."""
+
+    @property
+    def absent(self) -> list[str]:
+        """The parts that are on the server alone."""
+        return [path for path in self.left_out if path not in self.here]
 
 
 class BodyText(Protocol):

@@ -7,7 +7,7 @@ forgets. A face over the parts that do the work. Must not know a server.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from tui_mail.config.paths import Home
@@ -27,8 +27,10 @@ from tui_mail.store.keepdb import KeepDb
 from tui_mail.store.ledger import Ledger
 from tui_mail.store.maildb import MailDb
 from tui_mail.store.outcomes import Outcomes
+from tui_mail.store.outlines import Outlines
 from tui_mail.store.pages import Pages
 from tui_mail.store.placing import Pending, differs, rows, server_state, settle
+from tui_mail.store.rawfiles import Landing
 from tui_mail.store.readiness import Readiness
 from tui_mail.store.results import (
     BodyText,
@@ -62,6 +64,7 @@ class Writer:
         self._folders = Folders(self._db, self._keep, self._pending)
         self._pages = Pages(self._db, self._drawn, self._pending)
         self._bodies = Bodies(self._db)
+        self._outlines = Outlines(self._db, self._bodies)
         self._eviction = Eviction(self._db, self._pending)
         self._folding = Folding(self._db, self._keep, self._pending, self._folders)
         ledger = Ledger(self._db, self._keep, self._pending)
@@ -184,6 +187,14 @@ class Writer:
     def put_bodies(self, folder: FolderId, uidvalidity: int, bodies: Sequence[NewBody]) -> tuple[ItemId, ...]:
         """Bodies of one folder, in one transaction; those whose message is gone are left out of the answer."""
         return self._bodies.put_page(folder, uidvalidity, bodies)
+
+    def put_outline(self, item: ItemId, raw: bytes, absent: Mapping[str, int], text: BodyText) -> bool:
+        """An item without the bodies of the parts ``absent`` (and their sizes). False when it is gone, or here."""
+        return self._outlines.put(item, raw, absent, text)
+
+    def put_part(self, item: ItemId, path: str, body: Landing) -> bool:
+        """One part of an item of which the outline is here, still encoded. False as above."""
+        return self._outlines.put_part(item, path, body)
 
     def put_rendered(self, item: ItemId, prefer: str, rendered: bytes) -> None:
         """Keep a rendering; an older one of the same ``prefer`` is replaced."""

@@ -69,11 +69,30 @@ class Bodies:
         rendered = self.rendered(item) or await self._render_here(item)
         return own("") if rendered is None else rendered.text
 
+    async def to_read(self, item: ItemId) -> bytes | None:
+        """What is needed to read a message, or to answer it: its bytes, or of a large one its outline."""
+        from tui_mail.link.messages import Render
+
+        raw = self.read_here(item)
+        link = self._screen.mail_app.link
+        if raw is None and link is not None and link.connected:
+            done = await link.ask(Render(0, item, self._prefer.get(item, "auto")))
+            if not done.ok:
+                raise Gone(done.text)
+            raw = self.read_here(item)
+        return raw
+
+    def read_here(self, item: ItemId) -> bytes | None:
+        """As ``to_read``, of what is here."""
+        reader = self._screen.data.reader
+        raw = reader.raw(item)
+        if raw is None and (outline := reader.outline(item)) is not None:
+            return outline.raw
+        return raw
+
     async def part(self, item: ItemId, part: str) -> bytes:
         """The decoded bytes of a part. Raises NotFound, Gone."""
-        raw = await self.raw(item)
-        if raw is None:
-            raise NotFound(_("This message is not here yet; try again when it is."))
+        raw = await self._holding(item, part)
 
         def decode() -> bytes:
             from tui_mail.mime.structure import parse, part_bytes
@@ -87,9 +106,7 @@ class Bodies:
 
         Raises NotFound, Gone.
         """
-        raw = await self.raw(item)
-        if raw is None:
-            raise NotFound(_("This message is not here yet; try again when it is."))
+        raw = await self._holding(item, part.id)
 
         def made() -> SafeText:
             from tui_mail.mime.texts import text_of_part
@@ -98,10 +115,34 @@ class Bodies:
 
         return await apart(made)
 
+    async def _holding(self, item: ItemId, part: str) -> bytes:
+        """The message with that part in it, others may lack. Raises NotFound, Gone."""
+        from tui_mail.link.messages import Fetch
+        from tui_mail.mime.outline import with_part
+        from tui_mail.mime.rendered import lacking
+
+        reader, link = self._screen.data.reader, self._screen.mail_app.link
+        raw = await self.to_read(item)
+        outline = reader.outline(item)
+        path = "" if outline is None else lacking(part, outline.left_out)
+        if outline is not None and path:
+            if path in outline.absent and link is not None and link.connected:
+                done = await link.ask(Fetch(0, item, path))
+                if not done.ok:
+                    raise Gone(done.text)
+            body = reader.part(item, path)
+            # None: it cannot be had, or all of the message has come meanwhile.
+            raw = reader.raw(item) if body is None else await apart(lambda: with_part(outline.raw, path, body))
+        if raw is None:
+            raise NotFound(_("This is not here yet: try again when the server is reached."))
+        return raw
+
     async def _render_here(self, item: Item) -> Rendered | None:
-        raw = self._screen.data.reader.raw(item.id)
+        raw = self.read_here(item.id)
+        outline = self._screen.data.reader.outline(item.id)
         if raw is None:
             return None
+        sizes = None if outline is None else outline.left_out
         prefer = self._prefer.get(item.id, "auto")
 
         def render() -> Rendered:
@@ -109,7 +150,7 @@ class Bodies:
             from tui_mail.mime.html_worker import HtmlWorker
 
             with HtmlWorker() as html:
-                return rendering.render(raw, prefer=prefer, html=html)
+                return rendering.render(raw, prefer=prefer, html=html, sizes=sizes)
 
         return self._with_notes(item, await apart(render))
 

@@ -185,19 +185,22 @@ class Reading(Bodies):
         before = {item.id: item for item in pane.items}
         for item in self._screen.data.items(list(before)):
             if item != before[item.id]:
-                arrived = item.has_body and not before[item.id].has_body
-                pane.refresh_item(item, self.rendered(item) if arrived else None)
+                waited = not before[item.id].has_body  # for all of it, or for parts
+                pane.refresh_item(item, self.rendered(item) if waited else None)
+                if waited and item.has_body:
+                    self.renew(item)
 
     def follow_news(self) -> None:
         """The store has changed: what has come into the conversation that is shown stands in it, folded."""
         view, pane, item = self._screen.lister.view, self._screen.reader, self.item
-        if item is None or view is None or not pane.is_conversation or pane.in_source:
+        if item is None or view is None:
             return
-        items = conversation(self._screen.data, view, item)
-        if [each.id for each in items] != [each.id for each in pane.items] and len(items) > 1:
-            pane.show_conversation(items, (), item.id, self.rendered, again=True)
-        else:
-            self.refresh()
+        if pane.is_conversation and not pane.in_source:
+            items = conversation(self._screen.data, view, item)
+            if [each.id for each in items] != [each.id for each in pane.items] and len(items) > 1:
+                pane.show_conversation(items, (), item.id, self.rendered, again=True)
+                return
+        self.refresh()
 
     # Bodies
 
@@ -230,7 +233,7 @@ class Reading(Bodies):
         async def bring() -> None:
             pane = self._screen.reader
             raw = self._screen.local_mail.header(item) if what == "headers" else None
-            raw = raw or await self.raw(item)
+            raw = raw or await (self.to_read(item) if what == "headers" else self.raw(item))
             if raw is None:
                 self._screen.say(own(_("This message is not here yet; try again when it is.")), trouble=True)
             elif pane.item is not None and pane.item.id == item:

@@ -262,7 +262,7 @@ class TestAnswers:
             async def slow(_item: int) -> None:
                 await gate.wait()
 
-            app.mail_screen.reading.raw = slow  # type: ignore[method-assign, assignment] # as a server that takes its time
+            app.mail_screen.reading.to_read = slow  # type: ignore[method-assign, assignment] # as a server that takes its time
             app.act("reply", None)
             await pilot.press("d", "D", "y")
             assert "Fetching the message" in "\n".join(screen_lines(app))

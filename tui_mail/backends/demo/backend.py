@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from tui_mail.backends.demo.mailbox import Box, Delivery, Mailbox, Message, Start, shared
 from tui_mail.backends.protocol import LocalView
+from tui_mail.mime.outline import cut, structure
 from tui_mail.mime.served import holds, list_header, own_id, part_bytes
+from tui_mail.mime.structure import parse
 from tui_mail.model.clock import Clock
 from tui_mail.model.errors import Gone, Refused
 from tui_mail.model.flags import Flag
@@ -34,6 +36,7 @@ from tui_mail.model.remote import (
     RemoteOperation,
     RemoteResult,
 )
+from tui_mail.model.structure import RemotePart
 from tui_mail.model.words import _
 
 FIRST_PAGE = 60
@@ -127,15 +130,28 @@ class DemoBackend:
             await asyncio.sleep(0)
 
     async def fetch(self, folder: str, uidvalidity: int, uid: int, sink: BinaryIO, part: str = "") -> int:
-        message = self._mailbox.box(folder, uidvalidity).messages.get(uid)
-        if message is None:
-            raise Gone(_("The message is not there any more."))
-        raw: bytes | None = self._mailbox.read(message)
+        raw: bytes | None = self._read(folder, uidvalidity, uid)
         if part and raw is not None:
             raw = part_bytes(raw, part)
         if raw is None:
             raise Gone(_("The message has no such part."))
         return sink.write(raw)
+
+    async def structure(self, folder: str, uidvalidity: int, uid: int) -> RemotePart:
+        """See ``TakesApart``."""
+        return structure(parse(self._read(folder, uidvalidity, uid)))
+
+    async def outline(
+        self, folder: str, uidvalidity: int, uid: int, _whole: RemotePart, wanted: Collection[str]
+    ) -> bytes:
+        """See ``TakesApart``."""
+        return cut(self._read(folder, uidvalidity, uid), wanted)
+
+    def _read(self, folder: str, uidvalidity: int, uid: int) -> bytes:
+        message = self._mailbox.box(folder, uidvalidity).messages.get(uid)
+        if message is None:
+            raise Gone(_("The message is not there any more."))
+        return self._mailbox.read(message)
 
     async def apply(self, operation: RemoteOperation) -> RemoteResult:
         box = self._mailbox.box(operation.folder, operation.uidvalidity)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from tui_mail.backends.imap import apply as operations
-from tui_mail.backends.imap import download, folders, maintain, news
+from tui_mail.backends.imap import download, folders, maintain, news, structure
 from tui_mail.backends.imap.changes import Round
 from tui_mail.backends.imap.cursor import decode
 from tui_mail.backends.imap.folders import Directory
@@ -45,6 +45,7 @@ from tui_mail.model.remote import (
     RemoteOperation,
     RemoteResult,
 )
+from tui_mail.model.structure import RemotePart
 
 T = TypeVar("T")
 
@@ -172,6 +173,23 @@ class ImapBackend:
             )
         finally:
             guarded.abandon()
+
+    async def structure(self, folder: str, uidvalidity: int, uid: int) -> RemotePart:
+        """See ``TakesApart``."""
+        return await self._interactive.run(
+            lambda connection: structure.told(connection, folder, uidvalidity, uid), Priority.PERSON
+        )
+
+    async def outline(
+        self, folder: str, uidvalidity: int, uid: int, whole: RemotePart, wanted: Collection[str]
+    ) -> bytes:
+        """See ``TakesApart``."""
+        return await self._interactive.run(
+            lambda connection: structure.outline(
+                connection, folder, uidvalidity, uid, whole, wanted, self._interactive
+            ),
+            Priority.PERSON,
+        )
 
     async def apply(self, operation: RemoteOperation) -> RemoteResult:
         return await self._interactive.run(

@@ -140,7 +140,8 @@ def _piece(
     size: int | None = None
     broken = False
     try:
-        for response in session.stream(session.start(b"UID FETCH %d (UID %s)" % (uid, items))):
+        tag = session.start(b"UID FETCH %d (UID %s)" % (uid, items))
+        for response in session.stream(tag):
             try:
                 values = fetch.items_of(response)
                 if number(values.get(b"UID")) != uid:
@@ -156,6 +157,7 @@ def _piece(
                     broken = True
                 else:
                     found = value or b""
+        session.finish(tag)
     except CommandFailed as failed:
         raise refusal(
             session.host, failed, _("A message of {folder} could not be read").format(folder=folder)

@@ -114,6 +114,7 @@ class ReaderKeys:
 
         def ended(text: SafeText | None) -> None:
             reading.told_progress = None
+            reading.renew(item)  # parts may have come
             _told(self._screen, text)
 
         reading.told_progress = picker.progress

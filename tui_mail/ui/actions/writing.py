@@ -83,13 +83,13 @@ class Writing:
         from tui_mail.mime.compose.replies import reply
 
         identities = self._app.identities
-        self._from_message(lambda original: reply(original, identities, everyone=everyone))
+        self._from_message(lambda original: reply(original, identities, everyone=everyone), whole=False)
 
     def _answer_list(self) -> None:
         from tui_mail.mime.compose.lists import reply_to_list
 
         identities = self._app.identities
-        self._from_message(lambda original: reply_to_list(original, identities))
+        self._from_message(lambda original: reply_to_list(original, identities), whole=False)
 
     def _forward(self) -> None:
         from tui_mail.mime.compose.replies import forward
@@ -133,10 +133,12 @@ class Writing:
 
     # From a message
 
-    def _from_message(self, make: Make, item: Item | None = None, *, draft: bool = False, text: bool = True) -> None:
+    def _from_message(
+        self, make: Make, item: Item | None = None, *, draft: bool = False, text: bool = True, whole: bool = True
+    ) -> None:
         """Open a composer with what ``make`` makes of a message, at once or when the message has come.
 
-        ``draft``: it is the draft itself; ``text``: what the reader shows of it is needed.
+        ``draft``: it is the draft itself; ``text``: what the reader shows of it is needed; ``whole``: so are its files.
         """
         item = self._target() if item is None else item
         if item is None:
@@ -145,16 +147,17 @@ class Writing:
             self._screen.say(own(_NO_ACCOUNT))
             return
         origin = item.id if draft else None
-        raw = self._screen.data.reader.raw(item.id)
+        reading = self._screen.reading
+        raw = self._screen.data.reader.raw(item.id) if whole else reading.read_here(item.id)
         if raw is not None and len(raw) <= AT_ONCE and not _wants_conversion(raw):
-            shown = self._screen.reading.text_here(item, raw) if text else own("")
+            shown = reading.text_here(item, raw) if text else own("")
             if shown is not None:
                 self._open(_Begin(make(self._original(item, raw, shown)), item=origin, reopened=draft))
                 return
         from tui_mail.ui.compose.waiting import Waiting
 
         words = own(_("Fetching the message …") if raw is None else _("Reading the message …"))
-        waiting = Waiting(words, self._brought(item, make, text=text))
+        waiting = Waiting(words, self._brought(item, make, text=text, whole=whole))
 
         def came(made: Draft | None) -> None:
             if made is not None:
@@ -164,12 +167,13 @@ class Writing:
 
         self._app.push_screen(waiting, came)
 
-    async def _brought(self, item: Item, make: Make, *, text: bool) -> Draft:
+    async def _brought(self, item: Item, make: Make, *, text: bool, whole: bool) -> Draft:
         """The draft of a message that has to be fetched or takes long to read."""
-        raw = await self._screen.reading.raw(item.id)
+        reading = self._screen.reading
+        raw = await (reading.raw(item.id) if whole else reading.to_read(item.id))
         if raw is None:
             raise NotFound(_("This message is not here yet; try again when it is."))
-        original = self._original(item, raw, await self._screen.reading.text(item) if text else own(""))
+        original = self._original(item, raw, await reading.text(item) if text else own(""))
         return await apart(lambda: make(original))
 
     @staticmethod

@@ -9,6 +9,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -30,6 +31,7 @@ from tui_mail.ui.dialogs.menu import LETTER_KEYS
 from tui_mail.ui.dialogs.question import Prompt, Question
 from tui_mail.ui.dialogs.view import Entry, Pick
 from tui_mail.ui.dialogs.words import Words
+from tui_mail.ui.reader.content import size_words
 from tui_mail.ui.reader.lines import Role
 
 T = TypeVar("T")
@@ -37,6 +39,7 @@ Load = Callable[[str], Awaitable[bytes]]
 """The decoded bytes of a part by its id. Raises TuiMailError."""
 ReadText = Callable[[PartInfo], Awaitable[SafeText]]
 """A part as text for the screen. Raises TuiMailError."""
+_GROUP = "attachment"
 _TEXTS = frozenset(
     """application/json application/xml application/x-patch application/ics application/x-yaml application/toml
     message/rfc822 message/delivery-status""".split()
@@ -116,7 +119,7 @@ class AttachmentPicker(PickDialog[SafeText]):
     def progress(self, done: int, total: int) -> None:
         """How many octets of the message have come, while one waits for a part of it."""
         if self._fetching is not None:
-            words = _("Fetching {name} … {done} of {total}").replace("{done}", human_size(done))
+            words = _("Fetching {name} … {done} of {total}; esc stops").replace("{done}", human_size(done))
             words = words.replace("{total}", human_size(total))
             self._say(SafeText(words.replace("{name}", shown_name(self._fetching))))
 
@@ -176,7 +179,7 @@ class AttachmentPicker(PickDialog[SafeText]):
         async def done() -> None:
             await work
 
-        self.run_worker(done(), group="attachment", exclusive=True, exit_on_error=False)
+        self.run_worker(done(), group=_GROUP, exclusive=True, exit_on_error=False)
 
     async def _save_parts(self, parts: list[tuple[PartInfo, str]], folder: Path) -> None:
         """Fetch and write; the sentence names the file as it is called now."""
@@ -231,12 +234,28 @@ class AttachmentPicker(PickDialog[SafeText]):
         self._fetching = part
         self._say(SafeText(_("Fetching {name} …").replace("{name}", shown_name(part))))
         try:
-            return await coming
+            came = await coming
         except TuiMailError as error:
             self._say(safe.line(error.text, 600), warning=True)
             return None
         finally:
             self._fetching = None
+        self._is_here(part)
+        return came
+
+    def _is_here(self, part: PartInfo) -> None:
+        if not part.here:
+            number = self.parts.index(part)
+            self.parts[number] = replace(part, here=True)
+            self.pick.replace(number, part_entry(self.parts[number], number + 1))
+
+    def action_close(self) -> None:
+        """Stop what is being fetched, and close when nothing is."""
+        if self._fetching is None:
+            self.dismiss(None)
+        else:
+            self.workers.cancel_group(self, _GROUP)
+            self._say(own(_("Stopped.")))
 
     def _say(self, text: SafeText, *, warning: bool = False) -> None:
         words = self.query_one("#state", Words)
@@ -254,7 +273,7 @@ def part_entry(part: PartInfo, number: int) -> Entry:
     return Entry(
         shown_name(part),
         note=note,
-        right=own(human_size(part.size)),
+        right=size_words(part),
         role=Role.TEXT if note == safe.line(part.type, 60) else Role.WARNING,
         lead=own(str(number)),
     )

@@ -137,6 +137,11 @@ class Pick(LinesView):
         self._show_cursor()
         self.refresh()
 
+    def replace(self, number: int, entry: Entry) -> None:
+        """Show ``entry`` in the place of one; nothing else moves."""
+        self.entries[number] = entry
+        self.refresh()
+
     def move(self, count: int) -> None:
         """Move the cursor by ``count`` entries; it stops at the ends."""
         here, step = self.cursor, 1 if count > 0 else -1

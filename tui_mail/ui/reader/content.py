@@ -122,14 +122,14 @@ def facts(pieces: Sequence[Piece], width: int) -> list[Line]:
 
 
 def attachments_line(parts: Sequence[PartInfo], width: int) -> Line:
-    """``[1] agenda.pdf 184 KB   [2] …``, and how many more there are where the line ends."""
+    """``[1] agenda.pdf  184 KB   [2] …``, and how many more there are where the line ends; what is not here says so."""
     line: Line = ()
     for number, part in enumerate(parts, start=1):
         name = safe.line(part.name, 60) or safe.line(part.type, 60)
         entry: Line = (
             Piece(own(f"[{number}] "), Role.ACCENT),
             Piece(name),
-            Piece(own("  " + human_size(part.size)), Role.MUTED),
+            Piece(SafeText("  " + size_words(part)), Role.MUTED),
         )
         rest = len(parts) - number
         more = len(own(f"   +{rest}")) if rest else 0
@@ -137,6 +137,12 @@ def attachments_line(parts: Sequence[PartInfo], width: int) -> Line:
             return (*line, Piece(own(f"   +{rest + 1}"), Role.MUTED))
         line = (*line, Piece(own("   ")), *entry) if line else entry
     return line
+
+
+def size_words(part: PartInfo) -> SafeText:
+    """How large a part is, and that it is not here where it is not."""
+    size = human_size(part.size)
+    return own(size if part.here else _("{size}, on the server").format(size=size))
 
 
 def body_text(page: Page) -> SafeText:

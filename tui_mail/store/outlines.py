@@ -1,0 +1,93 @@
+"""Large messages of which the text is here and not all of the rest: their outlines, and parts that were asked for.
+
+Owns ``outline`` and ``part``. They give way to the whole body as soon as that is here. Must not know where they come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tui_mail.model.ids import ItemId
+from tui_mail.store.bodies import Bodies
+from tui_mail.store.itemview import source
+from tui_mail.store.maildb import MailDb
+from tui_mail.store.rawfiles import Landing, RawFiles
+from tui_mail.store.readfiles import View
+from tui_mail.store.results import BodyText, Outline
+
+
+class Outlines:
+    """Stores them; used by the writer."""
+
+    def __init__(self, db: MailDb, bodies: Bodies) -> None:
+        self._db = db
+        self._connection = db.connection
+        self._bodies = bodies
+        self._raw = RawFiles(db.home)
+
+    def put(self, item: ItemId, raw: bytes, absent: Mapping[str, int], text: BodyText) -> bool:
+        """See ``Writer.put_outline``."""
+        with self._db.changing() as changes:
+            content = self._content(item)
+            if content is not None:
+                self._bodies.describe(content, text, changes)
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO outline (content, raw, absent) VALUES (?, ?, ?)",
+                    (content, raw, "\n".join(f"{path}\t{size}" for path, size in absent.items())),
+                )
+        return content is not None
+
+    def put_part(self, item: ItemId, path: str, body: Landing) -> bool:
+        """See ``Writer.put_part``."""
+        # On the disk before the row that names it.
+        self._raw.settle((body,))
+        with self._db.changing() as changes:
+            content = self._content(item, " JOIN outline o ON o.content = c.id")
+            if content is not None:
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO part (content, path, octets, file) VALUES (?, ?, ?, ?)",
+                    (content, path, body.octets, body.digest),
+                )
+                self._connection.execute("UPDATE item SET rev = ? WHERE content = ?", (changes.rev, content))
+                for (folder,) in self._connection.execute("SELECT folder FROM item WHERE content = ?", (content,)):
+                    changes.touch(folder)
+        return content is not None
+
+    def _content(self, item: ItemId, joined: str = "") -> int | None:
+        """The content of an item whose whole body is not here."""
+        row = self._connection.execute(
+            f"SELECT c.id FROM item i JOIN content c ON c.id = i.content{joined} WHERE i.id = ? AND c.body = 0",  # noqa: S608 -- our own words
+            (item,),
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+
+# -- reading
+
+
+def outline(view: View, item: int) -> Outline | None:
+    """What is here of a message instead of its body; None where that is nothing, or the body."""
+    row = view.mail.execute(
+        "SELECT o.content, o.raw, o.absent FROM item i JOIN outline o ON o.content = i.content WHERE i.id = ?",
+        (source(view, item),),
+    ).fetchone()
+    if row is None:
+        return None
+    content, raw, left_out = row
+    here = frozenset(path for (path,) in view.mail.execute("SELECT path FROM part WHERE content = ?", (content,)))
+    return Outline(raw, dict(_left_out(left_out)), here)
+
+
+def part_file(view: View, item: int, path: str) -> str | None:
+    """The file of one part that was asked for, still encoded; None while it is not here."""
+    row = view.mail.execute(
+        "SELECT p.file FROM item i JOIN part p ON p.content = i.content AND p.path = ? WHERE i.id = ?",
+        (path, source(view, item)),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _left_out(lines: str) -> Iterator[tuple[str, int]]:
+    for line in lines.splitlines():
+        path, _tab, size = line.partition("\t")
+        yield path, int(size)
