@@ -128,7 +128,9 @@ class ImapBackend:
             ahead = asyncio.ensure_future(self._pool.bulk.run(lambda _connection: None))
             try:
                 first = await self._interactive.run(
-                    lambda connection: next(Round(connection, folder, b"", self._interactive, since).pull(), None),
+                    lambda connection: next(
+                        Round(connection, folder, b"", self._interactive, since=since).pull(), None
+                    ),
                     Priority.PERSON,
                 )
                 if first is not None:
@@ -143,7 +145,7 @@ class ImapBackend:
         rounds: list[Round] = []
 
         def pull(connection: Connection, worker: Worker) -> Iterator[Page]:
-            rounds.append(Round(connection, folder, cursor, worker, since))
+            rounds.append(Round(connection, folder, cursor, worker, deep=worker is self._pool.bulk, since=since))
             return rounds[-1].pull()
 
         async with aclosing(self._pool.stream(pull)) as pages:
