@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_mail.backends.imap.backend import ImapBackend
-from tui_mail.backends.imap.changes import _Window, only_in
+from tui_mail.backends.imap.changes import only_in
 from tui_mail.backends.imap.cursor import Cursor, decode
 from tui_mail.backends.imap.guard import confirmed, suspicious
+from tui_mail.backends.imap.window import Window
 from tui_mail.config.servers import Server
 from tui_mail.model.remote import FolderStatus
 
@@ -66,7 +67,7 @@ def test_a_cursor_that_cannot_be_read_is_no_cursor(value: bytes) -> None:
     st.lists(st.floats(0.0, 3.0), min_size=1, max_size=5),
 )
 def test_windows_cover_every_hole_once_from_the_top(uids: set[int], top: int, seconds: list[float]) -> None:
-    window = _Window([(1, top)], 100, len(uids) / 3000)
+    window = Window([(1, top)], 100, len(uids) / 3000)
     covered: list[int] = []
     for number in range(10_000):
         if not window.planned:
@@ -78,7 +79,7 @@ def test_windows_cover_every_hole_once_from_the_top(uids: set[int], top: int, se
 
 
 def test_windows_cross_wide_gaps_in_few_steps() -> None:
-    window = _Window([(1, 4_000_000_000)], 100, 10 / 4_000_000_000)
+    window = Window([(1, 4_000_000_000)], 100, 10 / 4_000_000_000)
     steps = 0
     while window.planned:
         low, high = window.take()

@@ -16,11 +16,14 @@ from dataclasses import dataclass
 
 from tui_mail.backends.imap.transport import Transport
 from tui_mail.config.paths import Home
+from tui_mail.engine import plan
 from tui_mail.engine.host import run_engine
 from tui_mail.store import keepdb, maildb
 from tui_mail.store.sqlite import transaction
 
 STEPS = ("journal", "mail", "wire", "none")
+MOST_UIDS = 3
+"""Messages in one command: a gesture on a dozen is several, which are under way at once."""
 
 
 @dataclass(slots=True)
@@ -68,5 +71,6 @@ def lay(step: str, fuse: Fuse) -> None:
 
 if __name__ == "__main__":
     root, named, moment, at = sys.argv[1:]
+    plan.MOST_UIDS = MOST_UIDS
     lay(named, Fuse(moment, int(at)))
     sys.exit(run_engine(Home.find(root, {}), stay=True))

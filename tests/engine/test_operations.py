@@ -6,8 +6,9 @@ import pytest
 
 from tests.engine.world import PATIENCE, World
 from tests.fakes.memory_backend import Box, letter
+from tui_mail.engine import plan
 from tui_mail.engine.lanes import Urgency
-from tui_mail.link.messages import Changed, Sync, WaitOperations, Wake
+from tui_mail.link.messages import Changed, State, Sync, WaitOperations, Wake
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import Refused, SignInRefused, TuiMailError, Unreachable
 from tui_mail.model.flags import Flag
@@ -137,6 +138,87 @@ async def test_thousands_go_in_batches(make_world: MakeWorld) -> None:
         await world.synced()
         assert world.counts("Archive") == (2500, 2500)
         assert world.counts() == (0, 0)
+
+
+@pytest.mark.parametrize("told", [0, 1, 2])
+async def test_a_connection_that_ends_with_several_batches_under_way(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch, told: int
+) -> None:
+    """The server has done them all, and it is known of some: each message is in the archive once, and is the same."""
+    monkeypatch.setattr(plan, "MOST_UIDS", 10)
+    world = make_world(25)
+    async with world.running(alone=True):
+        await world.synced()
+        chosen = ids(world)
+        world.server.told_at_once = told
+        with world.acting() as person:
+            action = person.archive(chosen)
+        await settled(world, action)
+        assert world.server.connections == 2
+        assert world.pending() == 0
+        await world.synced()
+        assert world.server.subjects("INBOX") == []
+        assert len(world.server.subjects("Archive")) == 25
+        assert sorted(ids(world, "Archive")) == sorted(chosen)
+        assert world.counts("Archive") == (25, 25)
+
+
+async def test_what_is_known_of_batches_is_written_before_the_others_are_in_doubt(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "MOST_UIDS", 10)
+    world = make_world(25)
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        world.server.told_at_once = 2
+        world.server.fail_connect = Unreachable("Away.")
+        with world.acting() as person:
+            action = person.archive(ids(world))
+        assert action is not None
+        await engine.handle(Wake(id=1))
+        await world.until(lambda: any(isinstance(each, State) and each.state == "offline" for each in world.events))
+        with world.reading() as reader:
+            (left,) = reader.pending()
+        assert len(left.items) == 5
+        assert left.attempts == 1
+
+
+async def test_a_refused_batch_leaves_those_before_and_after_done(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "MOST_UIDS", 10)
+    world = make_world(25)
+    world.server.refuse = lambda operation: "Over quota" if 15 in operation.uids else None
+    async with world.running(alone=True):
+        await world.synced()
+        with world.acting() as person:
+            action = person.archive(ids(world))
+        with pytest.raises(Refused):
+            await settled(world, action)
+        back = {item.uid for item in world.items()}
+        assert len(back) == 10
+        assert 15 in back
+        assert set(world.server.boxes["INBOX"].mails) == back
+        assert world.counts("Archive") == (15, 15)
+        (trouble,) = world.troubles()
+        assert " 10 messages" in trouble.text
+
+
+async def test_many_batches_find_their_place_after_a_renumbering(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many they are: it is looked for once for all of them."""
+    monkeypatch.setattr(plan, "MOST_UIDS", 2)
+    world = make_world(9)
+    async with world.running(alone=True):
+        await world.synced()
+        with world.acting() as person:
+            action = person.archive(ids(world))
+        world.server.renumber("INBOX")
+        await settled(world, action)
+        assert world.server.subjects("INBOX") == []
+        assert len(world.server.subjects("Archive")) == 9
+        assert world.pending() == 0
 
 
 async def test_many_single_gestures_are_one_command(make_world: MakeWorld) -> None:

@@ -3,7 +3,7 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_mail.engine.plan import MESSAGE_KINDS, MOST_UIDS, make_plan
+from tui_mail.engine.plan import MESSAGE_KINDS, MOST_UIDS, make_plan, trains
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
 from tui_mail.model.mail import ItemRef
@@ -119,6 +119,22 @@ SHAPES = st.tuples(
     st.sampled_from([Flag.SEEN, Flag.FLAGGED]),
     st.booleans(),
 )
+
+
+def test_sets_that_ask_the_same_go_abreast_where_that_may_be() -> None:
+    many = range(1, 2 * MOST_UIDS + 2)
+    steps = make_plan(
+        [
+            operation(1, OperationKind.MOVE, *map(ref, many), target=ARCHIVE),
+            operation(2, OperationKind.MOVE, *(ref(10_000 + item, TRASH) for item in many), target=ARCHIVE),
+            operation(3, OperationKind.COPY, *(ref(20_000 + item, ARCHIVE) for item in many), target=INBOX),
+            operation(4, OperationKind.FLAGS, *(ref(30_000 + item, ARCHIVE) for item in many), add=Flag.SEEN),
+        ]
+    ).steps
+    found = trains(steps, {OperationKind.MOVE, OperationKind.FLAGS})
+    assert [len(train) for train in found] == [3, 3, 1, 1, 1, 3]
+    assert [step for train in found for step in train] == list(steps)
+    assert [len(train) for train in trains(steps, ())] == [1] * 12
 
 
 @given(st.lists(SHAPES, max_size=25))

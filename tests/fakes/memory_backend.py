@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
-from tui_mail.backends.protocol import LocalView
+from tui_mail.backends.protocol import LocalView, Outcome
 from tui_mail.mime.outline import cut, structure
 from tui_mail.mime.served import part_bytes
 from tui_mail.mime.structure import parse
@@ -93,6 +93,8 @@ class MemoryServer:
         """What it wants a person to read, said at every sign-in."""
         self.tells_places = True
         """Moves and copies are answered with the new UIDs (COPYUID)."""
+        self.told_at_once: int | None = None
+        """How many outcomes of several operations are told before the connection ends, once; None: all."""
         self.expunges = True
         """Named messages can be expunged (UIDPLUS); otherwise they stay, marked as deleted, what is moved as well."""
         self.lists_status = True
@@ -322,6 +324,26 @@ class MemoryBackend:
         self.server.tell()
         self.server.after(f"apply {operation.kind.value}")
         return RemoteResult(tuple(present), gone, uidvalidity, places)
+
+    async def apply_each(self, operations: Sequence[RemoteOperation]) -> AsyncGenerator[tuple[int, Outcome], None]:
+        """As a server with all commands under way: what it has done is told afterwards, of ``told_at_once`` no more."""
+        outcomes: list[Outcome] = []
+        lost: TuiMailError | None = None
+        for operation in operations:
+            try:
+                outcomes.append(await self.apply(operation))
+            except (Gone, Refused) as error:
+                outcomes.append(error)
+            except TuiMailError as error:
+                lost = error
+                break
+        told, self.server.told_at_once = self.server.told_at_once, None
+        if told is not None and told < len(outcomes):
+            lost = Unreachable("Lost.")
+        for number, outcome in enumerate(outcomes[:told]):
+            yield number, outcome
+        if lost is not None:
+            raise lost
 
     def _expunge(self, box: Box, mail: Mail) -> None:
         if self.server.expunges:

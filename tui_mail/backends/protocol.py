@@ -8,9 +8,10 @@ cancelled as an asyncio task; the backend then leaves its connection usable or c
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Sequence
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from tui_mail.model.errors import Gone, Refused
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import (
     Appended,
@@ -115,6 +116,23 @@ class LeavesOldMail(Protocol):
         server; pages say how much of it (``Page.older``).
 
         What is here already stays known. An earlier ``since`` than before brings what lies between, 0 everything.
+        """
+        ...
+
+
+Outcome = RemoteResult | Refused | Gone
+"""What became of an operation for good."""
+
+
+@runtime_checkable
+class AppliesSeveral(Protocol):
+    """A backend that may have several operations under way, so that a far server costs few round trips for many."""
+
+    def apply_each(self, operations: Sequence[RemoteOperation]) -> AsyncGenerator[tuple[int, Outcome], None]:
+        """Carry out ``operations``, which ask the same (flags, or a move) of messages of one folder.
+
+        Each one's number among them and what became of it, as soon as that is known. Raises Unreachable and the like:
+        those whose outcome was not told by then may be done or not.
         """
         ...
 

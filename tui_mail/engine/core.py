@@ -16,6 +16,7 @@ from tui_mail.config.settings import Settings
 from tui_mail.engine.announce import Announcer
 from tui_mail.engine.header_worker import HeaderWorker
 from tui_mail.engine.lanes import Lane, Urgency
+from tui_mail.engine.priority import come_forward
 from tui_mail.engine.timing import Timing
 from tui_mail.mime.html_worker import HtmlWorker
 from tui_mail.model.ids import FolderId
@@ -73,6 +74,7 @@ class Core:
 
     def rest(self) -> None:
         """Bulk work has come to an end: give memory back, behind everything else. After little work nothing is done."""
+        come_forward()
         if self._writes >= _BULK_WRITES:
             self._writes = 0
             self._writer.submit(Urgency.IDLE, _rest)

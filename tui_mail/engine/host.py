@@ -21,6 +21,7 @@ from tui_mail.engine.backends import BackendFactory
 from tui_mail.engine.engine import Engine
 from tui_mail.engine.logs import close_log, open_log
 from tui_mail.engine.patience import patiently
+from tui_mail.engine.priority import give_way
 from tui_mail.link import crashes
 from tui_mail.link.lock import EngineLock
 from tui_mail.link.messages import Done, Message, Request
@@ -37,8 +38,6 @@ log = logging.getLogger(__name__)
 
 _REBUILDS = 2
 """How often one process sets a damaged mail.db aside."""
-_NICE = 10
-"""How far an engine stands back behind what a person looks at, while both want the processor."""
 _SWITCH_SECONDS = 0.002
 """How long a thread may keep the interpreter: short, so that a person's request gets between parsing."""
 
@@ -48,7 +47,7 @@ def run_engine(home: Home, *, stay: bool = False, clock: Clock | None = None) ->
     other TuiMailErrors when it cannot start.
     """
     os.umask(0o077)
-    os.nice(_NICE)
+    give_way()
     check_disk(home)
     home.create()
     clock = clock or SystemClock()

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from tui_mail.engine.core import Core
 from tui_mail.engine.header_worker import MANY, HeaderWorker
 from tui_mail.engine.lanes import Urgency
+from tui_mail.engine.priority import stand_back
 from tui_mail.mime.searchtext import search_text
 from tui_mail.model.ids import FolderId, ItemId
 from tui_mail.model.remote import Body, Page
@@ -139,8 +140,9 @@ class Intake:
         """On the thread for parsing: read the headers of a page, then hand it to the writer."""
         if waiting.future.cancelled():
             return
-        if many:
+        if many and not worker.running:
             worker.start()
+            stand_back()
         waiting.arrivals = worker.arrivals(waiting.page.new)
         with self._lock:
             self._read.append(waiting)

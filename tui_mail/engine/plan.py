@@ -6,7 +6,7 @@ the store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tui_mail.model.flags import Flag
@@ -94,6 +94,22 @@ def make_plan(operations: Iterable[Operation]) -> Plan:
         if not placed and not any(ref.item in left for ref in operation.items if ref.uid):
             placeless.append(operation)
     return Plan(tuple(part for step in steps for part in _cut(step)), tuple(placeless))
+
+
+def trains(steps: Iterable[Step], kinds: Collection[OperationKind]) -> list[list[Step]]:
+    """``steps`` in their order, neighbours of ``kinds`` together that ask the same of one folder."""
+    found: list[list[Step]] = []
+    for step in steps:
+        before = found[-1][-1] if found else None
+        if before is not None and step.kind in kinds and _asks(before) == _asks(step):
+            found[-1].append(step)
+        else:
+            found.append([step])
+    return found
+
+
+def _asks(step: Step) -> _Key:
+    return _key(step.sample, step.folder, step.uidvalidity)
 
 
 def _by_folder(refs: Sequence[ItemRef], left: set[ItemId]) -> dict[tuple[FolderId, int], tuple[ItemRef, ...]]:

@@ -22,7 +22,7 @@ from tui_mail.engine.core import Core
 from tui_mail.engine.folders import Folders, Totals
 from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.listening import INBOX, Listener
-from tui_mail.engine.operator import Operator
+from tui_mail.engine.operator import Manners, Operator
 from tui_mail.engine.parts import Parts
 from tui_mail.engine.watching import Views, Watcher
 from tui_mail.model.errors import (
@@ -53,6 +53,13 @@ def leaves(caps: Caps) -> frozenset[OperationKind]:
     if caps.safe_expunge:
         return frozenset()
     return frozenset({OperationKind.EXPUNGE} if caps.move else {OperationKind.EXPUNGE, OperationKind.MOVE})
+
+
+def abreast(caps: Caps) -> frozenset[OperationKind]:
+    """Operations of which several may be under way at once. Not where a repeated move looks for its copies: it would
+    take those of another for its own.
+    """
+    return frozenset({OperationKind.FLAGS, OperationKind.MOVE} if caps.move else {OperationKind.FLAGS})
 
 
 class Session:
@@ -86,8 +93,8 @@ class Session:
         self.bodies = Bodies(core, account, backend, self.folders)
         self.parts = Parts(core, account, backend, self.bodies)
         self._operator = Operator(
-            core, account.name, backend, totals, self.folders.one, self.folders.listing, settled, leaves(caps),
-            self.folders.reading,
+            core, account.name, backend, totals, self.folders.one, self.folders.listing, settled,
+            Manners(leaves(caps), abreast(caps)), self.folders.reading,
         )  # fmt: skip
         self._operations = asyncio.Event()
         self._operations.set()
@@ -112,7 +119,7 @@ class Session:
 
     async def prepare(self) -> None:
         """To be awaited before ``run`` and before anybody is given the session."""
-        await self._operator.know_ended()
+        await self._operator.endings.know_ended()
 
     async def run(self, *, alone: bool) -> None:
         """Work until something fails, and raise that. ``alone``: only what is asked for, nothing by itself."""
@@ -294,7 +301,7 @@ class Session:
             self._failed.exception()  # read here, so that a session that has ended does not warn about it
 
     async def _on_reset(self) -> None:
-        await self._operator.tell_ended()
+        await self._operator.endings.tell_ended()
 
     def _on_page(self) -> None:
         self._listener.page_came()

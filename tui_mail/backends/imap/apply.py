@@ -20,6 +20,7 @@ from tui_mail.backends.imap.lines import WireLines
 from tui_mail.backends.imap.mailbox import Connection, Turn, present, select, select_version, together
 from tui_mail.backends.imap.syntax import flag_words, format_date, parse_set, uid_sets
 from tui_mail.backends.imap.tokens import number
+from tui_mail.model.errors import TuiMailError
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import Appended, ChangeKind, RemoteOperation, RemoteResult
 from tui_mail.model.words import _
@@ -33,7 +34,9 @@ _MESSAGE_ID = re.compile(rb"^message-id:(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | 
 
 
 @dataclass(slots=True)
-class _Progress:
+class Progress:
+    """What became of the messages so far."""
+
     done: list[int] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     target_uidvalidity: int = 0
@@ -59,9 +62,12 @@ def apply(connection: Connection, operation: RemoteOperation, turn: Turn) -> Rem
     try:
         return _KINDS[operation.kind](connection, operation, turn).result()
     except CommandFailed as failed:
-        raise refusal(
-            connection.session.host, failed, _("{folder} could not be changed").format(folder=operation.folder)
-        ) from failed
+        raise not_changed(connection, operation, failed) from failed
+
+
+def not_changed(connection: Connection, operation: RemoteOperation, failed: CommandFailed) -> TuiMailError:
+    """Why ``operation`` was not carried out."""
+    return refusal(connection.session.host, failed, _("{folder} could not be changed").format(folder=operation.folder))
 
 
 def _batches(
@@ -76,19 +82,21 @@ def _batches(
             yield uid_set, members, box
 
 
-def _flags(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
-    progress = _Progress()
-    add = flag_words(operation.add, operation.add_keywords)
-    remove = flag_words(operation.remove, operation.remove_keywords, every_spelling=True)
+def _flags(connection: Connection, operation: RemoteOperation, turn: Turn) -> Progress:
+    progress = Progress()
     for uid_set, members, box in _batches(connection, operation, turn):
         # Before and not after: what is seen by now, the commands that follow see as well.
         _split(connection, members, progress)
-        pairs = ((b"+FLAGS.SILENT", _storable(add, box)), (b"-FLAGS.SILENT", _storable(remove, box)))
-        together(
-            connection,
-            [[b"UID STORE", uid_set, sign, b"(" + b" ".join(words) + b")"] for sign, words in pairs if words],
-        )
+        together(connection, [[b"UID STORE", uid_set, *stored] for stored in stores(operation, box)])
     return progress
+
+
+def stores(operation: RemoteOperation, box: Mailbox) -> list[tuple[bytes, bytes]]:
+    """The last two arguments of each UID STORE that ``operation`` takes. Raises Refused."""
+    add = flag_words(operation.add, operation.add_keywords)
+    remove = flag_words(operation.remove, operation.remove_keywords, every_spelling=True)
+    pairs = ((b"+FLAGS.SILENT", _storable(add, box)), (b"-FLAGS.SILENT", _storable(remove, box)))
+    return [(sign, b"(" + b" ".join(words) + b")") for sign, words in pairs if words]
 
 
 def _storable(words: list[bytes], box: Mailbox) -> list[bytes]:
@@ -98,14 +106,14 @@ def _storable(words: list[bytes], box: Mailbox) -> list[bytes]:
     return [word for word in words if word.upper() in box.permanent]
 
 
-def _split(connection: Connection, members: Sequence[int], progress: _Progress) -> None:
+def _split(connection: Connection, members: Sequence[int], progress: Progress) -> None:
     here = present(connection, members)
     progress.done += [uid for uid in members if uid in here]
     progress.gone += [uid for uid in members if uid not in here]
 
 
-def _expunge(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
-    progress = _Progress()
+def _expunge(connection: Connection, operation: RemoteOperation, turn: Turn) -> Progress:
+    progress = Progress()
     trash = way_out(connection, operation.folder)
     for uid_set, members, _box in _batches(connection, operation, turn):
         if trash:
@@ -118,7 +126,7 @@ def _expunge(connection: Connection, operation: RemoteOperation, turn: Turn) -> 
 
 def _remove_by_trash(connection: Connection, uid_set: bytes, trash: str) -> None:
     """Move these to the trash and expunge them there; those whose place there is not told stay in it."""
-    moved = _Progress()
+    moved = Progress()
     moved.note_copies(connection.session.run(b"UID MOVE", uid_set, connection.directory.argument(trash)))
     for copies, members in uid_sets(moved.target_uids.values(), connection.profile.quirks.line):
         select_version(connection, trash, moved.target_uidvalidity, members, writing=True)
@@ -134,10 +142,10 @@ def _remove(connection: Connection, uid_set: bytes) -> None:
         session.run(b"UID EXPUNGE", uid_set)
 
 
-def _move(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
+def _move(connection: Connection, operation: RemoteOperation, turn: Turn) -> Progress:
     if operation.target == operation.folder:
-        return _Progress(done=list(operation.uids))
-    session, progress = connection.session, _Progress()
+        return Progress(done=list(operation.uids))
+    session, progress = connection.session, Progress()
     repeated = operation.target_uidnext > 0
     if "MOVE" not in session.caps:
         return _move_by_copy(connection, operation, turn)
@@ -150,7 +158,7 @@ def _move(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Pr
     return progress
 
 
-def _move_by_copy(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
+def _move_by_copy(connection: Connection, operation: RemoteOperation, turn: Turn) -> Progress:
     """Copy, then remove what is certain to be copied."""
     progress = _copy(connection, operation, turn)
     for start in range(0, len(progress.done), BATCH):
@@ -164,9 +172,9 @@ def _move_by_copy(connection: Connection, operation: RemoteOperation, turn: Turn
     return progress
 
 
-def _copy(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Progress:
+def _copy(connection: Connection, operation: RemoteOperation, turn: Turn) -> Progress:
     """On a repeated try, what the target already has since ``target_uidnext`` is not copied again."""
-    progress = _Progress()
+    progress = Progress()
     copied: dict[int, int] = {}
     if operation.target_uidnext:
         copied = _copied_before(connection, operation, turn, progress)
@@ -179,7 +187,7 @@ def _copy(connection: Connection, operation: RemoteOperation, turn: Turn) -> _Pr
     return progress
 
 
-def _carry(connection: Connection, verb: bytes, uids: Sequence[int], target: bytes, progress: _Progress) -> set[int]:
+def _carry(connection: Connection, verb: bytes, uids: Sequence[int], target: bytes, progress: Progress) -> set[int]:
     """COPY or MOVE those of ``uids`` that exist; which that were.
 
     Another program may take some away meanwhile. A server then does without them, and COPYUID tells; or it refuses the
@@ -205,7 +213,7 @@ def _carry(connection: Connection, verb: bytes, uids: Sequence[int], target: byt
 
 
 def _copied_before(
-    connection: Connection, operation: RemoteOperation, turn: Turn, progress: _Progress
+    connection: Connection, operation: RemoteOperation, turn: Turn, progress: Progress
 ) -> dict[int, int]:
     """Source UID to target UID of what an earlier try copied: same size, Message-ID, Date, From and Subject."""
     box = select(connection, operation.target, fresh=True)
@@ -239,7 +247,7 @@ def _identities(connection: Connection, uid_set: bytes) -> list[tuple[int, bytes
     return sorted(found.items())
 
 
-_KINDS: dict[ChangeKind, Callable[[Connection, RemoteOperation, Turn], _Progress]] = {
+_KINDS: dict[ChangeKind, Callable[[Connection, RemoteOperation, Turn], Progress]] = {
     ChangeKind.FLAGS: _flags,
     ChangeKind.MOVE: _move,
     ChangeKind.COPY: _copy,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from tui_mail.backends.imap import apply as operations
-from tui_mail.backends.imap import download, folders, maintain, news, structure
+from tui_mail.backends.imap import download, folders, maintain, news, pipeline, structure
 from tui_mail.backends.imap.changes import Round
 from tui_mail.backends.imap.cursor import decode
 from tui_mail.backends.imap.folders import Directory
@@ -28,7 +28,7 @@ from tui_mail.backends.imap.signin import sign_in
 from tui_mail.backends.imap.sink import Sink
 from tui_mail.backends.imap.transport import Timeouts
 from tui_mail.backends.imap.worker import CrowdedOut, Priority, Worker
-from tui_mail.backends.protocol import LocalView
+from tui_mail.backends.protocol import LocalView, Outcome
 from tui_mail.backends.secret import SecretSource
 from tui_mail.config.servers import Server
 from tui_mail.model.clock import Clock, SystemClock
@@ -129,7 +129,9 @@ class ImapBackend:
             ahead = asyncio.ensure_future(self._pool.bulk.run(lambda _connection: None))
             try:
                 first = await self._interactive.run(
-                    lambda connection: next(Round(connection, folder, b"", self._interactive, since).pull(), None),
+                    lambda connection: next(
+                        Round(connection, folder, b"", self._interactive, since=since).pull(), None
+                    ),
                     Priority.PERSON,
                 )
                 if first is not None:
@@ -144,7 +146,7 @@ class ImapBackend:
         rounds: list[Round] = []
 
         def pull(connection: Connection, worker: Worker) -> Iterator[Page]:
-            rounds.append(Round(connection, folder, cursor, worker, since))
+            rounds.append(Round(connection, folder, cursor, worker, deep=worker is self._pool.bulk, since=since))
             return rounds[-1].pull()
 
         async with aclosing(self._pool.stream(pull)) as pages:
@@ -195,6 +197,17 @@ class ImapBackend:
         return await self._interactive.run(
             lambda connection: operations.apply(connection, operation, self._interactive), Priority.OPERATION
         )
+
+    async def apply_each(self, operations: Sequence[RemoteOperation]) -> AsyncGenerator[tuple[int, Outcome], None]:
+        """See ``AppliesSeveral``."""
+
+        def carry_out(connection: Connection) -> Iterator[tuple[int, Outcome]]:
+            return pipeline.apply_each(connection, operations, self._interactive)
+
+        # The connection never waits for what is done with outcomes here.
+        async with aclosing(self._interactive.stream(carry_out, Priority.OPERATION, len(operations))) as outcomes:
+            async for outcome in outcomes:
+                yield outcome
 
     async def append(
         self, folder: str, raw: BinaryIO, size: int, flags: Flag, keywords: tuple[str, ...], received: int

@@ -20,16 +20,11 @@ from tui_mail.backends.imap.mailbox import Connection, Turn, all_uids, search, s
 from tui_mail.backends.imap.rescue import fetch_carefully
 from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.syntax import format_day
+from tui_mail.backends.imap.window import FIRST_PAGE, LARGEST_PAGE, SECOND_PAGE, Window
 from tui_mail.model.remote import FlagChange, NewMessage, Page
 from tui_mail.model.words import _
 
 DAY = 86_400
-FIRST_PAGE = 100
-LARGEST_PAGE = 2000
-QUICK, SLOW = 0.5, 1.5
-"""Seconds: a page that took less may be followed by a larger one, one that took more by a smaller."""
-WIDEST = 20_000
-"""Messages that one window would hold if they lay evenly."""
 FLAG_PAGE = 5000
 RECENT = 500
 """Newest messages whose flags are looked at in every round of a scan."""
@@ -46,10 +41,15 @@ class Round:
     folder: str
     given: bytes
     turn: Turn
+    deep: bool = False
+    """Nobody else waits for this connection: as many windows are under way as the server bears, so that its distance
+    does not count. Else two, which somebody waits for who comes in between."""
     since: int = 0
     """What was received before, and is not known, is left on the server; seconds UTC, 0: nothing is."""
     cursor: Cursor = Cursor(0)  # noqa: RUF009 -- frozen
     box: Mailbox | None = None
+    asked: bytes = b""
+    """The tag of what was asked for the first page, right behind the folder's selection."""
     refused_windows: int = 0
     early: dict[int, NewMessage] = field(default_factory=dict)
     """What came for the next window already: servers may answer commands side by side (RFC 9051, 5.5)."""
@@ -78,7 +78,7 @@ class Round:
         if before is not None and resync.possible(self.connection, self.folder, before):
             yield from self._ask_at_once(before)
         else:
-            self._select(fresh=True)
+            self.box = select(self.connection, self.folder, fresh=True, behind=self._ask_newest)
         box = self.box
         assert box is not None
         renumbered = before is not None and (
@@ -235,15 +235,18 @@ class Round:
             self._select()
 
     def _fill(self, *, fresh: bool) -> Iterator[Page]:
-        """Fetch the holes from the top; after the first page, two windows under way where the server bears it."""
+        """Fetch the holes from the top; after the first page, several windows under way where the server bears it."""
         assert self.box is not None
-        if fresh and self.box.exists - self.cursor.older > FIRST_PAGE:
+        if self.asked or (fresh and self.box.exists - self.cursor.older > FIRST_PAGE):
             yield from self._newest()
         under_way: deque[tuple[bytes, int, int]] = deque()
-        window = _Window(list(self.cursor.wanted), FIRST_PAGE, self.box.exists / max(self.cursor.uidnext - 1, 1))
+        window = Window(list(self.cursor.wanted), FIRST_PAGE, self.box.exists / max(self.cursor.uidnext - 1, 1))
         if fresh:
             window.density = window.average
-        depth = 1
+        deepest = self.connection.profile.quirks.depth if self.deep else min(2, self.connection.profile.quirks.depth)
+        depth = 1  # who takes the first page asks for something else before the next: flags, or nothing more
+        if self.told and self.deep and deepest > 1:
+            depth, window.size = deepest, SECOND_PAGE  # flags came with the selection
         items = header_items(self.session.caps)
         while window.planned or under_way:
             if not under_way:
@@ -256,17 +259,36 @@ class Round:
             found = self._window(tag, low, high)
             window.learn(len(found), high - low + 1, time.monotonic() - began)
             yield from self._pages(found, low, high)
-            depth = min(2, self.connection.profile.quirks.depth)
+            depth = deepest
+
+    def _ask_newest(self) -> None:
+        """Ask for the first page of a folder of which nothing is known, by the number that the list told. A server has
+        to select before it looks what that number means (RFC 9051, 5.5).
+        """
+        total = self.connection.directory.totals.get(self.folder, 0)
+        if not self.given and not self.since and total and self.connection.profile.quirks.depth > 1:
+            self.asked = self._start_newest(total)
+
+    def _start_newest(self, total: int) -> bytes:
+        return self.session.start(b"FETCH %d:*" % max(1, total - FIRST_PAGE + 1), header_items(self.session.caps))
 
     def _newest(self) -> Iterator[Page]:
         """The first page by sequence numbers: exactly the newest, however sparse the UIDs are."""
         assert self.box is not None
-        tag = self.session.start(b"FETCH %d:*" % (self.box.exists - FIRST_PAGE + 1), header_items(self.session.caps))
-        found = [message for message in fetch.headers(self.session, tag) if isinstance(message, NewMessage)]
+        asked, self.asked = self.asked, b""
+        tag = asked or self._start_newest(self.box.exists)
+        try:
+            found = [message for message in fetch.headers(self.session, tag) if isinstance(message, NewMessage)]
+        except CommandFailed:
+            if not asked:
+                raise
+            found = []  # the number was of another time: what is there now is asked for
         top = self.cursor.uidnext - 1
         found = [message for message in found if self.cursor.floor <= message.uid <= top]
         if len(found) >= FIRST_PAGE:
             yield from self._pages(found, min(message.uid for message in found), top)
+        elif asked and found and len(found) == self.box.exists:
+            yield from self._pages(found, 1, top)
 
     def _window(self, tag: bytes, low: int, high: int) -> list[NewMessage]:
         """What could be read between ``low`` and ``high``; what could not is found by comparison in the end."""
@@ -339,32 +361,3 @@ def only_in(these: Sequence[int], those: Sequence[int]) -> Iterator[int]:
             at += 1
         if at == count or those[at] != uid:
             yield uid
-
-
-@dataclass(slots=True)
-class _Window:
-    """How many UIDs to ask for next: as many as should hold ``size`` messages."""
-
-    planned: list[tuple[int, int]]
-    size: int
-    average: float
-    """Messages per UID over the whole folder."""
-    density: float = 1.0
-    """Messages per UID in the last window; new mail is dense."""
-
-    def take(self) -> tuple[int, int]:
-        """Cut the next window off the top of ``planned``."""
-        low, high = self.planned.pop()
-        widest = int(WIDEST / min(max(self.average, 1e-6), 1.0))
-        width = max(self.size, min(int(self.size / max(self.density, 1e-9)), widest))
-        first = max(low, high - width + 1)
-        if first > low:
-            self.planned.append((low, first - 1))
-        return first, high
-
-    def learn(self, found: int, width: int, seconds: float) -> None:
-        self.density = max(found, 0.25) / width
-        if seconds < QUICK:
-            self.size = min(LARGEST_PAGE, self.size * 2)
-        elif seconds > SLOW:
-            self.size = max(FIRST_PAGE, self.size // 2)

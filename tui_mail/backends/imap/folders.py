@@ -50,6 +50,8 @@ class Directory:
     delimiters: dict[str, str] = field(default_factory=dict)
     """Name to what separates it from the names of folders in it; namespaces may differ in that."""
     by_role: dict[Role, str] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
+    """How many messages a folder held when the list was read last, by name, where that told."""
     mistakes: dict[str, int] = field(default_factory=dict)
     """How often what the server said of a folder with QRESYNC was wrong, by name."""
 
@@ -84,6 +86,7 @@ def list_folders(session: Session, directory: Directory, depth: int = 1) -> list
     directory.by_path = {folder.path: folder.name for folder in folders}
     directory.delimiters = {entry.name: entry.delimiter for entry in usable}
     directory.by_role = {folder.role: folder.name for folder in folders if folder.role is not None}
+    directory.totals = {folder.name: folder.status.total or 0 for folder in folders if folder.status is not None}
     return folders
 
 
@@ -121,7 +124,8 @@ def _namespace_in(answers: Iterable[Answer]) -> Namespace | None:
 
 def folder_status(session: Session, directory: Directory, name: str) -> FolderStatus:
     """STATUS of one folder. Raises Gone, Throttled."""
-    _look_again(session)
+    if session.mailbox is not None and session.mailbox.name == directory.wire_name(name):
+        _look_again(session)
     try:
         answer = session.run(b"STATUS", directory.argument(name), b"(" + _status_items(session) + b")")
     except CommandFailed as failed:

@@ -6,7 +6,7 @@ Owns SELECT, EXAMINE and UID SEARCH. Never CLOSE (it expunges): another folder i
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,8 +45,16 @@ class Turn(Protocol):
         ...
 
 
-def select(connection: Connection, name: str, *, writing: bool = False, fresh: bool = False) -> Mailbox:
-    """The folder, selected; for reading it is opened read-only. ``fresh``: with the numbers of now.
+def select(
+    connection: Connection,
+    name: str,
+    *,
+    writing: bool = False,
+    fresh: bool = False,
+    behind: Callable[[], None] = lambda: None,
+) -> Mailbox:
+    """The folder, selected; for reading it is opened read-only. ``fresh``: with the numbers of now. ``behind`` may send
+    another command before the answer is awaited.
 
     Raises Gone when it cannot be opened, Refused when it cannot be written to, Throttled.
     """
@@ -61,7 +69,9 @@ def select(connection: Connection, name: str, *, writing: bool = False, fresh: b
     session.mailbox = box = Mailbox(wire, readonly=not writing)
     try:
         try:
-            answer = session.run(command, argument, *([b"(CONDSTORE)"] if "CONDSTORE" in session.caps else []))
+            tag = session.start(command, argument, *([b"(CONDSTORE)"] if "CONDSTORE" in session.caps else []))
+            behind()
+            answer = session.finish(tag)
         except CommandFailed as failed:
             if failed.status != "BAD" or "CONDSTORE" not in session.caps:
                 raise

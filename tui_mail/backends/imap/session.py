@@ -176,6 +176,10 @@ class Session:
         """True when the end of a command has been read and not yet collected."""
         return tag in self._tags.done
 
+    def ended(self, tag: bytes) -> Answer | None:
+        """The end of a command that has been read and not yet collected, and is not by this."""
+        return self._tags.done.get(tag)
+
     def succeeded(self, tag: bytes) -> bool:
         """True when a command that is done ended with OK."""
         return self._tags.done[tag].status == b"OK"

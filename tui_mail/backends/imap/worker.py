@@ -99,11 +99,13 @@ class Worker:
             self._cancel(job, loop)
             raise
 
-    async def stream(self, make: Callable[[Connection], Iterator[T]]) -> AsyncGenerator[T, None]:
-        """The items of the iterator that ``make`` returns, which runs on the thread at most ``AHEAD`` items ahead."""
+    async def stream(
+        self, make: Callable[[Connection], Iterator[T]], priority: Priority = Priority.BULK, ahead: int = AHEAD
+    ) -> AsyncGenerator[T, None]:
+        """The items of the iterator that ``make`` returns, which runs on the thread at most ``ahead`` items ahead."""
         loop = asyncio.get_running_loop()
         arrived: asyncio.Queue[tuple[T | None, bool, BaseException | None]] = asyncio.Queue()
-        slots = threading.Semaphore(AHEAD)
+        slots = threading.Semaphore(ahead)
         put = _soon(loop, lambda item, error: arrived.put_nowait((item, False, error)))
 
         def work(connection: Connection) -> None:
@@ -122,7 +124,7 @@ class Worker:
                 if close is not None:
                     close()
 
-        job = _Job(work, _soon(loop, lambda _none, error: arrived.put_nowait((None, True, error))), Priority.BULK)
+        job = _Job(work, _soon(loop, lambda _none, error: arrived.put_nowait((None, True, error))), priority)
         self._put(job)
         ended = False
         try:
@@ -279,6 +281,7 @@ class Worker:
             except (TuiMailError, CommandFailed):
                 self._drop()  # it died while nobody used it: a new one is made
         self._connection = connection = self._open()
+        self._used = self._clock.monotonic()
         if self._closing:
             connection.session.transport.abort()
         return connection
