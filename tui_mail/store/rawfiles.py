@@ -9,7 +9,8 @@ import hashlib
 import io
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -19,6 +20,10 @@ from tui_mail.store.sqlite import translated
 _BATCH_FILES: Final = 500
 _BATCH_OCTETS: Final = 64 << 20
 _HEAD: Final = 64 << 10
+_ASKING: Final = 4
+"""Threads that ask the disk at once: what it is asked for together, a file system confirms together."""
+_FEW: Final = 8
+"""Files for which these are not worth their start."""
 
 
 class Landing(io.FileIO):
@@ -119,8 +124,11 @@ class RawFiles:
     def landing(self) -> Landing:
         """A new file without a name yet."""
         with translated(self._directory):
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return Landing(self._directory)
+            try:
+                return Landing(self._directory)
+            except FileNotFoundError:
+                self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                return Landing(self._directory)
 
     def settle(self, landings: Iterable[Landing]) -> None:
         """Give finished files their names; durable on return."""
@@ -135,8 +143,7 @@ class RawFiles:
 
         The disk is asked after all are written: the first time it is asked, it writes most of the batch.
         """
-        for fresh, _name in waiting:
-            fsync(fresh)
+        _fsync_all([fresh for fresh, _name in waiting])
         for fresh, name in waiting:
             fresh.replace(self._directory / name)
         if waiting:
@@ -203,3 +210,18 @@ def fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _fsync_all(paths: Sequence[Path]) -> None:
+    """As ``fsync`` for each; raises what one of them raised."""
+    if len(paths) <= _FEW:
+        _fsync_each(paths)
+        return
+    with ThreadPoolExecutor(_ASKING, "fsync") as asking:
+        for _done in asking.map(_fsync_each, [paths[first::_ASKING] for first in range(_ASKING)]):
+            pass  # what one of them raised is raised here
+
+
+def _fsync_each(paths: Iterable[Path]) -> None:
+    for path in paths:
+        fsync(path)
