@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Final
 
+from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
@@ -21,8 +23,8 @@ from textual.strip import Strip
 
 from tui_mail.ui.surface import Surface
 
-_BLANKS: Final = re.compile(" {12,}")
-"""As many as take longer to send than to erase."""
+_BLANKS: Final = re.compile(" {6,}")
+"""As many as take longer to send than to skip."""
 
 
 class LeanStrip(Strip):
@@ -80,21 +82,24 @@ def erases() -> bool:
 
 
 _Codes = tuple[bool, bool, list[str], list[str]]
+_Run = tuple[str, _Codes]
 _PLAIN: _Codes = (False, False, [], [])
 
 
 def _pieces(segments: Iterable[Segment], system: ColorSystem, *, erasing: bool) -> Iterable[str]:
     before = _PLAIN
-    for text, now in _runs(segments, system):
-        if now != before:
-            yield min(_change(before, now), "\x1b[0m" + _change(_PLAIN, now), key=len)
-        yield text if not erasing or now[1] else _BLANKS.sub(_erased, text)  # erased cells are not struck through
-        before = now
+    for (struck, _ground), stretch in groupby(_runs(segments, system), key=lambda run: (run[1][1], run[1][3])):
+        # Of the look in force, what is erased takes the ground alone.
+        for text, now in _with_blanks_erased(list(stretch)) if erasing and not struck else stretch:
+            if now != before:
+                yield min(_change(before, now), "\x1b[0m" + _change(_PLAIN, now), key=len)
+            yield text
+            before = now
     if before != _PLAIN:
         yield "\x1b[0m"
 
 
-def _runs(segments: Iterable[Segment], system: ColorSystem) -> Iterable[tuple[str, _Codes]]:
+def _runs(segments: Iterable[Segment], system: ColorSystem) -> Iterable[_Run]:
     """Texts and how they are drawn; blanks are drawn as what stands before them wherever they look the same so."""
     waiting, before = "", _PLAIN
     for text, style, _control in segments:
@@ -111,9 +116,15 @@ def _runs(segments: Iterable[Segment], system: ColorSystem) -> Iterable[tuple[st
         yield waiting, before
 
 
-def _erased(blanks: re.Match[str]) -> str:
-    count = len(blanks[0])
-    return f"\x1b[{count}X\x1b[{count}C"
+def _with_blanks_erased(runs: list[_Run]) -> list[_Run]:
+    """Runs on one ground: all erased first and the blanks of them skipped, where that is shorter."""
+    lean = [(_BLANKS.sub(_skip, text), now) for text, now in runs]
+    lean[0] = (f"\x1b[{sum(cell_len(text) for text, _now in runs)}X{lean[0][0]}", lean[0][1])
+    return min(runs, lean, key=lambda those: sum(len(text) for text, _now in those))
+
+
+def _skip(blanks: re.Match[str]) -> str:
+    return f"\x1b[{len(blanks[0])}C"
 
 
 def _change(before: _Codes, now: _Codes) -> str:
