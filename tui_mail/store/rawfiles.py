@@ -10,7 +10,6 @@ import io
 import os
 import secrets
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -217,6 +216,8 @@ def _fsync_all(paths: Sequence[Path]) -> None:
     if len(paths) <= _FEW:
         _fsync_each(paths)
         return
+    from concurrent.futures import ThreadPoolExecutor  # here: who only reads files does without
+
     with ThreadPoolExecutor(_ASKING, "fsync") as asking:
         for _done in asking.map(_fsync_each, [paths[first::_ASKING] for first in range(_ASKING)]):
             pass  # what one of them raised is raised here
