@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import platform
 import tempfile
@@ -36,6 +37,7 @@ AWAY = ((0.05, ", 50 ms away"), (0.2, ", 200 ms away"))
 def main() -> None:
     options = _options()
     load = os.getloadavg()[0]
+    compileall.compile_dir(HERE.parent / "tui_mail", quiet=1)  # as an installer does, once and not at every start
     lacking = packages.install_missing()
     if "dovecot" in lacking:
         raise SystemExit("Without Dovecot there is no server to measure against.")

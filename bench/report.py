@@ -56,7 +56,7 @@ NOTES = """
   smaller.
 - *Start* ends when the newest message is on the screen. tui-mail's engine is not running beforehand and is started by
   it; neomutt and aerc connect before they show anything, tui-mail shows its store first and connects then. That is what
-  a person waits for, but it is not the same work.
+  a person waits for, but it is not the same work. Its modules are compiled beforehand, as by an installation.
 - *First connect* begins with nothing cached. neomutt reads every header before it shows the list, aerc and tui-mail
   show the newest first and go on behind.
 - *All headers*: neomutt without threads and without an index for search; tui-mail with both, as a command of its own

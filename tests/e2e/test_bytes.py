@@ -45,6 +45,7 @@ TOKEN = re.compile(
 )
 OURS = re.compile(
     "\x1b\\[(?:\\d+;\\d+)?H"  # to a place
+    "|\x1b\\[\\d+[CX]"  # past blanks, and erasing
     "|\x1b\\[\\?(?:1000|1003|1004|1006|1015|1049|2004|2026|2048|25|7)[hl]"  # mouse, paste, cursor, alternate screen
     "|\x1b\\[\\?(?:2026|2048)\\$p|\x1b\\[>\\d+u|\x1b\\[<u"  # asks about modes, the keyboard
     "|\x1b\\[(?:(?:[0-9]|2[2-9]|39|49|[34]8;2;\\d+;\\d+;\\d+)(?:;|(?=m)))*m"  # style; never of a palette

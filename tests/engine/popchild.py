@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import itertools
 import json
 import os
 import signal
@@ -123,12 +124,10 @@ def _killing(point: int) -> Iterator[None]:
     from tui_mail.store import keepdb, rawfiles
     from tui_mail.store.sqlite import transaction
 
-    count = 0
+    steps = itertools.count(1)  # files are synced on several threads
 
     def step() -> None:
-        nonlocal count
-        count += 1
-        if count == point:
+        if next(steps) == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
     @contextmanager

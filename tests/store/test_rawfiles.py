@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tui_mail.config.paths import Home
+from tui_mail.model.errors import StoreError
 from tui_mail.store import rawfiles
-from tui_mail.store.rawfiles import RawFiles
+from tui_mail.store.rawfiles import Landing, RawFiles
 
 
 @pytest.fixture
@@ -35,3 +37,42 @@ def test_an_end_in_between_leaves_nothing_half_written(files: RawFiles, tmp_path
         files.put_all(failing())
     assert list((tmp_path / "home/data/raw").iterdir()) == []
     assert files.put_all([]) == []
+
+
+def landed(files: RawFiles, count: int) -> list[Landing]:
+    found = [files.landing() for _ in range(count)]
+    for number, landing in enumerate(found):
+        landing.whole(b"message %d" % number)
+    return found
+
+
+def test_each_is_synced_before_any_has_its_name(files: RawFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    sync = rawfiles.fsync
+
+    def noted(path: Path) -> None:
+        assert not files.names() or path.is_dir()
+        synced.append(path)
+        sync(path)
+
+    monkeypatch.setattr(rawfiles, "fsync", noted)
+    landings = landed(files, 30)
+    files.settle(landings)
+    assert sorted(synced[:-1]) == sorted(landing.path for landing in landings)
+    assert synced[-1].is_dir(), "the names last"
+    assert files.names() == {landing.digest for landing in landings}
+
+
+def test_one_that_the_disk_refuses_leaves_all_without_a_name(files: RawFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    landings = landed(files, 30)
+    sync = rawfiles.fsync
+
+    def failing(path: Path) -> None:
+        if path == landings[17].path:
+            raise OSError(errno.EIO, "Input/output error")
+        sync(path)
+
+    monkeypatch.setattr(rawfiles, "fsync", failing)
+    with pytest.raises(StoreError, match="Input/output error"):
+        files.settle(landings)
+    assert files.names() == set()

@@ -1,5 +1,10 @@
 """Lines of few bytes say the same as Textual's own, as a terminal draws them."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
 import pyte
 import pytest
 from hypothesis import given, settings
@@ -8,16 +13,29 @@ from rich.console import Console
 from rich.style import Style
 from textual.strip import Strip
 
+from tui_mail.ui import lean as leanness
 from tui_mail.ui.lean import lean_strip
 
 COLOURS = [None, "default", "red", "bright_black", "#d5d9e0", "#14171c"]
 STYLES = st.builds(
-    lambda ink, ground, bold: Style(color=ink, bgcolor=ground, bold=bold),
+    lambda ink, ground, bold, strike: Style(color=ink, bgcolor=ground, bold=bold, strike=strike),
     st.sampled_from(COLOURS),
     st.sampled_from(COLOURS),
     st.sampled_from([None, True]),
+    st.sampled_from([None, True]),
 )
-LINES = st.lists(st.tuples(st.text("ab ●", min_size=1, max_size=6), STYLES), max_size=6)
+TEXTS = st.text("ab ●", min_size=1, max_size=6) | st.builds(
+    str.ljust, st.sampled_from(["", "a", "●"]), st.integers(1, 30)
+)
+LINES = st.lists(st.tuples(TEXTS, STYLES), max_size=6)
+WIDTH = 200
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["erasing", "not erasing"], autouse=True)
+def erasing(request: pytest.FixtureRequest) -> Iterator[bool]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leanness, "erases", lambda: request.param)
+        yield request.param
 
 
 def console() -> Console:
@@ -25,9 +43,11 @@ def console() -> Console:
 
 
 def drawn(data: str) -> list[tuple[object, ...]]:
-    screen = pyte.Screen(60, 1)
+    screen = pyte.Screen(WIDTH, 1)
     pyte.Stream(screen).feed(data)
-    return [screen.buffer[0][column] for column in range(60)]
+    cells = [screen.buffer[0][column] for column in range(WIDTH)]
+    # Of a blank nothing is seen but its ground, and a line through it.
+    return [cell if cell.data != " " else (cell.bg, cell.strikethrough) for cell in cells]
 
 
 @given(line=LINES)
@@ -50,3 +70,27 @@ def test_colours_are_those_the_terminal_has(system: str) -> None:
     line = [("a", Style(color="#d5d9e0", bgcolor="#14171c"))]
     text = lean_strip(line).render(Console(color_system=system, force_terminal=True))  # type: ignore[arg-type] # names of systems
     assert ("38;2;" in text) == (system == "truecolor")
+
+
+def test_many_blanks_are_erased_where_the_terminal_can(erasing: bool) -> None:
+    ground = Style(bgcolor="#14171c")
+    sent = lean_strip([("a" + " " * 40 + "b", ground)]).render(console())
+    assert ("\x1b[42Xa\x1b[40Cb" in sent) == erasing
+    few = lean_strip([("a" + " " * 9 + "b", ground)]).render(console())
+    assert " " * 9 in few
+
+
+def test_a_line_through_blanks_is_drawn() -> None:
+    assert " " * 40 in lean_strip([("a" + " " * 40, Style(strike=True))]).render(console())
+
+
+@pytest.mark.parametrize(
+    ("term", "able"), [("xterm-256color", True), ("screen-256color", False), ("vt100", False), ("no-such-thing", False)]
+)
+def test_what_a_terminal_says_of_itself(term: str, able: bool) -> None:
+    # In a process of its own: terminfo is read once in each.
+    code = "from tui_mail.ui.lean import erases; print(erases())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "TERM": term}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(able)

@@ -11,10 +11,10 @@ HEAVY = {"selectolax", "icalendar", "dkim", "dns", "email.message", "email.heade
 ENTRY_POINTS = [
     ("tui_mail", {"textual", "sqlite3", "argparse", "asyncio", "json"}),
     ("tui_mail.cli.main", {"textual", "rich", "sqlite3", "asyncio"} | WIRE | HEAVY),
-    ("tui_mail.ui.app", WIRE | HEAVY | {"tui_mail.engine", "tui_mail.cli"}),
+    ("tui_mail.ui.app", WIRE | HEAVY | {"tui_mail.engine", "tui_mail.cli", "tui_mail.mime"}),
     ("tui_mail.ui.actions", WIRE | HEAVY | {"http.client", "tui_mail.engine", "tui_mail.cli"}),
     ("tui_mail.engine.host", {"textual", "tui_mail.ui", "tui_mail.cli", "http.client"} | HEAVY),
-    ("tui_mail.store.reader", {"textual", "asyncio"} | WIRE | HEAVY),
+    ("tui_mail.store.reader", {"textual", "asyncio", "tui_mail.mime"} | WIRE | HEAVY),
     ("tui_mail.text.safe", {"textual", "sqlite3", "asyncio"} | WIRE | HEAVY),
     ("tui_mail.config.settings", {"textual", "rich", "sqlite3", "asyncio"} | WIRE | HEAVY),
 ]

@@ -68,8 +68,9 @@ def _globals(*, top: bool) -> Parser:
 class Commands:
     """The commands of one level; families add theirs."""
 
-    def __init__(self, parser: Parser, title: str) -> None:
-        self._prog = parser.prog
+    def __init__(self, parser: Parser, title: str, common: Parser) -> None:
+        """``common`` has the options that every command takes."""
+        self._common = common
         self._actions = parser.add_subparsers(title=title, metavar=_("COMMAND"), parser_class=Parser)
 
     def add(
@@ -88,14 +89,14 @@ class Commands:
         """
         text = summary[:1].upper() + summary[1:] + "." + (f"\n\n{description}" if description else "")
         parser: Parser = self._actions.add_parser(
-            name, help=summary, description=text, epilog=epilog, parents=[_globals(top=False)]
+            name, help=summary, description=text, epilog=epilog, parents=[self._common]
         )
         parser.set_defaults(run=run or _asks_for_more(parser), repairs=repairs)
         return parser
 
     def group(self, name: str, summary: str, run: Run | None = None, *, description: str = "") -> Commands:
         """Add a command that has commands of its own; ``run``: what it does without one."""
-        return Commands(self.add(name, summary, run, description=description), _("commands"))
+        return Commands(self.add(name, summary, run, description=description), _("commands"), self._common)
 
 
 def _asks_for_more(parser: Parser) -> Run:
@@ -117,7 +118,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help=_("print the version and leave"))
     parser.set_defaults(run=families.default, repairs=False)
-    commands = Commands(parser, _("commands"))
+    commands = Commands(parser, _("commands"), _globals(top=False))
     for register in families.ALL:
         register(commands)
     return parser

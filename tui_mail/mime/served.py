@@ -12,7 +12,9 @@ from tui_mail.mime.searchtext import of_message
 from tui_mail.mime.structure import parse
 from tui_mail.model.remote import LIST_FIELDS
 
-_FIELD = re.compile(rb"(?:(?:%s):.*(?:\r?\n[ \t].*)*)(?:\r?\n|\Z)" % "|".join(LIST_FIELDS).encode(), re.IGNORECASE)
+_FIELD = re.compile(
+    rb"^(?:%s):.*(?:\r?\n[ \t].*)*(?:\r?\n|\Z)" % "|".join(LIST_FIELDS).encode(), re.IGNORECASE | re.MULTILINE
+)
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
 _BLANK = re.compile(rb"\r?\n\r?\n")
 
@@ -21,15 +23,7 @@ def list_header(raw: bytes) -> bytes:
     """The fields of ``LIST_FIELDS`` as they stand, with the empty line at the end (RFC 9051, HEADER.FIELDS)."""
     end = _BLANK.search(raw)
     head = raw if end is None else raw[: end.start() + 2]
-    kept, position = [], 0
-    while position < len(head):
-        field = _FIELD.match(head, position)
-        if field is not None:
-            kept.append(field.group())
-            position = field.end()
-        else:
-            position = head.find(b"\n", position) + 1 or len(head)
-    return b"".join(kept) + b"\r\n"
+    return b"".join(_FIELD.findall(head)) + b"\r\n"
 
 
 def own_id(raw: bytes) -> bytes:

@@ -15,7 +15,6 @@ from tui_mail.store.maildb import numbers
 from tui_mail.store.overlay import Shown
 from tui_mail.store.readfiles import View
 from tui_mail.store.rows import ITEM_COLUMNS, decode_keywords, item_of
-from tui_mail.store.threads import key
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +158,8 @@ def items_placed(view: View, account: AccountName, places: Iterable[tuple[int, i
 
 def with_message_id(view: View, message_id: str, account: AccountName | None) -> list[int]:
     """Items with this Message-ID, of one account or of all, newest first."""
+    from tui_mail.store.threads import key  # here: showing a list should not load what takes messages apart
+
     found: list[tuple[int, int]] = []
     for number, name in view.mail.execute("SELECT id, name FROM account").fetchall():
         if account is None or name == account:

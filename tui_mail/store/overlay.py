@@ -17,7 +17,6 @@ from tui_mail.store.changes import SEEN
 from tui_mail.store.effect import LIVE, apply, made
 from tui_mail.store.maildb import numbers
 from tui_mail.store.rawfiles import RawFiles
-from tui_mail.store.threads import key
 
 
 @dataclass(slots=True)
@@ -160,6 +159,7 @@ def _append(connection: sqlite3.Connection, raw: RawFiles, operation: Operation,
     # Here and not above: this is rare, and reading a store should not load what takes messages apart.
     from tui_mail.mime.envelope import fingerprint, parse_envelope
     from tui_mail.store.folding import header_of
+    from tui_mail.store.threads import key
 
     found = raw.head(operation.raw, _HEADER_OCTETS)
     if found is None or not operation.copies:

@@ -9,7 +9,7 @@ import hashlib
 import io
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -19,6 +19,10 @@ from tui_mail.store.sqlite import translated
 _BATCH_FILES: Final = 500
 _BATCH_OCTETS: Final = 64 << 20
 _HEAD: Final = 64 << 10
+_ASKING: Final = 4
+"""Threads that ask the disk at once: what it is asked for together, a file system confirms together."""
+_FEW: Final = 8
+"""Files for which these are not worth their start."""
 
 
 class Landing(io.FileIO):
@@ -119,7 +123,10 @@ class RawFiles:
     def landing(self) -> Landing:
         """A new file without a name yet."""
         with translated(self._directory):
-            return Landing(self.directory())
+            try:
+                return Landing(self._directory)
+            except FileNotFoundError:
+                return Landing(self.directory())
 
     def directory(self) -> Path:
         """Where the files lie; it is made where it is missing. Raises OSError."""
@@ -139,8 +146,7 @@ class RawFiles:
 
         The disk is asked after all are written: the first time it is asked, it writes most of the batch.
         """
-        for fresh, _name in waiting:
-            fsync(fresh)
+        _fsync_all([fresh for fresh, _name in waiting])
         for fresh, name in waiting:
             fresh.replace(self._directory / name)
         if waiting:
@@ -207,3 +213,20 @@ def fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _fsync_all(paths: Sequence[Path]) -> None:
+    """As ``fsync`` for each; raises what one of them raised."""
+    if len(paths) <= _FEW:
+        _fsync_each(paths)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # here: who only reads files does without
+
+    with ThreadPoolExecutor(_ASKING, "fsync") as asking:
+        for _done in asking.map(_fsync_each, [paths[first::_ASKING] for first in range(_ASKING)]):
+            pass  # what one of them raised is raised here
+
+
+def _fsync_each(paths: Iterable[Path]) -> None:
+    for path in paths:
+        fsync(path)

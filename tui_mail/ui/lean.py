@@ -1,13 +1,18 @@
 """Lines of few bytes: what a terminal is told between two pieces of a line is only what changes.
 
-Textual resets and repeats every attribute for each segment, some forty bytes in true colour. Over a slow link these are
-most of what a key press costs. Owns that one saving. Must not know what a line says.
+Textual resets and repeats every attribute for each segment, some forty bytes in true colour, and sends every blank. Over
+a slow link these are most of what a key press costs. Owns these two savings. Must not know what a line says.
 """
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterable
+from itertools import groupby
+from typing import Final
 
+from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
@@ -18,6 +23,9 @@ from textual.strip import Strip
 
 from tui_mail.ui.surface import Surface
 
+_BLANKS: Final = re.compile(" {6,}")
+"""As many as take longer to send than to skip."""
+
 
 class LeanStrip(Strip):
     """A strip whose segments have colours, bold and strike, nothing else."""
@@ -26,7 +34,8 @@ class LeanStrip(Strip):
 
     def render(self, console: Console) -> str:
         if self._render_cache is None:
-            self._render_cache = "".join(_pieces(self, console._color_system or ColorSystem.TRUECOLOR))  # noqa: SLF001 -- as Strip.render does
+            system = console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001 -- as Strip.render does
+            self._render_cache = "".join(_pieces(self, system, erasing=erases()))
         return self._render_cache
 
 
@@ -57,20 +66,65 @@ class LeanWidget(Surface):
         return strips
 
 
+@functools.cache
+def erases() -> bool:
+    """True when this terminal is known to fill what it erases with the ground in force, which not all do (GNU screen)."""
+    try:
+        import curses
+    except ImportError:  # a Python that was built without it
+        return False
+    try:
+        curses.setupterm(fd=1)  # Textual has put something else in the place of sys.stdout
+    except curses.error:  # its description is not installed
+        return False
+    known = curses.tigetstr("ech"), curses.tigetstr("cuf")
+    return curses.tigetflag("bce") > 0 and known == (b"\x1b[%p1%dX", b"\x1b[%p1%dC")
+
+
 _Codes = tuple[bool, bool, list[str], list[str]]
+_Run = tuple[str, _Codes]
 _PLAIN: _Codes = (False, False, [], [])
 
 
-def _pieces(segments: Iterable[Segment], system: ColorSystem) -> Iterable[str]:
+def _pieces(segments: Iterable[Segment], system: ColorSystem, *, erasing: bool) -> Iterable[str]:
     before = _PLAIN
-    for text, style, _control in segments:
-        now = _codes(style, system)
-        if now != before:
-            yield min(_change(before, now), "\x1b[0m" + _change(_PLAIN, now), key=len)
-        yield text
-        before = now
+    for (struck, _ground), stretch in groupby(_runs(segments, system), key=lambda run: (run[1][1], run[1][3])):
+        # Of the look in force, what is erased takes the ground alone.
+        for text, now in _with_blanks_erased(list(stretch)) if erasing and not struck else stretch:
+            if now != before:
+                yield min(_change(before, now), "\x1b[0m" + _change(_PLAIN, now), key=len)
+            yield text
+            before = now
     if before != _PLAIN:
         yield "\x1b[0m"
+
+
+def _runs(segments: Iterable[Segment], system: ColorSystem) -> Iterable[_Run]:
+    """Texts and how they are drawn; blanks are drawn as what stands before them wherever they look the same so."""
+    waiting, before = "", _PLAIN
+    for text, style, _control in segments:
+        now = _codes(style, system)
+        rest = text
+        if now[3] == before[3] and not now[1] and not before[1]:
+            rest = text.lstrip(" ")
+            waiting += text[: len(text) - len(rest)]
+        if rest:
+            if waiting:
+                yield waiting, before
+            waiting, before = rest, now
+    if waiting:
+        yield waiting, before
+
+
+def _with_blanks_erased(runs: list[_Run]) -> list[_Run]:
+    """Runs on one ground: all erased first and the blanks of them skipped, where that is shorter."""
+    lean = [(_BLANKS.sub(_skip, text), now) for text, now in runs]
+    lean[0] = (f"\x1b[{sum(cell_len(text) for text, _now in runs)}X{lean[0][0]}", lean[0][1])
+    return min(runs, lean, key=lambda those: sum(len(text) for text, _now in those))
+
+
+def _skip(blanks: re.Match[str]) -> str:
+    return f"\x1b[{len(blanks[0])}C"
 
 
 def _change(before: _Codes, now: _Codes) -> str:

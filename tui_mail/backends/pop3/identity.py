@@ -176,6 +176,8 @@ class _Matching:
         by_name: bool = False,
     ) -> None:
         """Match, in order, what is of the same value; what is of None stands aside."""
+        if not self._known:
+            return
         waiting = defaultdict[Hashable, deque[Known]](deque)
         for one in self._known.values():
             if (value := of_known(one)) is not None:

@@ -70,7 +70,7 @@ class Listing:
         """Octets by number."""
         return {each.number: each.size for each in self.messages}
 
-    @property
+    @cached_property
     def sizes_agree(self) -> bool:
         """The sizes add up to what STAT says; with servers that guess them they do not."""
         return sum(each.size for each in self.messages) == self.octets

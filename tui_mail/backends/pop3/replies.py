@@ -65,6 +65,8 @@ def parse(line: bytes) -> Reply | None:
 def plain(text: bytes, limit: int = _WORDS) -> str:
     """A server's words, printable and short."""
     decoded = text[: limit * 4].decode("utf-8", "replace").strip()
+    if decoded.isprintable():
+        return decoded[:limit]
     return "".join(c if c.isprintable() else "\ufffd" for c in decoded)[:limit]
 
 

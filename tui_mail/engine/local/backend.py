@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import BinaryIO, ParamSpec, TypeVar
 
@@ -42,6 +43,8 @@ FIRST_PAGE = 60
 PAGE = 500
 _HEAD = 64 << 10
 _CHUNK = 1 << 20
+_TOGETHER = 50
+"""Messages that are read at once, unless they are large."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -183,10 +186,22 @@ class LocalBackend:
 
     async def bodies(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> AsyncIterator[Body]:
         box = await self._folder(folder, uidvalidity)
-        for uid in uids:
-            raw = await self._do(self._raw, box, uid)
+        left = deque(uids)
+        while left:
+            for body in await self._do(self._next_bodies, box, left):
+                yield body
+
+    def _next_bodies(self, box: LocalFolder, left: deque[int]) -> list[Body]:
+        """Some of ``left``, which it shortens: the way to a thread and back takes longer than reading a message."""
+        found: list[Body] = []
+        octets = 0
+        while left and octets < _CHUNK and len(found) < _TOGETHER:
+            uid = left.popleft()
+            raw = self._raw(box, uid)
             if raw is not None:
-                yield Body(uid, raw)
+                found.append(Body(uid, raw))
+                octets += len(raw)
+        return found
 
     def _raw(self, box: LocalFolder, uid: int) -> bytes | None:
         found = self._local.items(box.id, "uid = ? AND whole = 1", uid)
