@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.ui.dialogs.cast import link
@@ -46,6 +46,7 @@ def every_line(document: Document) -> list[Line]:
     return [line for line in found if line is not None]
 
 
+@example("> said\n\n\n\n\n\n> said\n1", 12, "", 0)
 @given(TEXT, st.integers(12, 120), st.sampled_from(["", "a", "b b"]), st.integers(0, 20))
 def test_rows_fit_and_only_the_head_draws_into_the_gutter(text: str, width: int, wanted: str, shift: int) -> None:
     safe_text = block(text)

@@ -16,7 +16,7 @@ from tui_mail.mime.links import misleads
 from tui_mail.mime.rendered import Link
 from tui_mail.text.hosts import poses
 from tui_mail.text.safe import SafeText, own
-from tui_mail.text.width import cells, graphemes
+from tui_mail.text.width import cells, cut, graphemes
 from tui_mail.ui.reader import hosts
 from tui_mail.ui.reader.find import Hits
 from tui_mail.ui.reader.layout import BAR_WIDTH, Folds, Layout, Row, hidden_words
@@ -241,9 +241,9 @@ class Document:
             text = window(text, self.shift, room)
         line = (*line, *text)
         if row.hidden:
-            words = hidden_words(row.hidden)
+            words = cut(hidden_words(row.hidden), room)
             gap = GUTTER + self._body - length(line) - cells(words)
-            line = (*line, Piece(own(" " * max(gap, 2)), role), Piece(words, Role.MUTED))
+            line = (*line, Piece(own(" " * gap), role), Piece(words, Role.MUTED))
         return line
 
     def _text(self, row: Row, role: Role) -> Line:
