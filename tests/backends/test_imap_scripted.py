@@ -129,12 +129,12 @@ class TestFetch:
 
         def headers(wire: Wire) -> None:
             wire.sign_in(CAPS)
-            wire.examine(exists=600, uidnext=601)
-            wire.answer("FETCH 501:*", *map(header_line, range(501, 601)))
-            wire.answer("UID FETCH 401:500", *map(header_line, range(401, 501)))
-            one, _rest = wire.expect("UID FETCH 201:400")
-            two, _rest = wire.expect("UID FETCH 1:200")
-            mixed = [uid for pair in zip(range(201, 401), range(1, 201), strict=True) for uid in pair]
+            wire.examine(exists=1000, uidnext=1001)
+            wire.answer("FETCH 901:*", *map(header_line, range(901, 1001)))
+            wire.answer("UID FETCH 801:900", *map(header_line, range(801, 901)))
+            one, _rest = wire.expect("UID FETCH 401:800")
+            two, _rest = wire.expect("UID FETCH 1:400")
+            mixed = [uid for pair in zip(range(401, 801), range(1, 401), strict=True) for uid in pair]
             wire.send(*map(header_line, mixed), f"{one} OK done", f"{two} OK done")
             wire.until_gone()
 
@@ -153,7 +153,7 @@ class TestFetch:
         async with talking_to(headers) as (backend, _server):
             copy = Copy("INBOX")
             await copy.follow(backend)
-            assert copy.uids() == list(range(1, 601))
+            assert copy.uids() == list(range(1, 1001))
         async with talking_to(bodies) as (backend, _server):
             order = [body.uid async for body in backend.bodies("INBOX", 7, list(range(1, 41)))]
             assert sorted(order) == list(range(1, 41))
