@@ -6,14 +6,17 @@ Owns ``outline`` and ``part``. They give way to the whole body as soon as that i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from tui_mail.model.ids import ItemId
-from tui_mail.store.bodies import Bodies
 from tui_mail.store.itemview import source
 from tui_mail.store.maildb import MailDb
 from tui_mail.store.rawfiles import Landing, RawFiles
 from tui_mail.store.readfiles import View
 from tui_mail.store.results import BodyText, Outline
+
+if TYPE_CHECKING:
+    from tui_mail.store.bodies import Bodies
 
 
 class Outlines:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual.geometry import Region
 
 from tests.fakes.seeded_store import Mail
 from tests.ui.compose.desk import (
@@ -498,3 +499,14 @@ async def test_text_wraps_anew_when_the_terminal_changes(home: Home) -> None:
             await pilot.resize_terminal(width, 24)
             await pilot.pause()
             assert composer.body.wrapped_document._width == composer.body.wrap_width
+
+
+async def test_what_is_painted_between_a_change_and_the_look_at_it_is_new(tmp_path: Path) -> None:
+    """The screen is painted for other reasons, too: lines that were kept from before must not come again then."""
+    async with writing(letters(tmp_path), "compose") as (_app, pilot, composer):
+        body = composer.body
+        await until(pilot, lambda: body.size.height)
+        whole = Region(0, 0, body.size.width, body.size.height)
+        body.render_lines(whole)
+        body.insert("Not yet looked at")
+        assert any("Not yet looked at" in strip.text for strip in body.render_lines(whole))

@@ -165,10 +165,13 @@ class BodyArea(TextArea, inherit_bindings=False):
             super().refresh(*(Region(0, y, width, 1) for y in different))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        strips = super().render_lines(crop)
+        """Painted for another reason while a look is due, lines must not come as they were before the change."""
         for y in crop.line_range:
-            self._painted[y] = self.render_line(y)
-        return strips
+            line = self.render_line(y)
+            if self._painted.get(y) != line:
+                self._styles_cache.set_dirty(Region(0, y, 1, 1))
+                self._painted[y] = line
+        return super().render_lines(crop)
 
     # Looks
 
