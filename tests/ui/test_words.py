@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.running import act, home_with, running, status_of
+from tests.ui.running import act, home_with, running, screen_lines, status_of, until
+from tui_mail.ui.dialogs.reading import TextScreen
 
 
 async def test_help_is_offered_once(tmp_path: Path) -> None:
@@ -24,7 +25,9 @@ async def test_help_is_offered_once(tmp_path: Path) -> None:
         ("sh -c 'echo x > /dev/tty'", "sh ended with"),
         ("'unclosed", "This is not a command"),
         ("''", "cannot be run"),
-        ("cat", "Given to cat"),
+        ("true", "Given to true"),
+        ("wc -c", "wc: "),
+        ("printf '\\033[2Jx'", "printf: ␛[2Jx"),
     ],
 )
 async def test_a_program_that_gets_a_message(tmp_path: Path, command: str, words: str) -> None:
@@ -34,6 +37,17 @@ async def test_a_program_that_gets_a_message(tmp_path: Path, command: str, words
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert words in status_of(app)
+
+
+async def test_several_lines_that_a_program_says_are_shown_to_scroll_through(tmp_path: Path) -> None:
+    async with running(home_with(tmp_path), size=(100, 24)) as (app, pilot):
+        await act(app, pilot, "open", "pipe")
+        await pilot.press(*"grep -i subject -A1", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TextScreen))
+        shown = screen_lines(app)
+        assert any("Subject: " in row for row in shown)
+        await pilot.press("escape")
+        assert app.screen is app.mail_screen
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "high-contrast", "ansi"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import EngineTrouble, NotFound
 from tui_mail.model.words import _
-from tui_mail.text.safe import line, own
+from tui_mail.text.safe import block, line, own
 from tui_mail.ui.work import apart
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ async def asked_of_engine(screen: MailScreen, request: Request) -> Done:
 
 
 async def give(screen: MailScreen, command: list[str], data: bytes, done_words: str) -> None:
-    """Run ``command`` with ``data`` on its standard input, and say how it ended. Raises NotFound."""
+    """Run ``command`` with ``data`` on its standard input, and show what it said or that it ended. Raises NotFound."""
     try:
         # In a session of its own: without the terminal, which is drawn on from here alone.
         done = await apart(
@@ -68,8 +68,14 @@ async def give(screen: MailScreen, command: list[str], data: bytes, done_words: 
         said = done.stderr.decode(errors="replace").strip()
         text = _("{program} ended with {code}: {said}") if said else _("{program} ended with {code} and said nothing.")
         screen.trouble(text.format(program=command[0], code=done.returncode, said=said))
+        return
+    said = done.stdout.decode(errors="replace").strip("\n")
+    if "\n" in said:
+        from tui_mail.ui.dialogs.reading import TextScreen
+
+        screen.app.push_screen(TextScreen(line(command[0], 60), block(said)))
     else:
-        screen.say(line(done_words.format(program=command[0]), 300))
+        screen.say(line(f"{command[0]}: {said}" if said else done_words.format(program=command[0]), 300))
 
 
 def queue(screen: MailScreen, account: AccountName, built: Built, draft: Draft | None = None) -> OutboxId:
