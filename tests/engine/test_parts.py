@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable
 
 import pytest
@@ -13,8 +14,9 @@ from tui_mail.engine.engine import Engine
 from tui_mail.engine.lanes import Urgency
 from tui_mail.link.messages import CheckSignature, Done, Fetch, Progress, Render
 from tui_mail.mime.rendered import Rendered, from_bytes
-from tui_mail.model.errors import Gone, NotFound, Refused, Throttled, TuiMailError, Unreachable
+from tui_mail.model.errors import Gone, NotFound, Refused, StoreFull, Throttled, TuiMailError, Unreachable
 from tui_mail.model.ids import AccountName, ItemId
+from tui_mail.store.rawfiles import RawFiles
 from tui_mail.store.results import Outline
 
 MakeWorld = Callable[..., World]
@@ -96,6 +98,25 @@ async def test_a_part_comes_alone_and_stays(make_world: MakeWorld) -> None:
         world.server.fail_next["connect"] = [Unreachable("No network.")]
         assert part(world, item) == ENCODED
         assert (await engine.handle(Fetch(id=5, item=item, part="2"))).ok, "what is here needs no server"
+
+
+async def test_a_part_for_which_the_disk_has_no_room_leaves_nothing_behind(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    world = make_world(0)
+    async with world.running(alone=True) as engine:
+        item = await large(world)
+        await engine.handle(Render(id=1, item=item))
+        with monkeypatch.context() as patch:
+            patch.setattr(RawFiles, "_settle", full)
+            with pytest.raises(StoreFull):
+                await engine.handle(Fetch(id=2, item=item, part="2"))
+        assert list(world.home.raw_dir.iterdir()) == []
+        await engine.handle(Fetch(id=3, item=item, part="2"))
+        assert part(world, item) == ENCODED
 
 
 async def test_a_part_nobody_waits_for_any_more_is_given_up(make_world: MakeWorld) -> None:

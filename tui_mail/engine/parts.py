@@ -85,20 +85,14 @@ class Parts:
         size, share = measure
         landing = _Counting(self._core, Telling(self._core, self._account.name, place.folder, size), share)
         try:
-            await self._into(landing, place, part)
+            await self._backend.fetch(place.name, place.uidvalidity, place.uid, landing, part)
             kept = await self._core.write(Urgency.PERSON, lambda writer: writer.put_part(item, part, landing))
         finally:
             landing.told.ended()
+            landing.discard()  # what has not got its name by now is left of something that failed
         if not kept:
             raise Gone(_("The message has changed meanwhile: open it again."))
         self._core.changed((place.folder,))
-
-    async def _into(self, landing: Landing, place: Place, part: str) -> None:
-        try:
-            await self._backend.fetch(place.name, place.uidvalidity, place.uid, landing, part)
-        except BaseException:
-            landing.discard()
-            raise
 
 
 class _Counting(Landing):
