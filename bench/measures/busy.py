@@ -1,7 +1,8 @@
 """Keys while the first synchronisation runs: does anything wait for it?
 
-Only tui-mail: neomutt shows nothing until it has every header, and aerc fetches only what is on the screen. The screen is
-taken as quiet after ten milliseconds here, because the progress shown in the status line never lets it rest for long.
+Only tui-mail: neomutt shows nothing until it has every header, and aerc fetches only what is on the screen. A key is
+answered here when its row's number stands in the status line, which is painted in one frame with the cursor: the screen
+never rests while the progress is shown. Keys come ten milliseconds after the answer to the last one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from bench.server import Mailbox
 
 WHAT = "cursor move, during a first sync"
 MOVES = 60
-QUIET = 0.01
+PAUSE = 0.01
 
 
 def measure(results: Results, ours: TuiMail, mailbox: Mailbox, where: str = "") -> None:
@@ -22,8 +23,11 @@ def measure(results: Results, ours: TuiMail, mailbox: Mailbox, where: str = "") 
         ours.configure(mailbox)
         with ours.start() as screen:
             screen.until(newest_word(mailbox.size))
-            answers = [screen.press(ours.keys.down, QUIET, 2.0) for _press in range(MOVES)]
-        results.add(WHAT + where, mailbox.size, ours.name, "key", [answer.seconds for answer in answers])
+            answers = []
+            for row in range(2, MOVES + 2):
+                screen.settle(PAUSE, PAUSE)
+                answers.append(screen.press_until(ours.keys.down, f"INBOX {row}", 2.0))
+        results.add(WHAT + where, mailbox.size, ours.name, "key", answers)
     except Exception as error:  # one measurement that fails must not end the run of the others
         results.fail(WHAT + where, mailbox.size, ours.name, error)
     ours.stop()

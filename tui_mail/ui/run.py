@@ -12,6 +12,7 @@ from tui_mail.config.settings import Settings, load_settings
 from tui_mail.model.clock import Clock, SystemClock
 from tui_mail.model.errors import StoreDamaged, TuiMailError
 from tui_mail.store.wal import check_disk
+from tui_mail.ui.pacing import paced
 
 
 def run_ui(
@@ -32,7 +33,8 @@ def run_ui(
     chosen = load_settings(home, os.environ) if settings is None else settings
     time = SystemClock() if clock is None else clock
     _prepare(home, time)
-    from tui_mail.ui.app import MailApp
+    with paced(os.environ):
+        from tui_mail.ui.app import MailApp
 
     app = MailApp(home, chosen, clock=time, demo=demo, engine=engine)
     result = app.run(mouse=chosen.ui.mouse)
