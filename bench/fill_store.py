@@ -13,8 +13,8 @@ from tui_mail.model.clock import SystemClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import FolderStatus, NewMessage, Page, RemoteFolder
-from tui_mail.store.arrival import Arrival, arrival_of
-from tui_mail.store.files import prepare
+from tui_mail.store.disk.files import prepare
+from tui_mail.store.mirror.arrival import Arrival, arrival_of
 from tui_mail.store.writer import Writer
 
 PAGE = 2_000

@@ -15,9 +15,9 @@ from tui_mail.engine.local.pop3 import Pop3Backend
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
-from tui_mail.store.files import prepare
-from tui_mail.store.localmail import LocalMail
-from tui_mail.store.localrows import NewItem
+from tui_mail.store.disk.files import prepare
+from tui_mail.store.local.mail import LocalMail
+from tui_mail.store.local.rows import NewItem
 
 NOW = 1_795_100_000
 ACCOUNT = AccountName("pop")

@@ -21,8 +21,8 @@ from tui_mail.mime.outline import with_part
 from tui_mail.mime.rendered import from_bytes
 from tui_mail.mime.structure import parse, part_bytes
 from tui_mail.model.ids import AccountName
-from tui_mail.store.query import ListQuery
 from tui_mail.store.reader import Reader
+from tui_mail.store.reading.query import ListQuery
 
 pytestmark = pytest.mark.dovecot
 

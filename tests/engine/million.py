@@ -25,7 +25,7 @@ from tui_mail.model.clock import SystemClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import FolderStatus, NewMessage, Page, RemoteFolder
-from tui_mail.store import files
+from tui_mail.store.disk import files
 from tui_mail.store.reader import Reader
 
 PAGE = 2000

@@ -18,8 +18,8 @@ from tui_mail.backends.imap.transport import Transport
 from tui_mail.config.paths import Home
 from tui_mail.engine import plan
 from tui_mail.engine.host import run_engine
-from tui_mail.store import keepdb, maildb
-from tui_mail.store.sqlite import transaction
+from tui_mail.store.disk.sqlite import transaction
+from tui_mail.store.tables import keepdb, maildb
 
 STEPS = ("journal", "mail", "wire", "none")
 MOST_UIDS = 3

@@ -98,7 +98,7 @@ def _visit(wish: dict[str, Any]) -> None:
     from tui_mail.config.accountfiles import load_accounts
     from tui_mail.config.paths import Home
     from tui_mail.model.clock import FrozenClock
-    from tui_mail.store import files
+    from tui_mail.store.disk import files
 
     home = Home.find(wish["home"], {})
     clock = FrozenClock(wish["now"])
@@ -121,8 +121,9 @@ def _visit(wish: dict[str, Any]) -> None:
 def _killing(point: int) -> Iterator[None]:
     """SIGKILL to this process before and after whatever leaves a trace: files, commits, commands to the server."""
     from tui_mail.backends.pop3.session import Pop3Session
-    from tui_mail.store import keepdb, rawfiles
-    from tui_mail.store.sqlite import transaction
+    from tui_mail.store.disk import rawfiles
+    from tui_mail.store.disk.sqlite import transaction
+    from tui_mail.store.tables import keepdb
 
     steps = itertools.count(1)  # files are synced on several threads
 

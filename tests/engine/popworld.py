@@ -22,9 +22,9 @@ from tui_mail.link.lock import EngineLock
 from tui_mail.link.messages import Done, Sync
 from tui_mail.model.clock import Clock, FrozenClock
 from tui_mail.model.ids import AccountName
-from tui_mail.store import files
-from tui_mail.store.localmail import LocalMail
-from tui_mail.store.popmail import PopMail, PopMessage
+from tui_mail.store.disk import files
+from tui_mail.store.local.mail import LocalMail
+from tui_mail.store.local.popmail import PopMail, PopMessage
 
 QUICK = Timeouts(connect=10.0, stall=10.0, command=30.0, update=0.5, leave=0.5)
 

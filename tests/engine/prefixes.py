@@ -20,8 +20,8 @@ from tests.conftest import Mailbox
 from tests.engine.siege import Contents, Siege
 from tui_mail.config.paths import Home
 from tui_mail.engine.session import Session
-from tui_mail.store import keepdb, maildb
-from tui_mail.store.sqlite import transaction
+from tui_mail.store.disk.sqlite import transaction
+from tui_mail.store.tables import keepdb, maildb
 
 _FULL = 2
 

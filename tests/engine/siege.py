@@ -34,12 +34,12 @@ from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
 from tui_mail.model.mail import Folder, Item
 from tui_mail.model.operation import Action, Operation
-from tui_mail.store import files
-from tui_mail.store.gestures import Gestures
-from tui_mail.store.journal import Journal
-from tui_mail.store.query import ListQuery
-from tui_mail.store.rawfiles import RawFiles
+from tui_mail.store.disk import files
+from tui_mail.store.disk.rawfiles import RawFiles
+from tui_mail.store.gestures.journal import Journal
+from tui_mail.store.gestures.messages import Gestures
 from tui_mail.store.reader import Reader
+from tui_mail.store.reading.query import ListQuery
 
 Contents = dict[str, Counter[tuple[str, Flag]]]
 """Folder to what is in it: subject and flags of each message, and how many are equal in both. Empty ones are left out."""

@@ -25,11 +25,11 @@ from tui_mail.model.clock import Clock, FrozenClock, SystemClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import ItemId
 from tui_mail.model.operation import Action
-from tui_mail.store import files
-from tui_mail.store.gestures import Gestures
-from tui_mail.store.journal import Journal
-from tui_mail.store.query import ListQuery
+from tui_mail.store.disk import files
+from tui_mail.store.gestures.journal import Journal
+from tui_mail.store.gestures.messages import Gestures
 from tui_mail.store.reader import Reader
+from tui_mail.store.reading.query import ListQuery
 
 State = dict[str, list[tuple[str, Flag]]]
 """Folder to what is in it: subjects and flags, sorted. Empty folders are left out."""

@@ -36,11 +36,11 @@ from tui_mail.model.errors import EngineTrouble, NotFound, TuiMailError
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
 from tui_mail.model.operation import Operation
-from tui_mail.store.effect import LIVE
-from tui_mail.store.gestures import Gestures
-from tui_mail.store.journal import Journal
-from tui_mail.store.query import ListQuery
+from tui_mail.store.gestures.journal import Journal
+from tui_mail.store.gestures.messages import Gestures
+from tui_mail.store.mirror.effect import LIVE
 from tui_mail.store.reader import Reader
+from tui_mail.store.reading.query import ListQuery
 
 Places = dict[tuple[str, str], Counter[tuple[int, Flag]]]
 """(account, folder) to the UID and the flags of everything in it."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tui_mail.engine.header_worker import MANY, HeaderWorker
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import LIST_FIELDS, NewMessage
-from tui_mail.store.arrival import Arrival, arrival_of
+from tui_mail.store.mirror.arrival import Arrival, arrival_of
 
 if TYPE_CHECKING:
     import subprocess

@@ -17,8 +17,8 @@ from tui_mail.model.errors import StoreFull
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import FolderId, ItemId
 from tui_mail.model.remote import NewMessage, Page
-from tui_mail.store.arrival import Arrival
-from tui_mail.store.results import Stored
+from tui_mail.store.mirror.arrival import Arrival
+from tui_mail.store.mirror.results import Stored
 
 
 @dataclass

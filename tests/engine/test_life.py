@@ -14,7 +14,7 @@ from tui_mail.link.messages import Message, Progress, Sync
 from tui_mail.model.clock import FrozenClock, SystemClock
 from tui_mail.model.errors import EngineRunning, SignInRefused, StoreDamaged, Unreachable
 from tui_mail.model.flags import Flag
-from tui_mail.store import files
+from tui_mail.store.disk import files
 
 MakeWorld = Callable[..., World]
 

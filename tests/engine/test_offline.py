@@ -20,8 +20,8 @@ from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.operation import OperationState
 from tui_mail.model.remote import ChangeKind, RemoteOperation
-from tui_mail.store.gestures import Gestures
-from tui_mail.store.rawfiles import RawFiles
+from tui_mail.store.disk.rawfiles import RawFiles
+from tui_mail.store.gestures.messages import Gestures
 
 MakeWorld = Callable[..., World]
 Do = Callable[[Gestures, World, list[ItemId]], Any]

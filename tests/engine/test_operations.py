@@ -16,8 +16,8 @@ from tui_mail.model.ids import AccountName, ItemId
 from tui_mail.model.mail import Role
 from tui_mail.model.operation import Action, Operation, OperationState
 from tui_mail.model.remote import ChangeKind, RemoteOperation
-from tui_mail.store.outcomes import Outcomes
-from tui_mail.store.rawfiles import RawFiles
+from tui_mail.store.disk.rawfiles import RawFiles
+from tui_mail.store.operations.outcomes import Outcomes
 from tui_mail.store.writer import Writer
 
 MakeWorld = Callable[..., World]

@@ -20,7 +20,7 @@ from tui_mail.mime.signatures import from_table, verdict_words
 from tui_mail.model.errors import NotFound, Refused, Unreachable
 from tui_mail.model.ids import AccountName, ItemId
 from tui_mail.model.mail import Role
-from tui_mail.store.leaving import Leave
+from tui_mail.store.tables.leaving import Leave
 
 MakeWorld = Callable[..., World]
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20

@@ -16,8 +16,8 @@ from tui_mail.link.messages import CheckSignature, Done, Fetch, Progress, Render
 from tui_mail.mime.rendered import Rendered, from_bytes
 from tui_mail.model.errors import Gone, NotFound, Refused, StoreFull, Throttled, TuiMailError, Unreachable
 from tui_mail.model.ids import AccountName, ItemId
-from tui_mail.store.rawfiles import RawFiles
-from tui_mail.store.results import Outline
+from tui_mail.store.disk.rawfiles import RawFiles
+from tui_mail.store.mirror.results import Outline
 
 MakeWorld = Callable[..., World]
 ENCODED = b"QUJD" * 100_000

@@ -14,7 +14,7 @@ from tui_mail.model.errors import Refused, Unreachable
 from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Folder
 from tui_mail.model.remote import Page
-from tui_mail.store.query import ListQuery
+from tui_mail.store.reading.query import ListQuery
 from tui_mail.text.query import parse
 
 MakeWorld = Callable[..., World]

@@ -21,8 +21,8 @@ from tui_mail.config.accounts import LEAVE
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import StoreFull, Unreachable
 from tui_mail.model.ids import AccountName
-from tui_mail.store import files
-from tui_mail.store.rawfiles import Landing
+from tui_mail.store.disk import files
+from tui_mail.store.disk.rawfiles import Landing
 
 DAY = 86_400
 POP = AccountName("pop")

@@ -20,10 +20,10 @@ from tui_mail.link.start import ensure_engine, stop_engine
 from tui_mail.model.clock import SystemClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
-from tui_mail.store.gestures import Gestures
-from tui_mail.store.journal import Journal
-from tui_mail.store.query import ListQuery
+from tui_mail.store.gestures.journal import Journal
+from tui_mail.store.gestures.messages import Gestures
 from tui_mail.store.reader import Reader
+from tui_mail.store.reading.query import ListQuery
 
 pytestmark = pytest.mark.dovecot
 

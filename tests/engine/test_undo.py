@@ -20,7 +20,7 @@ from tui_mail.model.errors import NothingToUndo
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import FolderId, ItemId
 from tui_mail.model.operation import Action
-from tui_mail.store.gestures import Gestures
+from tui_mail.store.gestures.messages import Gestures
 
 Gesture = Callable[[Gestures, Desk], Action | None]
 

@@ -11,8 +11,8 @@ from tui_mail.link.lock import EngineLock
 from tui_mail.link.messages import Alert, State
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import Throttled, Unreachable
-from tui_mail.store import files
-from tui_mail.store.journal import Journal
+from tui_mail.store.disk import files
+from tui_mail.store.gestures.journal import Journal
 
 MakeWorld = Callable[..., World]
 

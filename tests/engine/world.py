@@ -23,13 +23,13 @@ from tui_mail.model.clock import Clock, FrozenClock
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Item
 from tui_mail.model.outbox import OutboxMessage
-from tui_mail.store import files
-from tui_mail.store.drafts import Drafts
-from tui_mail.store.gestures import Gestures
-from tui_mail.store.journal import Journal
-from tui_mail.store.outbox import Outbox
-from tui_mail.store.query import ListQuery
+from tui_mail.store.disk import files
+from tui_mail.store.gestures.journal import Journal
+from tui_mail.store.gestures.messages import Gestures
 from tui_mail.store.reader import Reader
+from tui_mail.store.reading.query import ListQuery
+from tui_mail.store.sending.drafts import Drafts
+from tui_mail.store.sending.outbox import Outbox
 
 NOWHERE = Reach(lookup=lambda _host, _port: [])
 START = 1_795_100_000.0

@@ -18,9 +18,9 @@ from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import NewMessage, Page, RemoteFolder
-from tui_mail.store.arrival import Arrival, arrival_of
-from tui_mail.store.files import prepare
-from tui_mail.store.results import NewBody
+from tui_mail.store.disk.files import prepare
+from tui_mail.store.mirror.arrival import Arrival, arrival_of
+from tui_mail.store.mirror.results import NewBody
 from tui_mail.store.writer import Writer
 
 NOW: Final = 1_795_430_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.store.world import World
-from tui_mail.store.changes import count_conversations
+from tui_mail.store.tables.changes import count_conversations
 
 
 def audit(world: World) -> None:

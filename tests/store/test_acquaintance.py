@@ -9,10 +9,10 @@ from tui_mail.mime.compose.built import Built
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import Page, RemoteFolder
-from tui_mail.store.arrival import Arrival
-from tui_mail.store.leaving import Leave
-from tui_mail.store.outbox import Outbox
-from tui_mail.store.query import ListQuery
+from tui_mail.store.mirror.arrival import Arrival
+from tui_mail.store.reading.query import ListQuery
+from tui_mail.store.sending.outbox import Outbox
+from tui_mail.store.tables.leaving import Leave
 
 ME = ("me@example.org",)
 FOLDERS = [

@@ -16,14 +16,14 @@ from tui_mail.mime.compose.build import build
 from tui_mail.model.draft import Draft, Identity
 from tui_mail.model.errors import StoreDamaged, StoreError, StoreNewer, UsageError
 from tui_mail.model.outbox import OutboxState
-from tui_mail.store.backup import back_up, is_backup
-from tui_mail.store.drafts import Drafts
-from tui_mail.store.localmail import LocalMail
-from tui_mail.store.localrows import NewItem
-from tui_mail.store.outbox import Outbox
-from tui_mail.store.popmail import Fetched, PopMail
-from tui_mail.store.rawfiles import RawFiles
-from tui_mail.store.restore import restore
+from tui_mail.store.disk.rawfiles import RawFiles
+from tui_mail.store.local.mail import LocalMail
+from tui_mail.store.local.popmail import Fetched, PopMail
+from tui_mail.store.local.rows import NewItem
+from tui_mail.store.sending.drafts import Drafts
+from tui_mail.store.sending.outbox import Outbox
+from tui_mail.store.upkeep.backup import back_up, is_backup
+from tui_mail.store.upkeep.restore import restore
 
 ME = Identity(ACCOUNT, "Me", "me@example.org")
 
@@ -125,7 +125,7 @@ def test_an_end_in_the_middle_leaves_the_older_backup(desk: Desk, monkeypatch: p
     desk.backup()
     desk.arrive(b"Subject: 2\r\n\r\n")
     with monkeypatch.context() as patch:
-        patch.setattr("tui_mail.store.backup._copy_config", _fail)
+        patch.setattr("tui_mail.store.upkeep.backup._copy_config", _fail)
         with pytest.raises(StoreError):
             desk.backup()
     assert is_backup(desk.directory)

@@ -12,9 +12,9 @@ from tests.store.test_search import Words
 from tests.store.world import NOW, World, message
 from tui_mail.mime.searchtext import search_text
 from tui_mail.model.ids import ItemId
-from tui_mail.store.bodies import LARGEST_ROW
-from tui_mail.store.rawfiles import RawFiles
-from tui_mail.store.results import NewBody
+from tui_mail.store.disk.rawfiles import RawFiles
+from tui_mail.store.mirror.bodies import LARGEST_ROW
+from tui_mail.store.mirror.results import NewBody
 
 RAW = bytes(range(256)) * 4
 

@@ -14,8 +14,8 @@ from tui_mail.model.ids import FolderId, ItemId, OperationId
 from tui_mail.model.mail import ItemRef
 from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.model.remote import RemoteResult
-from tui_mail.store.coalesce import _superseded
-from tui_mail.store.rawfiles import RawFiles
+from tui_mail.store.disk.rawfiles import RawFiles
+from tui_mail.store.operations.coalesce import _superseded
 
 ITEM = ItemId(1)
 REF = ItemRef(ITEM, FolderId(1), 1, 1, b"")

@@ -15,9 +15,9 @@ from tests.store.test_search import Words
 from tests.store.world import ACCOUNT, FOLDERS, NOW, World, message
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import RemoteFolder
-from tui_mail.store.bodies import LARGEST_ROW
-from tui_mail.store.rawfiles import RawFiles
-from tui_mail.store.results import NewBody
+from tui_mail.store.disk.rawfiles import RawFiles
+from tui_mail.store.mirror.bodies import LARGEST_ROW
+from tui_mail.store.mirror.results import NewBody
 
 SIZE = 1000
 

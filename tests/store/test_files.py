@@ -17,13 +17,13 @@ from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import StoreDamaged, StoreError, StoreFull, StoreNewer
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import RemoteFolder
-from tui_mail.store import files
-from tui_mail.store.files import KEEP, MAIL, SCHEMA, Kind, back_up_keep, newest_version, prepare, statements
-from tui_mail.store.gestures import Gestures
-from tui_mail.store.journal import Journal
-from tui_mail.store.query import ListQuery
+from tui_mail.store.disk import files
+from tui_mail.store.disk.files import KEEP, MAIL, SCHEMA, Kind, back_up_keep, newest_version, prepare, statements
+from tui_mail.store.disk.sqlite import as_store_error
+from tui_mail.store.gestures.journal import Journal
+from tui_mail.store.gestures.messages import Gestures
 from tui_mail.store.reader import Reader
-from tui_mail.store.sqlite import as_store_error
+from tui_mail.store.reading.query import ListQuery
 
 OLD = Path(__file__).parent / "old"
 

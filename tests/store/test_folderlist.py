@@ -8,7 +8,7 @@ from tests.store.audit import audit
 from tests.store.world import ACCOUNT, World, message
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import RemoteFolder
-from tui_mail.store.folderview import of_role
+from tui_mail.store.reading.folderview import of_role
 
 INBOX = RemoteFolder("INBOX", "INBOX", Role.INBOX, identity="F0")
 

@@ -13,9 +13,9 @@ from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.mail import Role
 from tui_mail.model.operation import ActionKind, OperationKind
 from tui_mail.model.remote import RemoteFolder, RemoteResult
-from tui_mail.store.gestures import Gestures
-from tui_mail.store.journal import Journal
-from tui_mail.store.rawfiles import RawFiles
+from tui_mail.store.disk.rawfiles import RawFiles
+from tui_mail.store.gestures.journal import Journal
+from tui_mail.store.gestures.messages import Gestures
 
 
 def flags(world: World) -> dict[int | None, Flag]:

@@ -23,9 +23,10 @@ from tui_mail.model.flags import Flag
 from tui_mail.model.ids import FolderId
 from tui_mail.model.operation import Operation, OperationKind
 from tui_mail.model.remote import RemoteResult
-from tui_mail.store import files, keepdb, maildb
-from tui_mail.store.arrival import Arrival
-from tui_mail.store.sqlite import transaction
+from tui_mail.store.disk import files
+from tui_mail.store.disk.sqlite import transaction
+from tui_mail.store.mirror.arrival import Arrival
+from tui_mail.store.tables import keepdb, maildb
 
 PLACES = ("INBOX", "Archive", "Lists", "Trash")
 

@@ -11,9 +11,9 @@ from tests.store.world import ACCOUNT, NOW, World
 from tui_mail.model.errors import Gone, Refused
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
-from tui_mail.store.localmail import LocalMail
-from tui_mail.store.localrows import LocalFolder, NewItem
-from tui_mail.store.popmail import Fetched, PopMail, PopMessage, Standing
+from tui_mail.store.local.mail import LocalMail
+from tui_mail.store.local.popmail import Fetched, PopMail, PopMessage, Standing
+from tui_mail.store.local.rows import LocalFolder, NewItem
 
 RAW = b"Subject: Lunch\r\n\r\nAt noon.\r\n"
 

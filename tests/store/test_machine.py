@@ -19,7 +19,7 @@ from tui_mail.model.flags import Flag
 from tui_mail.model.ids import FolderId
 from tui_mail.model.operation import OperationKind
 from tui_mail.model.remote import RemoteFolder, RemoteResult
-from tui_mail.store.query import Filter, ListQuery, Sort
+from tui_mail.store.reading.query import Filter, ListQuery, Sort
 from tui_mail.text.query import parse
 
 PLACES = ("INBOX", "Archive", "Lists")

@@ -17,8 +17,8 @@ from tests.store.audit import states
 from tests.store.world import World
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import NewMessage, Page
-from tui_mail.store.arrival import Arrival, arrival_of
-from tui_mail.store.query import Filter, ListQuery, Sort
+from tui_mail.store.mirror.arrival import Arrival, arrival_of
+from tui_mail.store.reading.query import Filter, ListQuery, Sort
 from tui_mail.text.query import parse
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]  # the store alone takes minutes where others work, too

@@ -12,7 +12,7 @@ from tui_mail.model.ids import ItemId, OperationId
 from tui_mail.model.mail import Role
 from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.model.remote import Appended, RemoteFolder, RemoteResult
-from tui_mail.store.rawfiles import RawFiles
+from tui_mail.store.disk.rawfiles import RawFiles
 
 
 def ready(world: World) -> list[Operation]:

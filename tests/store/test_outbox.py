@@ -25,9 +25,9 @@ from tui_mail.model.mail import Role
 from tui_mail.model.operation import ActionKind
 from tui_mail.model.outbox import OutboxState, RecipientState
 from tui_mail.model.remote import Appended, RemoteFolder
-from tui_mail.store.delivery import Delivery
-from tui_mail.store.drafts import Drafts
-from tui_mail.store.outbox import Outbox
+from tui_mail.store.sending.delivery import Delivery
+from tui_mail.store.sending.drafts import Drafts
+from tui_mail.store.sending.outbox import Outbox
 
 ME = Identity(ACCOUNT, "Me", "me@example.org")
 LETTER = Draft(

@@ -9,8 +9,8 @@ from tests.store.test_eviction import here, text
 from tests.store.test_search import Words
 from tests.store.world import ACCOUNT, NOW, World, message
 from tui_mail.model.ids import ItemId
-from tui_mail.store.rawfiles import RawFiles
-from tui_mail.store.results import NewBody, Outline
+from tui_mail.store.disk.rawfiles import RawFiles
+from tui_mail.store.mirror.results import NewBody, Outline
 
 LEFT_OUT = {"2": 22_000_000, "3.1": 5}
 

@@ -9,10 +9,10 @@ from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
 from tui_mail.model.mail import Address, ItemRef
 from tui_mail.model.operation import Operation, OperationKind
-from tui_mail.store.effect import apply, effective, made
-from tui_mail.store.keepdb import pack_operations, unpack_operations
-from tui_mail.store.packing import pack_numbers, pack_refs, unpack_numbers, unpack_refs
-from tui_mail.store.rows import decode_addresses, decode_keywords, encode_addresses, encode_keywords
+from tui_mail.store.mirror.effect import apply, effective, made
+from tui_mail.store.tables.keepdb import pack_operations, unpack_operations
+from tui_mail.store.tables.packing import pack_numbers, pack_refs, unpack_numbers, unpack_refs
+from tui_mail.store.tables.rows import decode_addresses, decode_keywords, encode_addresses, encode_keywords
 
 big = st.integers(0, (1 << 63) - 1)
 refs = st.builds(

@@ -12,7 +12,7 @@ from tui_mail.model.flags import Flag
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import FolderStatus, Page, RemoteFolder
-from tui_mail.store.files import set_aside_mail
+from tui_mail.store.disk.files import set_aside_mail
 
 
 def test_the_same_page_twice_changes_nothing(world: World) -> None:

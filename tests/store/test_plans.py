@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tui_mail.store import conversations, lists
-from tui_mail.store.eviction import candidates_sql
-from tui_mail.store.files import MIGRATIONS, statements
-from tui_mail.store.itemview import items as read_items
-from tui_mail.store.itemview import whereabouts
-from tui_mail.store.overlay import Overlay
-from tui_mail.store.query import Filter, Sort
-from tui_mail.store.readfiles import View
+from tui_mail.store.disk.files import MIGRATIONS, statements
+from tui_mail.store.reading import conversations, lists
+from tui_mail.store.reading.files import View
+from tui_mail.store.reading.itemview import items as read_items
+from tui_mail.store.reading.itemview import whereabouts
+from tui_mail.store.reading.overlay import Overlay
+from tui_mail.store.reading.query import Filter, Sort
+from tui_mail.store.upkeep.eviction import candidates_sql
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 
 from tui_mail.config.paths import Home
 from tui_mail.model.errors import StoreError
-from tui_mail.store import rawfiles
-from tui_mail.store.rawfiles import Landing, RawFiles
+from tui_mail.store.disk import rawfiles
+from tui_mail.store.disk.rawfiles import Landing, RawFiles
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from tests.store.world import ACCOUNT, FOLDERS, NOW, World, message, references
 from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import RemoteFolder
-from tui_mail.store.query import Filter, ListQuery, Sort
-from tui_mail.store.results import NewBody
-from tui_mail.store.search import compile_search
-from tui_mail.store.searchrow import SLOTS, draw_rows, newest_possible
+from tui_mail.store.mirror.results import NewBody
+from tui_mail.store.mirror.searchrow import SLOTS, draw_rows, newest_possible
+from tui_mail.store.reading.query import Filter, ListQuery, Sort
+from tui_mail.store.reading.search import compile_search
 from tui_mail.text.query import Text, parse
 
 

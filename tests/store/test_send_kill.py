@@ -26,9 +26,9 @@ from tui_mail.model.ids import OutboxId
 from tui_mail.model.mail import Role
 from tui_mail.model.outbox import OutboxState
 from tui_mail.model.remote import RemoteFolder
-from tui_mail.store.delivery import Delivery
-from tui_mail.store.drafts import Drafts
-from tui_mail.store.outbox import Outbox
+from tui_mail.store.sending.delivery import Delivery
+from tui_mail.store.sending.drafts import Drafts
+from tui_mail.store.sending.outbox import Outbox
 
 LETTER = Draft(
     Identity(ACCOUNT, "Me", "me@example.org"),

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.store.audit import audit
 from tests.store.world import NOW, World, conversations_of, message, references
-from tui_mail.store.arrival import Arrival
-from tui_mail.store.rows import base_subject, is_reply
+from tui_mail.store.mirror.arrival import Arrival
+from tui_mail.store.tables.rows import base_subject, is_reply
 
 DAY = 24 * 3600
 NAMES = [f"n{number}" for number in range(8)]

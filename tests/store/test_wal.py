@@ -10,8 +10,8 @@ from tests.store.world import NOW
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import StoreError
-from tui_mail.store.files import prepare
-from tui_mail.store.wal import check_disk, try_wal
+from tui_mail.store.disk.files import prepare
+from tui_mail.store.disk.wal import check_disk, try_wal
 
 
 def test_a_disk_that_works_shows_nothing_of_the_trial(tmp_path: Path) -> None:

@@ -12,13 +12,13 @@ from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.mail import Item, Role
 from tui_mail.model.remote import FlagChange, NewMessage, Page, RemoteFolder
-from tui_mail.store.arrival import Arrival, arrival_of
-from tui_mail.store.files import prepare
-from tui_mail.store.gestures import Gestures
-from tui_mail.store.journal import Journal
-from tui_mail.store.query import ListQuery
+from tui_mail.store.disk.files import prepare
+from tui_mail.store.gestures.journal import Journal
+from tui_mail.store.gestures.messages import Gestures
+from tui_mail.store.mirror.arrival import Arrival, arrival_of
+from tui_mail.store.mirror.results import Stored
 from tui_mail.store.reader import Reader
-from tui_mail.store.results import Stored
+from tui_mail.store.reading.query import ListQuery
 from tui_mail.store.writer import Writer
 from tui_mail.text.query import parse
 

@@ -21,8 +21,8 @@ from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
 from tui_mail.model.remote import Page
-from tui_mail.store.query import ListQuery
 from tui_mail.store.reader import Reader
+from tui_mail.store.reading.query import ListQuery
 from tui_mail.store.writer import Writer
 from tui_mail.ui.app import MailApp
 

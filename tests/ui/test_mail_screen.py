@@ -16,7 +16,7 @@ from tui_mail.config.settings import Settings
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
-from tui_mail.store.query import Filter
+from tui_mail.store.reading.query import Filter
 from tui_mail.store.writer import Writer
 from tui_mail.text.safe import own
 from tui_mail.ui.app import MailApp

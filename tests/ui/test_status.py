@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tui_mail.link.messages import Alert, Fetching, Progress, State, Trouble
 from tui_mail.model.ids import AccountName, OperationId
 from tui_mail.model.operation import Operation, OperationKind, OperationState
-from tui_mail.store.alerts import ServerAlert
+from tui_mail.store.tables.alerts import ServerAlert
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.width import cells
 from tui_mail.ui.connection import Connection

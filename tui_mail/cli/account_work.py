@@ -168,7 +168,7 @@ def forget(context: Context, account: Account) -> None:
 def _forget_mail(context: Context, account: Account) -> None:
     """Remove the local mail of an account, which nothing else does."""
     from tui_mail.cli.service import make_store
-    from tui_mail.store.localmail import LocalMail
+    from tui_mail.store.local.mail import LocalMail
 
     make_store(context)
     mail = LocalMail.open(context.home)

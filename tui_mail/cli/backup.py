@@ -16,7 +16,7 @@ from tui_mail.model.words import _, ngettext
 
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
-    from tui_mail.store.backup import Copied
+    from tui_mail.store.upkeep.backup import Copied
 
 
 def register(commands: Commands) -> None:
@@ -37,7 +37,7 @@ def register(commands: Commands) -> None:
 
 def backup(context: Context, args: argparse.Namespace) -> int:
     """Mail of POP3 accounts and local folders, drafts, what waits, accounts and settings; no passwords."""
-    from tui_mail.store.backup import back_up
+    from tui_mail.store.upkeep.backup import back_up
 
     copied = back_up(context.home, args.directory, context.clock)
     if context.json:
@@ -56,8 +56,8 @@ def restore(context: Context, args: argparse.Namespace) -> int:
     from tui_mail.config.accountfiles import load_accounts
     from tui_mail.config.accounts import Password
     from tui_mail.link.lock import EngineLock
-    from tui_mail.store import restore as restoring
-    from tui_mail.store.wal import check_disk
+    from tui_mail.store.disk.wal import check_disk
+    from tui_mail.store.upkeep import restore as restoring
 
     check_disk(context.home)
     context.home.create()

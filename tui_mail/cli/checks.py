@@ -111,7 +111,7 @@ def space(context: Context) -> list[Finding]:
 
     from tui_mail.config.disk import existing, file_system
     from tui_mail.model.errors import StoreError
-    from tui_mail.store.wal import check_disk
+    from tui_mail.store.disk.wal import check_disk
     from tui_mail.text.sizes import human_size
 
     home = context.home
@@ -166,8 +166,8 @@ def accounts(context: Context) -> list[Finding]:
 
 def store(context: Context) -> list[Finding]:
     """Both database files, read through."""
-    from tui_mail.store.examine import examine
-    from tui_mail.store.files import is_older
+    from tui_mail.store.disk.files import is_older
+    from tui_mail.store.upkeep.examine import examine
 
     found = [Finding("store", Level.BAD, fault.text, fault.advice) for fault in examine(context.home)]
     if found:
@@ -181,7 +181,7 @@ def store(context: Context) -> list[Finding]:
 
 def local_mail(context: Context) -> list[Finding]:
     """Mail of which the only copy is here: its files, and whether an account still shows it."""
-    from tui_mail.store.files import is_older
+    from tui_mail.store.disk.files import is_older
 
     if is_older(context.home):
         return []  # it cannot be read yet
@@ -221,7 +221,7 @@ def local_mail(context: Context) -> list[Finding]:
 def waiting(context: Context) -> list[Finding]:
     """Operations that will not go on by themselves."""
     from tui_mail.model.operation import OperationState
-    from tui_mail.store.files import is_older
+    from tui_mail.store.disk.files import is_older
 
     if is_older(context.home):
         return []  # it cannot be read yet

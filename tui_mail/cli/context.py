@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from tui_mail.config.settings import Settings
     from tui_mail.model.clock import Clock
     from tui_mail.model.ids import AccountName
-    from tui_mail.store.drafts import Drafts
-    from tui_mail.store.gestures import Gestures
-    from tui_mail.store.journal import Journal
-    from tui_mail.store.outbox import Outbox
+    from tui_mail.store.gestures.journal import Journal
+    from tui_mail.store.gestures.messages import Gestures
     from tui_mail.store.reader import Reader
+    from tui_mail.store.sending.drafts import Drafts
+    from tui_mail.store.sending.outbox import Outbox
 
 
 class Context:
@@ -87,7 +87,7 @@ class Context:
     @cached_property
     def journal(self) -> Journal:
         """Raises StoreError while no engine has made the store."""
-        from tui_mail.store.journal import Journal
+        from tui_mail.store.gestures.journal import Journal
 
         self._migrate()
         journal = Journal(self.home, self.clock)
@@ -96,13 +96,13 @@ class Context:
 
     @cached_property
     def gestures(self) -> Gestures:
-        from tui_mail.store.gestures import Gestures
+        from tui_mail.store.gestures.messages import Gestures
 
         return Gestures(self.reader, self.journal)
 
     @cached_property
     def drafts(self) -> Drafts:
-        from tui_mail.store.drafts import Drafts
+        from tui_mail.store.sending.drafts import Drafts
 
         drafts = Drafts(self.home, self.clock, self.reader, self.journal)
         self._open.append(drafts)
@@ -110,7 +110,7 @@ class Context:
 
     @cached_property
     def outbox(self) -> Outbox:
-        from tui_mail.store.outbox import Outbox
+        from tui_mail.store.sending.outbox import Outbox
 
         outbox = Outbox(self.home, self.clock, self.reader)
         self._open.append(outbox)
@@ -118,7 +118,7 @@ class Context:
 
     def _migrate(self) -> None:
         """Bring a store of an older program up to date: read as it is, it would seem to hold less than it does."""
-        from tui_mail.store.files import is_older
+        from tui_mail.store.disk.files import is_older
 
         if not self._looks_only and is_older(self.home):
             from tui_mail.cli.service import make_store

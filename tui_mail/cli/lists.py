@@ -18,7 +18,7 @@ from tui_mail.model.words import _, ngettext
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
     from tui_mail.model.mail import Item
-    from tui_mail.store.query import ListQuery
+    from tui_mail.store.reading.query import ListQuery
 
 LIMIT = 100
 
@@ -85,7 +85,7 @@ def folders(context: Context, _args: argparse.Namespace) -> int:
 def list_folder(context: Context, args: argparse.Namespace) -> int:
     """The newest messages of a folder, of every account that has it."""
     from tui_mail.cli.names import folders_named
-    from tui_mail.store.query import ListQuery
+    from tui_mail.store.reading.query import ListQuery
 
     query = ListQuery(folders=tuple(folder.id for folder in folders_named(context, args.folder)))
     if args.threads:
@@ -103,7 +103,7 @@ def list_folder(context: Context, args: argparse.Namespace) -> int:
 
 def search(context: Context, args: argparse.Namespace) -> int:
     """What a query finds; no hit is no error."""
-    from tui_mail.store.query import ListQuery
+    from tui_mail.store.reading.query import ListQuery
     from tui_mail.text.query import All, InAccount, parse
 
     text = " ".join(args.query)

@@ -190,7 +190,7 @@ def _whole(path: Path) -> Iterator[None]:
 def _rendered(context: Context, item: Item, raw: bytes, prefer: str) -> Rendered:
     """The text of the reader: from the store's cache, else made here."""
     from tui_mail.mime.rendered import from_bytes
-    from tui_mail.store.notes import with_notes
+    from tui_mail.store.reading.notes import with_notes
 
     cached = context.reader.rendered(item.id, prefer)
     rendered = None if cached is None else from_bytes(cached)

@@ -14,7 +14,7 @@ from tui_mail.link.messages import Search
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.ids import FolderId, ItemId
 from tui_mail.model.mail import Role
-from tui_mail.store.query import ListQuery
+from tui_mail.store.reading.query import ListQuery
 from tui_mail.text.query import All, Any_, Field, Node, Not, Text, mentions_folder, walk
 
 if TYPE_CHECKING:

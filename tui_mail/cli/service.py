@@ -101,12 +101,12 @@ class _Progress:
 
 def make_store(context: Context) -> None:
     """Make the store where there is none yet or migrate an older one, so that a command may work before any engine ran."""
-    from tui_mail.store.files import is_older, prepare
+    from tui_mail.store.disk.files import is_older, prepare
 
     if context.home.keep_db.exists() and context.home.mail_db.exists() and not is_older(context.home):
         return
     from tui_mail.link.lock import EngineLock
-    from tui_mail.store.wal import check_disk
+    from tui_mail.store.disk.wal import check_disk
 
     check_disk(context.home)
     context.home.create()

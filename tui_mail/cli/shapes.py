@@ -19,7 +19,7 @@ from tui_mail.text.dates import rfc3339
 if TYPE_CHECKING:
     from tui_mail.config.accounts import Account
     from tui_mail.config.servers import Server
-    from tui_mail.store.localview import AtServer
+    from tui_mail.store.local.view import AtServer
 
 
 def account_shape(account: Account) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _fetch_missing(context: Context, folder: Folder) -> None:
 def _items(context: Context, folder: Folder) -> Iterator[Item]:
     """The folder's items, oldest first."""
     from tui_mail.model.ids import ItemId
-    from tui_mail.store.query import ListQuery
+    from tui_mail.store.reading.query import ListQuery
 
     query = ListQuery(folders=(folder.id,), descending=False)
     for chunk in context.reader.item_keys(query):
@@ -156,7 +156,7 @@ def _has_entries(path: Path) -> bool:
 def bring_in(context: Context, args: argparse.Namespace) -> int:
     """Queue every message of an mbox file, a Maildir or an .eml file for a folder, as one action."""
     from tui_mail.cli.service import carry_out, make_store
-    from tui_mail.store.rawfiles import RawFiles
+    from tui_mail.store.disk.rawfiles import RawFiles
 
     messages = ((raw, flags, (), received) for raw, flags, received in _messages(args.path) if raw.strip())
     first = next(messages, None)

@@ -29,7 +29,7 @@ from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import Body
 from tui_mail.model.words import _
-from tui_mail.store.results import ServerFolder
+from tui_mail.store.mirror.results import ServerFolder
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

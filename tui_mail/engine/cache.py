@@ -1,6 +1,6 @@
 """How much of an account's bodies is kept here, and making room when it is too much.
 
-Must not know which bodies go (``store.eviction`` does) nor how they are fetched.
+Must not know which bodies go (``store.upkeep.eviction`` does) nor how they are fetched.
 """
 
 from __future__ import annotations

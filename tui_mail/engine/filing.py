@@ -17,7 +17,7 @@ from tui_mail.mime.envelope import parse_envelope
 from tui_mail.mime.headers import split
 from tui_mail.model.operation import Operation, OperationKind
 from tui_mail.model.remote import FolderChange, FolderChangeKind
-from tui_mail.store.results import ServerFolder
+from tui_mail.store.mirror.results import ServerFolder
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from tui_mail.model.ids import FolderId, OperationId
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import FolderStatus, Page
 from tui_mail.model.words import _
-from tui_mail.store.results import ServerFolder, Stored
+from tui_mail.store.mirror.results import ServerFolder, Stored
 
 log = logging.getLogger(__name__)
 

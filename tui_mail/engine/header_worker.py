@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Final, Self
 
 from tui_mail.model.remote import NewMessage
-from tui_mail.store.arrival import Arrival, arrival_of
+from tui_mail.store.mirror.arrival import Arrival, arrival_of
 
 if TYPE_CHECKING:
     import subprocess

@@ -29,8 +29,8 @@ from tui_mail.link.outcome import failure
 from tui_mail.link.start import replace_older
 from tui_mail.model.clock import Clock, SystemClock
 from tui_mail.model.errors import EngineRunning, StoreDamaged, TuiMailError
-from tui_mail.store import files
-from tui_mail.store.wal import check_disk
+from tui_mail.store.disk import files
+from tui_mail.store.disk.wal import check_disk
 
 __all__ = ["Engine", "host_once", "run_engine"]
 

@@ -20,8 +20,8 @@ from tui_mail.engine.priority import stand_back
 from tui_mail.mime.searchtext import search_text
 from tui_mail.model.ids import FolderId, ItemId
 from tui_mail.model.remote import Body, Page
-from tui_mail.store.arrival import Arrival
-from tui_mail.store.results import NewBody, Stored
+from tui_mail.store.mirror.arrival import Arrival
+from tui_mail.store.mirror.results import NewBody, Stored
 from tui_mail.store.writer import Writer
 
 _SLICE_SECONDS = 0.025

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
-from tui_mail.store.drafts import Drafts
-from tui_mail.store.journal import Journal
+from tui_mail.store.gestures.journal import Journal
 from tui_mail.store.reader import Reader
+from tui_mail.store.sending.drafts import Drafts
 
 
 class Leftovers:

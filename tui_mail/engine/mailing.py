@@ -32,7 +32,7 @@ from tui_mail.model.ids import OutboxId
 from tui_mail.model.outbox import OutboxMessage, OutboxState, RecipientState
 from tui_mail.model.remote import Outgoing
 from tui_mail.model.words import _, ngettext
-from tui_mail.store.delivery import Delivery, interrupted_text
+from tui_mail.store.sending.delivery import Delivery, interrupted_text
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from tui_mail.model.errors import Gone, Refused, TuiMailError
 from tui_mail.model.ids import AccountName, FolderId, OperationId
 from tui_mail.model.operation import Operation, OperationKind
 from tui_mail.model.remote import ChangeKind, RemoteOperation, RemoteResult
-from tui_mail.store.results import ServerFolder
+from tui_mail.store.mirror.results import ServerFolder
 
 log = logging.getLogger(__name__)
 

@@ -22,8 +22,8 @@ from tui_mail.model.errors import Gone, Refused, Throttled
 from tui_mail.model.ids import ItemId
 from tui_mail.model.structure import DECODED
 from tui_mail.model.words import _
-from tui_mail.store.rawfiles import Landing, RawFiles
-from tui_mail.store.sqlite import translated
+from tui_mail.store.disk.rawfiles import Landing, RawFiles
+from tui_mail.store.disk.sqlite import translated
 
 log = logging.getLogger(__name__)
 

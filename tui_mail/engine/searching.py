@@ -14,7 +14,7 @@ from tui_mail.engine.lanes import Urgency
 from tui_mail.engine.session import Session
 from tui_mail.model.errors import Gone, Refused
 from tui_mail.model.ids import ItemId
-from tui_mail.store.results import ServerFolder
+from tui_mail.store.mirror.results import ServerFolder
 
 MOST = 5000
 """Hits taken for one text: who looks at more asks more precisely."""

@@ -20,10 +20,10 @@ from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.mail import Item, Role
 from tui_mail.model.operation import UNNUMBERED, Operation, OperationKind
 from tui_mail.model.outbox import OutboxMessage
-from tui_mail.store.delivery import Delivery
-from tui_mail.store.gestures import Gestures
-from tui_mail.store.journal import Journal
+from tui_mail.store.gestures.journal import Journal
+from tui_mail.store.gestures.messages import Gestures
 from tui_mail.store.reader import Reader
+from tui_mail.store.sending.delivery import Delivery
 
 log = logging.getLogger(__name__)
 

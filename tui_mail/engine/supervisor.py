@@ -30,7 +30,7 @@ from tui_mail.model.errors import NotFound, StoreDamaged
 from tui_mail.model.ids import AccountName, OutboxId
 from tui_mail.model.outbox import OutboxMessage, OutboxState
 from tui_mail.model.words import _
-from tui_mail.store.delivery import Delivery
+from tui_mail.store.sending.delivery import Delivery
 
 log = logging.getLogger(__name__)
 

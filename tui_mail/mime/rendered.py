@@ -56,7 +56,7 @@ class PartInfo:
     disposition: str
     is_attachment: bool
     here: bool = True
-    """False: it is on the server still. Said by the store, which knows what came since (``store.notes``)."""
+    """False: it is on the server still. Said by the store, which knows what came since (``store.reading.notes``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A message that is being written: what the composer edits and what is saved as one types.
 
-Owns the value alone. Must not know how it becomes octets (``mime.compose.build``) nor where it is kept (``store.drafts``).
+Owns the value alone. Must not know how it becomes octets (``mime.compose.build``) nor where it is
+kept (``store.sending.drafts``).
 """
 
 from __future__ import annotations

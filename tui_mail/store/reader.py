@@ -16,19 +16,21 @@ from tui_mail.config.paths import Home
 from tui_mail.model.ids import AccountName, FolderId, ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Folder, Item, ItemRef
 from tui_mail.model.operation import Action, Operation
-from tui_mail.store import acquaintance, alerts, folderview, itemview, leaving, localview, outlines, revisions
-from tui_mail.store import conversations as rows_of
-from tui_mail.store.alerts import ServerAlert
-from tui_mail.store.itemview import Whereabouts
-from tui_mail.store.keepdb import read_actions
-from tui_mail.store.leaving import Leave
-from tui_mail.store.listview import ListView
-from tui_mail.store.localview import AtServer, LocalState, LocalTotal
-from tui_mail.store.query import ListQuery
-from tui_mail.store.readfiles import ReadFiles
-from tui_mail.store.results import Outline
-from tui_mail.store.revisions import Changed
-from tui_mail.store.sqlite import snapshot, translated
+from tui_mail.store.disk.sqlite import snapshot, translated
+from tui_mail.store.local import view as localview
+from tui_mail.store.local.view import AtServer, LocalState, LocalTotal
+from tui_mail.store.mirror.results import Outline
+from tui_mail.store.reading import acquaintance, folderview, itemview, outlineview, revisions
+from tui_mail.store.reading import conversations as rows_of
+from tui_mail.store.reading.files import ReadFiles
+from tui_mail.store.reading.itemview import Whereabouts
+from tui_mail.store.reading.listview import ListView
+from tui_mail.store.reading.query import ListQuery
+from tui_mail.store.reading.revisions import Changed
+from tui_mail.store.tables import alerts, leaving
+from tui_mail.store.tables.alerts import ServerAlert
+from tui_mail.store.tables.keepdb import read_actions
+from tui_mail.store.tables.leaving import Leave
 
 
 class Reader:
@@ -179,12 +181,12 @@ class Reader:
     def outline(self, item: ItemId) -> Outline | None:
         """What is here of a large message of which not all is; None where that is nothing, or all."""
         with self._files.view() as view:
-            return None if view is None else outlines.outline(view, item)
+            return None if view is None else outlineview.outline(view, item)
 
     def part(self, item: ItemId, path: str) -> bytes | None:
         """The body of one part that the outline lacks, still encoded; None while it is not here."""
         with self._files.view() as view:
-            name = None if view is None else outlines.part_file(view, item, path)
+            name = None if view is None else outlineview.part_file(view, item, path)
         return None if name is None else self._files.raw.read(name)
 
     def _appending(self, item: ItemId) -> BinaryIO | None:

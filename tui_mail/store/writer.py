@@ -15,24 +15,16 @@ from tui_mail.model.clock import Clock
 from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.operation import Operation, OperationState
 from tui_mail.model.remote import Appended, FolderStatus, Page, RemoteFolder, RemoteResult
-from tui_mail.store import alerts, leaving
-from tui_mail.store.arrival import Arrival
-from tui_mail.store.bodies import Bodies
-from tui_mail.store.drawn import Drawn
-from tui_mail.store.eviction import Eviction
-from tui_mail.store.folders import Folders
-from tui_mail.store.folding import Folding
-from tui_mail.store.housekeeping import Housekeeping
-from tui_mail.store.keepdb import KeepDb
-from tui_mail.store.ledger import Ledger
-from tui_mail.store.maildb import MailDb
-from tui_mail.store.outcomes import Outcomes
-from tui_mail.store.outlines import Outlines
-from tui_mail.store.pages import Pages
-from tui_mail.store.placing import Pending, differs, rows, server_state, settle
-from tui_mail.store.rawfiles import Landing
-from tui_mail.store.readiness import Readiness
-from tui_mail.store.results import (
+from tui_mail.store.disk.rawfiles import Landing
+from tui_mail.store.disk.sqlite import translated
+from tui_mail.store.mirror.arrival import Arrival
+from tui_mail.store.mirror.bodies import Bodies
+from tui_mail.store.mirror.drawn import Drawn
+from tui_mail.store.mirror.folders import Folders
+from tui_mail.store.mirror.outlines import Outlines
+from tui_mail.store.mirror.pages import Pages
+from tui_mail.store.mirror.placing import Pending, differs, rows, server_state, settle
+from tui_mail.store.mirror.results import (
     BodyText,
     Folded,
     FoldersStored,
@@ -42,7 +34,15 @@ from tui_mail.store.results import (
     ServerFolder,
     Stored,
 )
-from tui_mail.store.sqlite import translated
+from tui_mail.store.operations.folding import Folding
+from tui_mail.store.operations.ledger import Ledger
+from tui_mail.store.operations.outcomes import Outcomes
+from tui_mail.store.operations.readiness import Readiness
+from tui_mail.store.tables import alerts, leaving
+from tui_mail.store.tables.keepdb import KeepDb
+from tui_mail.store.tables.maildb import MailDb
+from tui_mail.store.upkeep.eviction import Eviction
+from tui_mail.store.upkeep.housekeeping import Housekeeping
 
 T = TypeVar("T")
 
@@ -272,7 +272,7 @@ class Writer:
             return alerts.note(connection, account, text, int(self._clock.now()))
 
     def left_list(self, account: AccountName, name: str, way: str, target: str) -> None:
-        """Remember that a mailing list was left; see ``store.leaving``."""
+        """Remember that a mailing list was left; see ``store.tables.leaving``."""
         with self._keep.changing() as connection:
             leaving.note(connection, account, name, leaving.Leave(way, target[:500], int(self._clock.now())))
 

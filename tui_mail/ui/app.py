@@ -28,7 +28,7 @@ from tui_mail.model.clock import Clock
 from tui_mail.model.errors import ConfigError, StoreError, TuiMailError
 from tui_mail.model.mail import Role
 from tui_mail.model.words import _
-from tui_mail.store.query import Sort
+from tui_mail.store.reading.query import Sort
 from tui_mail.text.safe import line, own
 from tui_mail.ui import views
 from tui_mail.ui.ahead import Ahead

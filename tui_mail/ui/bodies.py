@@ -156,7 +156,7 @@ class Bodies:
 
     def _with_notes(self, item: Item, rendered: Rendered) -> Rendered:
         """With what the store knows of its sender and its list."""
-        from tui_mail.store.notes import with_notes
+        from tui_mail.store.reading.notes import with_notes
 
         app = self._screen.mail_app
         return with_notes(self._screen.data.reader, item, rendered, app.addresses, app.clock.now())

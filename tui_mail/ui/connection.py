@@ -17,7 +17,7 @@ from tui_mail.text.safe import SafeText, line, own
 
 if TYPE_CHECKING:
     from tui_mail.link.messages import Message, Progress, State, Trouble
-    from tui_mail.store.alerts import ServerAlert
+    from tui_mail.store.tables.alerts import ServerAlert
 
 TROUBLES_KEPT = 200
 STUCK = frozenset({OperationState.FAILED, OperationState.CONFLICT})

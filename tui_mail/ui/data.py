@@ -16,19 +16,19 @@ from tui_mail.model.clock import Clock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Folder, Item, Role
-from tui_mail.store.folderview import of_role
-from tui_mail.store.query import Filter
 from tui_mail.store.reader import Reader
+from tui_mail.store.reading.folderview import of_role
+from tui_mail.store.reading.query import Filter
 from tui_mail.ui import views
 from tui_mail.ui.list.rowkeys import Row
 from tui_mail.ui.list.rows import Shown
 from tui_mail.ui.views import UNTOUCHED, View
 
 if TYPE_CHECKING:
-    from tui_mail.store.drafts import Drafts
-    from tui_mail.store.gestures import Gestures
-    from tui_mail.store.journal import Journal
-    from tui_mail.store.outbox import Outbox
+    from tui_mail.store.gestures.journal import Journal
+    from tui_mail.store.gestures.messages import Gestures
+    from tui_mail.store.sending.drafts import Drafts
+    from tui_mail.store.sending.outbox import Outbox
 
 PAGE = 200
 """Rows read for the first frame; the rest of the vector comes from a thread."""
@@ -62,7 +62,7 @@ class MailData:
     def journal(self) -> Journal:
         """Where operations are written. Raises StoreError while no engine has made the store."""
         if self._journal is None:
-            from tui_mail.store.journal import Journal
+            from tui_mail.store.gestures.journal import Journal
 
             self._journal = Journal(self._home, self._clock)
         return self._journal
@@ -71,7 +71,7 @@ class MailData:
     def gestures(self) -> Gestures:
         """What a person does to messages. Raises StoreError as ``journal`` does."""
         if self._gestures is None:
-            from tui_mail.store.gestures import Gestures
+            from tui_mail.store.gestures.messages import Gestures
 
             self._gestures = Gestures(self.reader, self.journal)
         return self._gestures
@@ -80,7 +80,7 @@ class MailData:
     def drafts(self) -> Drafts:
         """Messages being written. Raises StoreError as ``journal`` does."""
         if self._drafts is None:
-            from tui_mail.store.drafts import Drafts
+            from tui_mail.store.sending.drafts import Drafts
 
             self._drafts = Drafts(self._home, self._clock, self.reader, self.journal)
         return self._drafts
@@ -89,7 +89,7 @@ class MailData:
     def outbox(self) -> Outbox:
         """Messages on their way out. Raises StoreError as ``journal`` does."""
         if self._outbox is None:
-            from tui_mail.store.outbox import Outbox
+            from tui_mail.store.sending.outbox import Outbox
 
             self._outbox = Outbox(self._home, self._clock, self.reader)
         return self._outbox

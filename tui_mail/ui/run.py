@@ -11,7 +11,7 @@ from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings, load_settings
 from tui_mail.model.clock import Clock, SystemClock
 from tui_mail.model.errors import StoreDamaged, TuiMailError
-from tui_mail.store.wal import check_disk
+from tui_mail.store.disk.wal import check_disk
 from tui_mail.ui.pacing import paced
 
 
@@ -52,7 +52,7 @@ def _prepare(home: Home, clock: Clock) -> None:
         return
     from tui_mail.link.lock import EngineLock
     from tui_mail.model.errors import EngineRunning
-    from tui_mail.store.files import prepare
+    from tui_mail.store.disk.files import prepare
 
     try:
         with EngineLock(home):
@@ -63,7 +63,7 @@ def _prepare(home: Home, clock: Clock) -> None:
 
 def _readable(home: Home) -> bool:
     """False when a file of the store is damaged, or of an older program. Raises StoreNewer."""
-    from tui_mail.store.files import is_older
+    from tui_mail.store.disk.files import is_older
     from tui_mail.store.reader import Reader
 
     reader = Reader(home)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Folder, Role
 from tui_mail.model.words import _
-from tui_mail.store.query import Filter, ListQuery, Sort
+from tui_mail.store.reading.query import Filter, ListQuery, Sort
 from tui_mail.text.safe import SafeText, line, own
 
 UNTOUCHED = frozenset({Role.SENT, Role.DRAFTS})

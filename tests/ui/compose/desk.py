@@ -66,7 +66,7 @@ def in_drafts(app: MailApp) -> list[Item]:
     """What is in the Drafts folder."""
     folder = app.data.folder_of_role(Role.DRAFTS, "work")
     assert folder is not None
-    from tui_mail.store.query import ListQuery
+    from tui_mail.store.reading.query import ListQuery
 
     return app.data.reader.list_items(ListQuery(folders=(folder.id,)), 50)
 

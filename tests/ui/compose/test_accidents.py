@@ -15,9 +15,9 @@ from tests.ui.running import running, until
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import SystemClock
 from tui_mail.model.draft import Draft
-from tui_mail.store.drafts import Drafts
-from tui_mail.store.journal import Journal
+from tui_mail.store.gestures.journal import Journal
 from tui_mail.store.reader import Reader
+from tui_mail.store.sending.drafts import Drafts
 
 PROGRAM = (
     "import sys\nfrom tui_mail.config.paths import Home\nfrom tui_mail.ui.run import run_ui\n"

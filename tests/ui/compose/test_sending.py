@@ -14,7 +14,7 @@ from tui_mail.config.paths import Home
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import Refused, StoreFull, Unreachable
 from tui_mail.model.outbox import OutboxState
-from tui_mail.store.delivery import Delivery
+from tui_mail.store.sending.delivery import Delivery
 from tui_mail.ui.app import MailApp
 from tui_mail.ui.compose.review import ReviewScreen
 from tui_mail.ui.compose.screen import ComposeScreen

@@ -10,7 +10,7 @@ from tui_mail.link.messages import State, Trouble
 from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
 from tui_mail.model.mail import ItemRef
 from tui_mail.model.operation import Operation, OperationKind, OperationState
-from tui_mail.store.alerts import ServerAlert
+from tui_mail.store.tables.alerts import ServerAlert
 from tui_mail.ui.dialogs import clipboard
 from tui_mail.ui.dialogs.help_text import help_lines, sections
 from tui_mail.ui.dialogs.reading import TroubleScreen

@@ -22,9 +22,9 @@ from tui_mail.model.draft import Draft, Identity
 from tui_mail.model.errors import Refused, Unreachable
 from tui_mail.model.ids import AccountName, OutboxId
 from tui_mail.model.outbox import OutboxState
-from tui_mail.store.delivery import Delivery
-from tui_mail.store.outbox import Outbox
 from tui_mail.store.reader import Reader
+from tui_mail.store.sending.delivery import Delivery
+from tui_mail.store.sending.outbox import Outbox
 from tui_mail.ui.screens.mail import MailScreen
 
 WORK = AccountName("work")

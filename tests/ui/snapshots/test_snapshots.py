@@ -32,9 +32,9 @@ from tui_mail.model.clock import FrozenClock
 from tui_mail.model.draft import AttachedFile, Draft, Identity
 from tui_mail.model.errors import RecipientsRefused, Unreachable
 from tui_mail.model.ids import AccountName, OutboxId
-from tui_mail.store.delivery import Delivery
-from tui_mail.store.outbox import Outbox
 from tui_mail.store.reader import Reader
+from tui_mail.store.sending.delivery import Delivery
+from tui_mail.store.sending.outbox import Outbox
 from tui_mail.ui.app import MailApp
 from tui_mail.ui.dialogs.account_form import AccountForm
 

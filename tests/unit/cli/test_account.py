@@ -13,9 +13,9 @@ from tests.unit.cli.running import Shell
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import SystemClock
 from tui_mail.model.ids import AccountName
-from tui_mail.store import files
-from tui_mail.store.localmail import LocalMail
-from tui_mail.store.localrows import NewItem
+from tui_mail.store.disk import files
+from tui_mail.store.local.mail import LocalMail
+from tui_mail.store.local.rows import NewItem
 
 ADD = ("account", "add", "ada@example.org", "--imap", "imap.example.org", "--password-stdin", "--save-password", "file")
 

@@ -35,8 +35,8 @@ from tui_mail.model.remote import (
     RemoteResult,
 )
 from tui_mail.model.words import _
-from tui_mail.store.localmail import LocalMail
-from tui_mail.store.localrows import LocalFolder, LocalItem, NewItem
+from tui_mail.store.local.mail import LocalMail
+from tui_mail.store.local.rows import LocalFolder, LocalItem, NewItem
 
 FIRST_PAGE = 60
 """Messages of the first page of a folder not seen before: a screen is full at once."""

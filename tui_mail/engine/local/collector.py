@@ -26,11 +26,11 @@ from tui_mail.model.errors import Gone, Refused, Throttled, TuiMailError
 from tui_mail.model.ids import AccountName
 from tui_mail.model.remote import Collected
 from tui_mail.model.words import _
-from tui_mail.store.localmail import LocalMail
-from tui_mail.store.localrows import LocalFolder
-from tui_mail.store.popmail import PopMail, PopMessage
-from tui_mail.store.rawfiles import Landing
-from tui_mail.store.sqlite import translated
+from tui_mail.store.disk.rawfiles import Landing
+from tui_mail.store.disk.sqlite import translated
+from tui_mail.store.local.mail import LocalMail
+from tui_mail.store.local.popmail import PopMail, PopMessage
+from tui_mail.store.local.rows import LocalFolder
 
 log = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ from tui_mail.backends.pop3.listing import Listed
 from tui_mail.mime.received import received_date
 from tui_mail.model.clock import Clock
 from tui_mail.model.ids import AccountName
-from tui_mail.store.localmail import LocalMail
-from tui_mail.store.localrows import LocalFolder, NewItem
-from tui_mail.store.popmail import Fetched, PopMail
-from tui_mail.store.rawfiles import Landing
+from tui_mail.store.disk.rawfiles import Landing
+from tui_mail.store.local.mail import LocalMail
+from tui_mail.store.local.popmail import Fetched, PopMail
+from tui_mail.store.local.rows import LocalFolder, NewItem
 
 _MESSAGES = 200
 _OCTETS = 8 << 20

@@ -20,8 +20,8 @@ from tui_mail.model.clock import Clock
 from tui_mail.model.errors import Gone, NotFound
 from tui_mail.model.remote import Caps, Collected
 from tui_mail.model.words import _
-from tui_mail.store.localrows import INBOX
-from tui_mail.store.popmail import PopMail
+from tui_mail.store.local.popmail import PopMail
+from tui_mail.store.local.rows import INBOX
 
 
 class Pop3Backend(LocalBackend):

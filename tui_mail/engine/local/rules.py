@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui_mail.config.accounts import Account
-from tui_mail.store.popmail import PopMessage, Standing
+from tui_mail.store.local.popmail import PopMessage, Standing
 
 _DAY = 86_400
 _KIB = 1024

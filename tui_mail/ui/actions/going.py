@@ -12,7 +12,7 @@ from tui_mail.model.errors import QueryError
 from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Conversation, Folder, Role
 from tui_mail.model.words import _
-from tui_mail.store.query import Sort
+from tui_mail.store.reading.query import Sort
 from tui_mail.text.safe import SafeText, line, own
 from tui_mail.ui import views
 from tui_mail.ui.tree import Branch, Kind

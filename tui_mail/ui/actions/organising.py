@@ -1,7 +1,7 @@
 """Actions on messages: archive, trash, delete, move, copy, star, read, junk, label; undo and redo.
 
 Owns what they work on, their words on the status line, and how the list answers at once. The writing itself is the
-store's (``store.gestures``); the server's part happens behind.
+store's (``store.gestures.messages``); the server's part happens behind.
 """
 
 from __future__ import annotations

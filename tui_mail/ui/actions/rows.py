@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tui_mail.config.settings import remember
 from tui_mail.model.mail import Conversation
 from tui_mail.model.words import _
-from tui_mail.store.query import Filter, Sort
+from tui_mail.store.reading.query import Filter, Sort
 from tui_mail.text.safe import own
 from tui_mail.ui.list.rows import is_unread
 from tui_mail.ui.views import FILTER_WORDS, SORT_WORDS, newest_first

@@ -10,7 +10,7 @@ from tui_mail.model.clock import Clock
 from tui_mail.model.draft import Draft
 from tui_mail.model.errors import NotFound
 from tui_mail.model.ids import DraftId, ItemId
-from tui_mail.store.drafts import Drafts
+from tui_mail.store.sending.drafts import Drafts
 
 
 class Keeping:

@@ -11,7 +11,7 @@ from tui_mail.link.messages import State, Trouble
 from tui_mail.model.ids import FolderId
 from tui_mail.model.operation import Operation, OperationState
 from tui_mail.model.words import _, ngettext
-from tui_mail.store.alerts import ServerAlert
+from tui_mail.store.tables.alerts import ServerAlert
 from tui_mail.text import safe
 from tui_mail.text.dates import ago
 from tui_mail.text.pending import operation_words, waiting_words

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from tui_mail.model.ids import ItemId, ThreadId
 from tui_mail.model.mail import Conversation
 from tui_mail.model.words import _
-from tui_mail.store.query import Filter
+from tui_mail.store.reading.query import Filter
 from tui_mail.ui.data import PAGE, MailData
 from tui_mail.ui.list.model import ListModel
 from tui_mail.ui.list.rowkeys import Row

@@ -13,7 +13,7 @@ from tui_mail.mime.rendered import Link, PartInfo, Rendered
 from tui_mail.model.ids import AccountName
 from tui_mail.model.mail import Item
 from tui_mail.model.words import _
-from tui_mail.store.rows import base_subject
+from tui_mail.store.tables.rows import base_subject
 from tui_mail.text import safe
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.sizes import human_size

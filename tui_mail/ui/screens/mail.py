@@ -19,7 +19,7 @@ from tui_mail.config.policies import resting
 from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.model.mail import Folder
 from tui_mail.model.words import _
-from tui_mail.store.query import Filter
+from tui_mail.store.reading.query import Filter
 from tui_mail.text.safe import SafeText, line, own
 from tui_mail.ui.connection import Connection
 from tui_mail.ui.data import MailData
