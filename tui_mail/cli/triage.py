@@ -120,7 +120,7 @@ def _undo(context: Context, args: argparse.Namespace, gesture: Callable[[], Acti
     from tui_mail.model.operation import ActionKind
 
     if gesture is None:
-        raise NothingToUndo(_("There is nothing to undo."))
+        raise NothingToUndo(_("There is nothing to undo.") if taken_back else _("There is nothing to do again."))
     before = context.reader.pending()
     action = gesture()
     if action.kind is ActionKind.SEND:

@@ -89,6 +89,14 @@ class TestWords:
             assert (outcome.code, outcome.out) == (0, f"{words}\n"), arguments
 
 
+@pytest.mark.parametrize(("command", "words"), [("undo", "nothing to undo"), ("redo", "nothing to do again")])
+def test_nothing_to_take_back_or_to_do_again(shell: Shell, mail: Shell, command: str, words: str) -> None:
+    for empty in (shell, mail):  # without a store, and in one where nothing was done
+        code, _kind, sentence = empty.fails(command, "--no-engine")
+        assert code == 1
+        assert words in sentence
+
+
 class TestMove:
     def test_archive_keeps_the_number(self, mail: Shell) -> None:
         items = [item["id"] for item in inbox(mail)]
