@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import AccountName, ContentId, FolderId, ItemId, Revision, ThreadId
+from tui_mail.model.ids import AccountName, ContentId, FolderId, ItemId, ThreadId
 from tui_mail.model.mail import Address, Conversation, Folder, Item, Role
 
 NOW: Final = 1_795_430_000
@@ -35,7 +35,6 @@ def an_item(number: int = 1, *, thread: int = 1, flags: Flag = Flag.SEEN, folder
         message_id=f"{number}@example.org",
         snippet="",
         has_body=True,
-        rev=Revision(1),
     )
 
 
@@ -51,7 +50,6 @@ def conversation_of(items: Sequence[Item]) -> Conversation:
         flagged=sum(bool(item.flags & Flag.FLAGGED) for item in items),
         attachments=sum(item.attachments or 0 for item in items),
         senders=tuple(people.values()),
-        rev=Revision(1),
     )
 
 

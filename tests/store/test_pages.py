@@ -225,23 +225,3 @@ def test_new_numbers_are_above_all_old_ones_after_a_rebuild(world: World) -> Non
     world.put("INBOX", [message(1)])
     (after,) = world.ids("INBOX")
     assert after > before
-
-
-def test_what_changed_since(world: World) -> None:
-    world.put("INBOX", [message(uid) for uid in (1, 2, 3)])
-    _keep, rev = world.reader.revision()
-    assert world.reader.changed(rev).items == ()
-    one, two = world.by_uid("INBOX", 1).id, world.by_uid("INBOX", 2).id
-    inbox = world.folders["INBOX"]
-    world.put("INBOX", [message(4)], flags=[(1, Flag.SEEN)], vanished=[2])
-    changed = world.reader.changed(rev, [inbox])
-    assert set(changed.items) == {one, world.by_uid("INBOX", 4).id}
-    assert changed.removed == (two,)
-    assert world.reader.changed_folders(rev) == [inbox]
-    world.gestures.archive([one])
-    changed = world.reader.changed(rev, [inbox])
-    assert set(changed.removed) == {one, two}
-    world.writer.fold()
-    assert set(world.reader.changed(rev, [inbox]).removed) == {one, two}
-    assert one in world.reader.changed(rev, [world.folders["Archive"]]).items
-    assert world.reader.changed(0, limit=1).everything

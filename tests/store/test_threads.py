@@ -101,10 +101,8 @@ def test_a_late_message_joins_two_conversations_and_the_smaller_is_relabelled(wo
         "INBOX", [message(1, "A"), message(2, "A1", extra=references("m1")), message(3, "B", extra=references("x"))]
     )
     (big,) = {item.thread for item in world.items("INBOX") if item.uid in {1, 2}}
-    before = world.by_uid("INBOX", 3).rev
     world.put("INBOX", [message(4, "C", extra=references("m1", "x"))])
     assert {item.thread for item in world.items("INBOX")} == {big}
-    assert world.by_uid("INBOX", 3).rev > before
     world.put("Archive", [message(1, "D", name="later", extra=references("x"))])
     assert world.items("Archive")[0].thread == big
     audit(world)

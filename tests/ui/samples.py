@@ -6,7 +6,7 @@ from tui_mail.mime import patches, quotes
 from tui_mail.mime.links import plain_links
 from tui_mail.mime.rendered import RENDER_VERSION, AuthResult, Link, Mark, PartInfo, Rendered, Warning_
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import AccountName, ContentId, FolderId, ItemId, Revision, ThreadId
+from tui_mail.model.ids import AccountName, ContentId, FolderId, ItemId, ThreadId
 from tui_mail.model.mail import Address, Item
 from tui_mail.text import safe
 
@@ -68,7 +68,6 @@ def item(
         message_id="a@example.org",
         snippet="The room is the same",
         has_body=True,
-        rev=Revision(1),
     )
 
 

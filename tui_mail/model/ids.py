@@ -13,8 +13,6 @@ ThreadId = NewType("ThreadId", int)
 """A conversation within one account."""
 OperationId = NewType("OperationId", int)
 ActionId = NewType("ActionId", int)
-Revision = NewType("Revision", int)
-"""A counter per database file; a row's revision grows whenever the row changes."""
 DraftId = NewType("DraftId", int)
 """A message being written; the composer that has it open saves it under this number."""
 OutboxId = NewType("OutboxId", int)

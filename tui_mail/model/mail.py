@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass
 
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import AccountName, ContentId, FolderId, ItemId, Revision, ThreadId
+from tui_mail.model.ids import AccountName, ContentId, FolderId, ItemId, ThreadId
 
 
 class Role(enum.StrEnum):
@@ -80,7 +80,6 @@ class Item:
     message_id: str
     snippet: str
     has_body: bool
-    rev: Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,6 @@ class Conversation:
     attachments: int
     senders: tuple[Address, ...]
     """Who wrote, oldest first, each once."""
-    rev: Revision
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,12 @@ from tui_mail.store.disk.sqlite import snapshot, translated
 from tui_mail.store.local import view as localview
 from tui_mail.store.local.view import AtServer, LocalState, LocalTotal
 from tui_mail.store.mirror.results import Outline
-from tui_mail.store.reading import acquaintance, folderview, itemview, outlineview, revisions
+from tui_mail.store.reading import acquaintance, folderview, itemview, outlineview
 from tui_mail.store.reading import conversations as rows_of
 from tui_mail.store.reading.files import ReadFiles
 from tui_mail.store.reading.itemview import Whereabouts
 from tui_mail.store.reading.listview import ListView
 from tui_mail.store.reading.query import ListQuery
-from tui_mail.store.reading.revisions import Changed
 from tui_mail.store.tables import alerts, leaving
 from tui_mail.store.tables.alerts import ServerAlert
 from tui_mail.store.tables.keepdb import read_actions
@@ -276,18 +275,6 @@ class Reader:
         """Cheap numbers that change when another process committed to (keep, mail); for polling."""
         with self._files.lock:
             return self._files.keep.data_version(), self._files.mail.data_version()
-
-    def changed_folders(self, since: int) -> list[FolderId]:
-        """Folders whose rows or counters changed after mail revision ``since``."""
-        with self._files.view() as view:
-            return revisions.changed_folders(view, since) if view is not None else []
-
-    def changed(self, since: int, folders: Sequence[FolderId] = (), limit: int = 2000) -> Changed:
-        """Items changed after mail revision ``since``, in ``folders`` (empty: all)."""
-        with self._files.view() as view:
-            if view is None:
-                return Changed(0, (), (), everything=False)
-            return revisions.changed(view, since, set(folders), limit)
 
     def close(self) -> None:
         """Close the connections."""

@@ -3,8 +3,8 @@
 --
 -- Times are seconds since the epoch, UTC. Sizes are octets. Booleans are 0 and 1. `flags` are the bits of
 -- model.flags.Flag; keywords are sorted and joined by a line feed. Addresses are lines of "name TAB addr-spec".
--- `rev` is the revision of the file in which the row changed last. Foreign keys are named in comments and not enforced:
--- the writer is one, and a cache that contradicts itself is made anew.
+-- Foreign keys are named in comments and not enforced: the writer is one, and a cache that contradicts itself is made
+-- anew.
 
 -- DATABASE keep -- data/keep.db: precious, small; WAL, synchronous=FULL; written by any process in short transactions
 
@@ -12,7 +12,7 @@
 CREATE TABLE keep (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   uuid TEXT NOT NULL,               -- mail.db names the keep.db that it belongs to by this
-  rev INTEGER NOT NULL,
+  rev INTEGER NOT NULL,             -- grows with every commit, as that of mail.db
   backed_up INTEGER NOT NULL        -- when the rolling backup was last made
 ) STRICT;
 
@@ -211,7 +211,6 @@ CREATE TABLE meta (
   keep_uuid TEXT NOT NULL,          -- another uuid than that of keep.db: folded_seq counts as 0
   folded_seq INTEGER NOT NULL,      -- operations up to this number are in the effective state
   rev INTEGER NOT NULL,
-  removed_rev INTEGER NOT NULL,     -- `removed` is complete from this revision on
   next_content INTEGER NOT NULL,
   next_thread INTEGER NOT NULL,
   next_text INTEGER NOT NULL        -- tells index rows of one minute apart
@@ -246,7 +245,6 @@ CREATE TABLE folder (
   server_unread INTEGER,
   complete INTEGER NOT NULL,        -- everything of it is here, but what `read_from` leaves out
   last_sync INTEGER,
-  rev INTEGER NOT NULL,
   older INTEGER NOT NULL DEFAULT 0, -- messages received before `read_from` and left on the server
   read_from INTEGER NOT NULL DEFAULT 0,  -- what was received before was not asked for when it became complete; 0: all was
   reach INTEGER,                    -- how far back a person asked for it, likewise; NULL: as the account says
@@ -304,8 +302,7 @@ CREATE TABLE item (
   server_keywords TEXT NOT NULL,
   attached INTEGER NOT NULL,        -- 1: has attachments, as far as is known
   body INTEGER NOT NULL,            -- 1: the body is here
-  gone_at INTEGER,                  -- when the server was seen without it; it waits to be found elsewhere
-  rev INTEGER NOT NULL
+  gone_at INTEGER                   -- when the server was seen without it; it waits to be found elsewhere
 ) STRICT;
 CREATE INDEX item_list ON item (folder, received);
 CREATE INDEX item_unread ON item (folder, received) WHERE flags & 1 = 0;
@@ -315,7 +312,6 @@ CREATE UNIQUE INDEX item_place ON item (server_folder, server_uid);
 CREATE INDEX item_thread ON item (thread);
 CREATE INDEX item_content ON item (content);
 CREATE INDEX item_bodiless ON item (server_folder, received) WHERE body = 0 AND server_uid IS NOT NULL;
-CREATE INDEX item_rev ON item (rev);
 CREATE INDEX item_differs ON item (id)
   WHERE folder <> server_folder OR flags <> server_flags OR keywords <> server_keywords;
 
@@ -336,14 +332,6 @@ CREATE TABLE emptied (
   PRIMARY KEY (folder, uid)
 ) STRICT, WITHOUT ROWID;
 
--- Items that left a folder, so that a list held by someone can be brought up to date.
-CREATE TABLE removed (
-  rev INTEGER NOT NULL,
-  folder INTEGER NOT NULL,
-  item INTEGER NOT NULL
-) STRICT;
-CREATE INDEX removed_rev ON removed (rev);
-
 -- A conversation inside one folder: a first page of folded rows is one index walk.
 CREATE TABLE folder_thread (
   folder INTEGER NOT NULL,
@@ -354,7 +342,6 @@ CREATE TABLE folder_thread (
   unread INTEGER NOT NULL,
   flagged INTEGER NOT NULL,
   attached INTEGER NOT NULL,
-  rev INTEGER NOT NULL,
   PRIMARY KEY (folder, thread)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX folder_thread_list ON folder_thread (folder, newest, newest_item);

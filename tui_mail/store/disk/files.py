@@ -42,6 +42,7 @@ def _first_keep(connection: sqlite3.Connection, now: int) -> None:
 
 def _first_mail(connection: sqlite3.Connection, now: int) -> None:
     del now
+    # The columns of the first version; later ones are laid over it.
     connection.execute(
         "INSERT INTO meta (one, keep_uuid, folded_seq, rev, removed_rev, next_content, next_thread, next_text)"
         " VALUES (1, '', 0, 1, 1, 1, 1, 1)"

@@ -112,7 +112,6 @@ class Newcomers:
         result: Result,
     ) -> None:
         folder, uidvalidity = place
-        rev = changes.rev
         written = []
         unread = 0
         enter = changes.enter
@@ -128,7 +127,7 @@ class Newcomers:
             written.append(
                 (
                     item, match.content, match.thread, received, folder, flags, keywords, folder, uid, flags,
-                    keywords, match.attached, match.body, rev,
+                    keywords, match.attached, match.body,
                 )
             )  # fmt: skip
             if not flags & SEEN:
@@ -137,8 +136,8 @@ class Newcomers:
             enter(item, folder, match.thread, received, flags, match.attached)
         self._connection.executemany(
             "INSERT INTO item (id, content, thread, received, folder, flags, keywords, server_folder, server_uid,"
-            " server_flags, server_keywords, attached, body, gone_at, rev)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)",
+            " server_flags, server_keywords, attached, body, gone_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             written,
         )
         changes.held(folder, len(written), unread)

@@ -116,11 +116,7 @@ class Bodies:
         ).fetchall():
             if before != attached:
                 changes.attach(folder, thread, attached - before)
-            else:
-                changes.touch(folder)
-            connection.execute(
-                "UPDATE item SET body = ?, attached = ?, rev = ? WHERE id = ?", (here, attached, changes.rev, item)
-            )
+            connection.execute("UPDATE item SET body = ?, attached = ? WHERE id = ?", (here, attached, item))
 
     def put_rendered(self, item: ItemId, prefer: str, rendered: bytes) -> None:
         """See ``Writer.put_rendered``."""

@@ -33,9 +33,9 @@ def write_made(db: MailDb, changes: Changes, one: Made) -> None:
     """Write the row. Inside a transaction."""
     db.connection.execute(
         "INSERT INTO item (id, content, thread, received, folder, flags, keywords, server_folder, server_uid,"
-        " server_flags, server_keywords, attached, body, gone_at, rev)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, NULL, ?6, ?7, ?8, ?9, NULL, ?10)",
-        (*one, changes.rev),
+        " server_flags, server_keywords, attached, body, gone_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, NULL, ?6, ?7, ?8, ?9, NULL)",
+        one,
     )
     changes.enter(one.item, one.folder, one.thread, one.received, one.flags, one.attached)
 

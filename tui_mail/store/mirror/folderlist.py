@@ -47,11 +47,11 @@ class FolderList:
         self._connection.execute(
             "INSERT OR IGNORE INTO folder (id, account, path, role, selectable, subscribed, deleted, total, unread,"
             " name, server_path, server_subscribed, missing_since, uidvalidity, cursor, held, held_unread,"
-            " server_total, server_unread, complete, last_sync, rev)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, ?7, ?3, ?6, NULL, 0, x'', 0, 0, NULL, NULL, 0, NULL, ?8)",
+            " server_total, server_unread, complete, last_sync)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, ?7, ?3, ?6, NULL, 0, x'', 0, 0, NULL, NULL, 0, NULL)",
             (
                 number, self._db.account(account), remote.path, remote.role, remote.selectable, remote.subscribed,
-                remote.name, changes.rev,
+                remote.name,
             ),
         )  # fmt: skip
         changes.touch(number)

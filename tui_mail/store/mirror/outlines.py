@@ -39,16 +39,13 @@ class Outlines:
         """See ``Writer.put_part``."""
         # On the disk before the row that names it.
         self._raw.settle((body,))
-        with self._db.changing() as changes:
+        with self._db.changing():
             content = self._content(item, " JOIN outline o ON o.content = c.id")
             if content is not None:
                 self._connection.execute(
                     "INSERT OR REPLACE INTO part (content, path, octets, file) VALUES (?, ?, ?, ?)",
                     (content, path, body.octets, body.digest),
                 )
-                self._connection.execute("UPDATE item SET rev = ? WHERE content = ?", (changes.rev, content))
-                for (folder,) in self._connection.execute("SELECT folder FROM item WHERE content = ?", (content,)):
-                    changes.touch(folder)
         return content is not None
 
     def _content(self, item: ItemId, joined: str = "") -> int | None:

@@ -120,8 +120,8 @@ class Pages:
         ).fetchone()
         changes.held(folder, -total, -unread)
         connection.execute(
-            "UPDATE item SET server_uid = NULL, rev = ? WHERE server_folder = ? AND server_uid IS NOT NULL",
-            (changes.rev, folder),
+            "UPDATE item SET server_uid = NULL WHERE server_folder = ? AND server_uid IS NOT NULL",
+            (folder,),
         )
         changes.touch(folder)
 
@@ -216,14 +216,11 @@ class Pages:
         """The headers of known messages were read once more: what was read otherwise before is put right."""
         corrected = self._contents.correct(again)
         if corrected:
-            packed = numbers(corrected)
             for (folder,) in self._connection.execute(
-                "SELECT DISTINCT i.folder FROM json_each(?) j CROSS JOIN item i ON i.content = j.value", (packed,)
+                "SELECT DISTINCT i.folder FROM json_each(?) j CROSS JOIN item i ON i.content = j.value",
+                (numbers(corrected),),
             ).fetchall():
                 changes.touch(folder)
-            self._connection.execute(
-                "UPDATE item SET rev = ? WHERE content IN (SELECT value FROM json_each(?))", (changes.rev, packed)
-            )
 
     def _relink(self, items: Sequence[int], changes: Changes) -> None:
         """Items are back after a rebuild: what waits for them has its effect again."""

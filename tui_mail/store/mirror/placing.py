@@ -166,7 +166,7 @@ def settle(
         if (old_on_server, row.server_flags) != (new_on_server, new.server_flags):
             changes.place(old_on_server, row.server_flags, new_on_server, new.server_flags)
         if folder != row.folder:
-            changes.leave(row.id, row.folder, row.thread, row.flags)
+            changes.leave(row.folder, row.thread, row.flags)
             changes.enter(row.id, folder, row.thread, row.received, flags, row.attached)
         elif flags != row.flags:
             changes.reflag(folder, row.thread, row.flags, flags)
@@ -182,12 +182,11 @@ def settle(
                 int(new.server_flags),
                 new.server_keywords,
                 new.gone_at,
-                changes.rev,
                 row.id,
             )
         )
     connection.executemany(
         "UPDATE item SET folder = ?, flags = ?, keywords = ?, server_folder = ?, server_uid = ?, server_flags = ?,"
-        " server_keywords = ?, gone_at = ?, rev = ? WHERE id = ?",
+        " server_keywords = ?, gone_at = ? WHERE id = ?",
         written,
     )

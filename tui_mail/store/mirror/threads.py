@@ -222,7 +222,7 @@ class _Page:
         for (folder,) in connection.execute("SELECT DISTINCT folder FROM item WHERE thread = ?", (loser,)).fetchall():
             changes.recount(folder, loser)
             changes.recount(folder, winner)
-        connection.execute("UPDATE item SET thread = ?, rev = ? WHERE thread = ?", (winner, changes.rev, loser))
+        connection.execute("UPDATE item SET thread = ? WHERE thread = ?", (winner, loser))
         connection.execute("UPDATE OR IGNORE server_thread SET thread = ? WHERE thread = ?", (winner, loser))
         connection.execute("INSERT OR REPLACE INTO thread_alias (thread, into_thread) VALUES (?, ?)", (loser, winner))
         self._db.aliases[loser] = winner

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from tui_mail.model.ids import FolderId, Revision, ThreadId
+from tui_mail.model.ids import FolderId, ThreadId
 from tui_mail.model.mail import Address, Conversation, Item, Role
 from tui_mail.store.reading.files import View
 from tui_mail.store.reading.itemview import items
@@ -47,18 +47,16 @@ class Sums:
     unread: int = 0
     flagged: int = 0
     attached: int = 0
-    rev: int = 0
     items: list[tuple[int, int]] = field(default_factory=list)
     """(received, item) where they were read one by one."""
 
     def add(self, row: tuple[int, ...]) -> None:
-        """Add (newest, newest_item, count, unread, flagged, attached, rev)."""
+        """Add (newest, newest_item, count, unread, flagged, attached)."""
         self.newest = max(self.newest, (row[0], row[1]))
         self.count += row[2]
         self.unread += row[3]
         self.flagged += row[4]
         self.attached += row[5]
-        self.rev = max(self.rev, row[6])
 
 
 def walk_sql(name: Filter, *, descending: bool, bounded: bool) -> str:
@@ -178,7 +176,7 @@ def count(view: View, threads: Sequence[int] | set[int], folders: Sequence[int])
     rows = [
         row
         for row in view.mail.execute(
-            "SELECT i.folder, i.thread, i.received, i.id, i.flags, i.attached, i.rev, i.content FROM json_each(?) j"
+            "SELECT i.folder, i.thread, i.received, i.id, i.flags, i.attached, i.content FROM json_each(?) j"
             " CROSS JOIN item i ON i.thread = j.value WHERE i.folder <> 0",
             (numbers(threads),),
         )
@@ -186,19 +184,19 @@ def count(view: View, threads: Sequence[int] | set[int], folders: Sequence[int])
     ]
     wanted = set(threads)
     rows.extend(
-        (one.folder, one.thread, one.received, one.id, one.flags, one.attached, view.rev + 1, one.content or -one.id)
+        (one.folder, one.thread, one.received, one.id, one.flags, one.attached, one.content or -one.id)
         for one in shown.values()
         if one.folder and one.thread in wanted
     )
     rows = [row for row in rows if not inside or row[0] in inside]
     doubles = everything(view, inside)
-    elsewhere = {row[7] for row in rows if row[0] not in doubles} if doubles else set()
+    elsewhere = {row[6] for row in rows if row[0] not in doubles} if doubles else set()
     result: dict[tuple[int, int], Sums] = {}
-    for folder, thread, received, item, flags, attached, rev, content in rows:
+    for folder, thread, received, item, flags, attached, content in rows:
         if folder in doubles and content in elsewhere:
             continue
         sums = result.setdefault((folder, thread), Sums())
-        sums.add((received, item, 1, int(not flags & 1), int(bool(flags & 4)), attached, rev))
+        sums.add((received, item, 1, int(not flags & 1), int(bool(flags & 4)), attached))
         sums.items.append((received, item))
     return result
 
@@ -211,7 +209,7 @@ def conversations(view: View, folders: Sequence[int], threads: Sequence[int]) ->
         changed = set(threads)  # rows of folder_thread do not know of one another
     sums: dict[int, Sums] = {}
     for folder, thread, *row in view.mail.execute(
-        "SELECT t.folder, t.thread, t.newest, t.newest_item, t.count, t.unread, t.flagged, t.attached, t.rev"
+        "SELECT t.folder, t.thread, t.newest, t.newest_item, t.count, t.unread, t.flagged, t.attached"
         " FROM json_each(?1) f CROSS JOIN json_each(?2) j"
         " CROSS JOIN folder_thread t ON t.folder = f.value AND t.thread = j.value",
         (numbers(inside or _every_folder(view)), numbers(one for one in threads if one not in changed)),
@@ -221,7 +219,7 @@ def conversations(view: View, folders: Sequence[int], threads: Sequence[int]) ->
     if changed:
         for (_folder, thread), one in count(view, changed, folders).items():
             total = sums.setdefault(thread, Sums())
-            total.add((*one.newest, one.count, one.unread, one.flagged, one.attached, one.rev))
+            total.add((*one.newest, one.count, one.unread, one.flagged, one.attached))
     newest: dict[int, Item] = {item.id: item for item in items(view, [one.newest[1] for one in sums.values()])}
     senders = _senders(view, [thread for thread, one in sums.items() if one.count > 1], inside)
     result = []
@@ -240,7 +238,6 @@ def conversations(view: View, folders: Sequence[int], threads: Sequence[int]) ->
                 flagged=found.flagged,
                 attachments=found.attached,
                 senders=senders.get(thread) or item.from_,
-                rev=Revision(found.rev),
             )
         )
     return result

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import AccountName, ContentId, FolderId, ItemId, Revision, ThreadId
+from tui_mail.model.ids import AccountName, ContentId, FolderId, ItemId, ThreadId
 from tui_mail.model.mail import Item, ItemRef
 from tui_mail.store.reading.files import View
 from tui_mail.store.reading.overlay import Shown
@@ -85,7 +85,6 @@ def _appended(over: Shown) -> Item:
         message_id=envelope.message_id,
         snippet="",
         has_body=True,
-        rev=Revision(0),
     )
 
 

@@ -1,6 +1,6 @@
-"""Bookkeeping of one transaction in mail.db: what items did to counters, conversations and revisions.
+"""Bookkeeping of one transaction in mail.db: what items did to counters and conversations.
 
-Owns the columns of ``folder`` that count, ``folder_thread`` and ``removed``. Every change of an item is told here, as
+Owns the columns of ``folder`` that count, and ``folder_thread``. Every change of an item is told here, as
 it was and as it is; ``flush`` writes the sums. Must not know why an item changed.
 """
 
@@ -27,11 +27,9 @@ class _Counts:
 
 @dataclass(slots=True)
 class Changes:
-    """The sums of one transaction. ``rev`` is the revision that its rows get."""
+    """The sums of one transaction."""
 
-    rev: int
     folders: dict[int, _Counts] = field(default_factory=dict)
-    removed: list[tuple[int, int, int]] = field(default_factory=list)
     # (folder, thread) -> [count, unread, flagged, attached, newest, newest_item] to add
     added: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     stale: set[tuple[int, int]] = field(default_factory=set)
@@ -78,12 +76,11 @@ class Changes:
             sums[4] = received
             sums[5] = item
 
-    def leave(self, item: int, folder: int, thread: int, flags: int) -> None:
+    def leave(self, folder: int, thread: int, flags: int) -> None:
         """An item is no longer shown in ``folder``."""
         if folder:
             self.count(folder, -1, 0 if flags & SEEN else -1)
             self.stale.add((folder, thread))
-            self.removed.append((self.rev, folder, item))
 
     def reflag(self, folder: int, thread: int, old: int, new: int) -> None:
         """The flags of an item in ``folder`` changed."""
@@ -125,26 +122,23 @@ class Changes:
         """Write the sums; the items themselves have been written before."""
         self._flush_conversations(connection)
         connection.executemany(
-            "UPDATE folder SET total = total + ?, unread = unread + ?, held = held + ?, held_unread = held_unread + ?,"
-            " rev = ? WHERE id = ?",
-            [(c.total, c.unread, c.held, c.held_unread, self.rev, folder) for folder, c in self.folders.items()],
+            "UPDATE folder SET total = total + ?, unread = unread + ?, held = held + ?, held_unread = held_unread + ?"
+            " WHERE id = ?",
+            [(c.total, c.unread, c.held, c.held_unread, folder) for folder, c in self.folders.items()],
         )
-        if self.removed:
-            connection.executemany("INSERT INTO removed (rev, folder, item) VALUES (?, ?, ?)", self.removed)
 
     def _flush_conversations(self, connection: sqlite3.Connection) -> None:
-        rev = self.rev
         if self.stale:
             for pair in self.stale:
                 self.added.pop(pair, None)
         if self.added:
             connection.executemany(
-                "INSERT INTO folder_thread (folder, thread, count, unread, flagged, attached, newest, newest_item, rev)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (folder, thread) DO UPDATE SET"
+                "INSERT INTO folder_thread (folder, thread, count, unread, flagged, attached, newest, newest_item)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (folder, thread) DO UPDATE SET"
                 " count = count + ?3, unread = unread + ?4, flagged = flagged + ?5, attached = attached + ?6,"
                 " newest_item = CASE WHEN (?7, ?8) > (newest, newest_item) THEN ?8 ELSE newest_item END,"
-                " newest = max(newest, ?7), rev = ?9",
-                [(*pair, *sums, rev) for pair, sums in self.added.items()],
+                " newest = max(newest, ?7)",
+                [(*pair, *sums) for pair, sums in self.added.items()],
             )
         if self.stale:
             rows = count_conversations(connection, {thread for _folder, thread in self.stale})
@@ -152,9 +146,9 @@ class Changes:
             connection.executemany("DELETE FROM folder_thread WHERE folder = ? AND thread = ?", gone)
             connection.executemany(
                 "INSERT OR REPLACE INTO folder_thread"
-                " (folder, thread, count, unread, flagged, attached, newest, newest_item, rev)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [(*pair, *rows[pair], rev) for pair in self.stale if pair in rows],
+                " (folder, thread, count, unread, flagged, attached, newest, newest_item)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(*pair, *rows[pair]) for pair in self.stale if pair in rows],
             )
 
 

@@ -67,7 +67,7 @@ class MailDb:
         with translated(self.path):
             try:
                 with transaction(self.connection):
-                    changes = Changes(self.rev + 1)
+                    changes = Changes()
                     yield changes
                     changes.flush(self.connection)
                     self.rev += 1

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import AccountName, ContentId, FolderId, ItemId, Revision, ThreadId
+from tui_mail.model.ids import AccountName, ContentId, FolderId, ItemId, ThreadId
 from tui_mail.model.mail import Address, Item
 from tui_mail.text.fold import fold
 
@@ -19,7 +19,7 @@ KEY_LENGTH = 40
 ITEM_COLUMNS = (
     "i.id, i.content, a.name, i.folder, CASE WHEN i.folder = i.server_folder THEN i.server_uid END, c.subject,"
     " c.senders, c.recipients, c.cc, c.date, i.received, c.size, i.flags, i.keywords, i.thread, c.attachments,"
-    " c.message_id, c.snippet, i.body, i.rev"
+    " c.message_id, c.snippet, i.body"
 )
 """For ``item i JOIN content c JOIN account a``; read by ``item_of``."""
 
@@ -109,5 +109,4 @@ def item_of(row: _ItemRow) -> Item:
         message_id=row[16],
         snippet=row[17],
         has_body=bool(row[18]),
-        rev=Revision(row[19]),
     )

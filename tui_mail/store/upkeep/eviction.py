@@ -91,15 +91,10 @@ class Eviction:
             chosen.append(content)
             newest, freed = received, freed + size
         if chosen:
-            with self._db.changing() as changes:
-                packed = numbers(chosen)
-                for (folder,) in self._connection.execute(
-                    "SELECT DISTINCT i.folder FROM json_each(?) j CROSS JOIN item i ON i.content = j.value", (packed,)
-                ).fetchall():
-                    changes.touch(folder)
+            packed = numbers(chosen)
+            with self._db.changing():
                 self._connection.execute(
-                    "UPDATE item SET body = 0, rev = ? WHERE content IN (SELECT value FROM json_each(?))",
-                    (changes.rev, packed),
+                    "UPDATE item SET body = 0 WHERE content IN (SELECT value FROM json_each(?))", (packed,)
                 )
                 for statement in (
                     _ONLY_OUTLINED,

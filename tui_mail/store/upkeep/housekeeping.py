@@ -26,7 +26,6 @@ KEEP_UNLINKED = 2 * _DAY
 """An item that vanished waits so long to turn up in another folder, and survives a server's accident."""
 KEEP_MISSING_FOLDERS = 30 * _DAY
 KEEP_RENDERED = 2000
-KEEP_REMOVED = 50_000
 _BATCH = 2000
 _MERGE_PAGES = 500
 
@@ -127,12 +126,6 @@ class Housekeeping:
             self._connection.execute(
                 "DELETE FROM rendered WHERE id <= (SELECT max(id) FROM rendered) - ?", (KEEP_RENDERED,)
             )
-            row = self._connection.execute(
-                "SELECT rev FROM removed ORDER BY rev DESC LIMIT 1 OFFSET ?", (KEEP_REMOVED,)
-            ).fetchone()
-            if row is not None:
-                self._connection.execute("DELETE FROM removed WHERE rev <= ?", row)
-                self._connection.execute("UPDATE meta SET removed_rev = ?", row)
 
     def _drop_files(self, now: int) -> None:
         """Remove raw files that no row of either file names, once they are a day old."""
@@ -159,12 +152,10 @@ class Housekeeping:
         """See ``Writer.drop_account``. Local mail stays in keep.db: that it goes is said by ``LocalMail.forget`` alone."""
         number = self._db.accounts.get(account)
         if number is not None:
-            with self._db.changing() as changes:
+            with self._db.changing():
                 folders = [
                     row[0] for row in self._connection.execute("SELECT id FROM folder WHERE account = ?", (number,))
                 ]
-                for folder in folders:
-                    changes.touch(folder)
                 items = self._connection.execute(
                     "SELECT i.id FROM content c CROSS JOIN item i ON i.content = c.id WHERE c.account = ?", (number,)
                 ).fetchall()
