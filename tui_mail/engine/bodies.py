@@ -10,7 +10,7 @@ import io
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -48,6 +48,8 @@ _CHUNK_MESSAGES = 50
 _CHUNKS = 2
 """Chunks handed to the store and not yet there."""
 _LISTED = 2000
+Came = Callable[[bytes, Mapping[str, int] | None], Awaitable[None]]
+"""Told of a message, or of its outline and the sizes of what that lacks, before the store takes it."""
 _TOLD_OCTETS = 128 * 1024
 """Octets of one message between two words about how far it is."""
 
@@ -142,9 +144,9 @@ class Bodies:
                 await self._some(found, uids, Urgency.NEWS)
         return [item.id for item in mine]
 
-    async def fetch(self, item: ItemId) -> None:
+    async def fetch(self, item: ItemId, came: Came | None = None) -> None:
         """Bring one whole message here, however large. Raises NotFound, Gone."""
-        await self.at_place(item, lambda place: self._whole(item, place))
+        await self.at_place(item, lambda place: self._whole(item, place, came))
 
     async def at_place(self, item: ItemId, work: Callable[[Place], Awaitable[None]]) -> None:
         """Do ``work`` with where the server has a message whose body is not here. Raises NotFound, Gone."""
@@ -167,12 +169,15 @@ class Bodies:
             else:
                 return
 
-    async def _whole(self, item: ItemId, place: Place) -> None:
+    async def _whole(self, item: ItemId, place: Place, came: Came | None) -> None:
         told = Telling(self._core, self._account.name, place.folder, place.size)
         sink = _Counting(told)
         try:
             await self._backend.fetch(place.name, place.uidvalidity, place.uid, sink)
-            await self._put(item, place.folder, sink.getvalue())
+            raw = sink.getvalue()
+            if came is not None:
+                await came(raw, None)
+            await self._put(item, place.folder, raw)
         finally:
             told.ended()
 

@@ -7,10 +7,11 @@ Must not know how it comes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from tui_mail.engine.bodies import Came
 from tui_mail.engine.core import Core
 from tui_mail.engine.session import Session
 from tui_mail.engine.supervisor import Supervisor
@@ -30,6 +31,8 @@ class _Way:
 
     task: asyncio.Task[None]
     waiting: int = 0
+    came: list[Came] = field(default_factory=list)
+    """Who wants it before the store has it."""
 
 
 class Bringing:
@@ -49,15 +52,20 @@ class Bringing:
             await self._rest(item)
         await self._wait((item, _WHOLE), known, lambda session: session.bodies.fetch(item), given_up=False)
 
-    async def to_read(self, item: ItemId) -> None:
-        """A message, or of a large one what is needed to read it."""
+    async def to_read(self, item: ItemId, came: Came | None = None) -> None:
+        """A message, or of a large one what is needed to read it. ``came`` may be told of it before it is stored."""
         known = await self._known(item)
         if known.has_body:
             return
         if (item, _WHOLE) in self._ways:
             await self.whole(item)
         else:
-            await self._wait((item, _READ), known, lambda session: session.parts.read(item), given_up=False)
+            key = (item, _READ)
+
+            async def told(raw: bytes, sizes: Mapping[str, int] | None) -> None:
+                await asyncio.gather(*(each(raw, sizes) for each in self._ways[key].came))
+
+            await self._wait(key, known, lambda session: session.parts.read(item, told), given_up=False, came=came)
 
     async def part(self, item: ItemId, part: str) -> None:
         """A part that was left out, after what is needed to read the message where that is not here."""
@@ -84,7 +92,7 @@ class Bringing:
         place = refs[0]
         await self._supervisor.runner(state.came_by).use(lambda session: session.rest(place.uidvalidity, place.uid))
 
-    async def _wait(self, key: _Key, item: Item, work: _Work, *, given_up: bool) -> None:
+    async def _wait(self, key: _Key, item: Item, work: _Work, *, given_up: bool, came: Came | None = None) -> None:
         """Wait for what ``key`` names. ``given_up``: it ends when the last who waits for it goes."""
         way = self._ways.get(key)
         if way is None:
@@ -92,6 +100,8 @@ class Bringing:
             way = self._ways[key] = _Way(asyncio.create_task(runner.use(work)))
             way.task.add_done_callback(lambda task: self._ended(key, task))
         way.waiting += 1
+        if came is not None:
+            way.came.append(came)
         try:
             await asyncio.shield(way.task)
         finally:

@@ -94,6 +94,11 @@ class Core:
         self._rendered = self.timing.monotonic()
         return await self._rendering.run(urgency, work)
 
+    def expect_rendering(self) -> None:
+        """Something will be rendered soon: have the process for HTML started meanwhile."""
+        self._rendered = self.timing.monotonic()
+        self._rendering.submit(Urgency.PERSON, HtmlWorker.start)
+
     def rest_rendering(self) -> None:
         """End the process for HTML when nothing was rendered for a while; it is started again when it is needed."""
         if self._rendered and self.timing.monotonic() - self._rendered > _RENDERING_SECONDS:

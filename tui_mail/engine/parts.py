@@ -12,7 +12,7 @@ from typing import Any
 
 from tui_mail.backends.protocol import MailBackend, TakesApart
 from tui_mail.config.accounts import Account
-from tui_mail.engine.bodies import Bodies, Place, Telling
+from tui_mail.engine.bodies import Bodies, Came, Place, Telling
 from tui_mail.engine.core import Core
 from tui_mail.engine.lanes import Urgency
 from tui_mail.mime.foresight import choose
@@ -39,13 +39,13 @@ class Parts:
         self._backend = backend
         self._bodies = bodies
 
-    async def read(self, item: ItemId) -> None:
+    async def read(self, item: ItemId, came: Came) -> None:
         """Bring here what is needed to read a message: all of it, or of a large one what is not left out.
 
         Raises NotFound, Gone.
         """
         if await self._core.read(lambda reader: reader.outline(item)) is None:
-            await self._bodies.at_place(item, lambda place: self._read(item, place))
+            await self._bodies.at_place(item, lambda place: self._read(item, place, came))
 
     async def fetch(self, item: ItemId, part: str) -> None:
         """Bring one part here that was left out. Raises NotFound, Gone."""
@@ -57,17 +57,17 @@ class Parts:
         size = outline.left_out[part]
         await self._bodies.at_place(item, lambda place: self._part(item, place, part, (size, share)))
 
-    async def _read(self, item: ItemId, place: Place) -> None:
+    async def _read(self, item: ItemId, place: Place, came: Came) -> None:
         if isinstance(self._backend, TakesApart) and place.size > self._account.body_size * _KIB:
             try:
-                if await self._outline(self._backend, item, place):
+                if await self._outline(self._backend, item, place, came):
                     return
             except (Refused, Throttled) as error:
                 # A server that cannot answer these two questions may well give the message.
                 log.info("%s: a message is fetched whole: %s", self._account.name, error.text)
-        await self._bodies.fetch(item)
+        await self._bodies.fetch(item, came)
 
-    async def _outline(self, backend: TakesApart, item: ItemId, place: Place) -> bool:
+    async def _outline(self, backend: TakesApart, item: ItemId, place: Place, came: Came) -> bool:
         """False where the message is better fetched whole."""
         where = (place.name, place.uidvalidity, place.uid)
         whole = await backend.structure(*where)
@@ -75,6 +75,7 @@ class Parts:
         if choice is None:
             return False
         raw = await backend.outline(*where, whole, choice.wanted)
+        await came(raw, choice.left_out)
         text = await asyncio.to_thread(search_text, raw)
         await self._core.write(Urgency.PERSON, lambda writer: writer.put_outline(item, raw, choice.left_out, text))
         self._core.changed((place.folder,))

@@ -22,7 +22,7 @@ from tui_mail.engine.bringing import Bringing
 from tui_mail.engine.core import Core
 from tui_mail.engine.outside import OfMessage, Outside
 from tui_mail.engine.patience import SILENCE, patiently
-from tui_mail.engine.render import render_item
+from tui_mail.engine.render import render_asked
 from tui_mail.engine.searching import search_server
 from tui_mail.engine.secrets import Secrets
 from tui_mail.engine.supervisor import Supervisor
@@ -49,7 +49,6 @@ from tui_mail.link.messages import (
     WaysOut,
 )
 from tui_mail.model.errors import (
-    Gone,
     Refused,
     StoreDamaged,
     TuiMailError,
@@ -113,7 +112,7 @@ class Requests:
                 else:
                     await self._bringing.whole(ItemId(request.item), rest=request.rest)
             case Render():
-                await self._render(ItemId(request.item), request.prefer)
+                await render_asked(self._core, ItemId(request.item), request.prefer, self._bringing.to_read)
             case CheckSignature() | WaysOut() | Unsubscribe() | Pictures():
                 result = await self._of_message.answer(request)
             case Search():
@@ -210,13 +209,6 @@ class Requests:
     def _account_of(self, item: Item) -> Account | None:
         runner = self._supervisor.runners.get(item.account)
         return None if runner is None else runner.account
-
-    async def _render(self, item: ItemId, prefer: str) -> None:
-        try:
-            await render_item(self._core, item, prefer)
-        except Gone:
-            await self._bringing.to_read(item)
-            await render_item(self._core, item, prefer)
 
     async def _try(self, request: TryAccount) -> dict[str, Any]:
         account = from_table(request.account)

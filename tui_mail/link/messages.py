@@ -241,6 +241,15 @@ class Changed(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Begun(Message):
+    """The store has the beginning of a rendering that somebody asked for (``Render``); the whole of it follows."""
+
+    name: ClassVar[str] = "begun"
+    item: int
+    prefer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Progress(Message):
     """How far a long piece of work is. ``total`` 0: not known."""
 
@@ -318,7 +327,7 @@ REQUESTS: tuple[type[Request], ...] = (
     Status,
     Stop,
 )
-EVENTS: tuple[type[Message], ...] = (Changed, Progress, State, Fetching, Trouble, Alert)
+EVENTS: tuple[type[Message], ...] = (Changed, Begun, Progress, State, Fetching, Trouble, Alert)
 _CATALOGUE: tuple[type[Message], ...] = (Hello, Done, *REQUESTS, *EVENTS)
 _BY_NAME: dict[str, type[Message]] = {cls.name: cls for cls in _CATALOGUE}
 

@@ -2,10 +2,14 @@
 
 Owns the order of things and the titles between them. Each part is read alone, so that none can close what another opened.
 What a converter gives is filtered here, whatever it promises. Must not know what the rest of the message holds.
+
+Of a long page there is a beginning before there is the whole: the same gathering, which ends early.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 
 from tui_mail.mime import embedded, patches, quotes, reports
@@ -14,7 +18,7 @@ from tui_mail.mime.enriched import without_commands
 from tui_mail.mime.findings import Invitation, Report, Seal
 from tui_mail.mime.flowed import join_flowed
 from tui_mail.mime.headers import decode, fields, first
-from tui_mail.mime.html import MAX_OUT, HtmlConverter, HtmlText, simple_text
+from tui_mail.mime.html import MAX_OUT, Begun, HtmlConverter, HtmlText, simple_text
 from tui_mail.mime.links import host, plain_links, safe_url
 from tui_mail.mime.rendered import Link, Mark, Warning_
 from tui_mail.mime.seals import armour
@@ -34,12 +38,22 @@ _INNER_FIELDS = ("From", "To", "Cc", "Date", "Subject")
 _OF_LINES = frozenset({"pre", "table", "signature"})
 _NEAR = 100
 _BETWEEN = "\n\n"
+_AHEAD = 20
+"""Lines of a beginning that are not shown: what they say decides whether those above belong to a quote or a signature."""
 
 
 class Gathering:
     """What is gathered part by part."""
 
-    def __init__(self, message: Message, prefer: str, html: HtmlConverter, subject: str) -> None:
+    def __init__(
+        self,
+        message: Message,
+        prefer: str,
+        html: HtmlConverter,
+        subject: str,
+        begun: Callable[[Gathering], None] | None = None,
+    ) -> None:
+        """``begun`` is given, at most once, what is certain to begin all of this, while the rest is still being read."""
         self.texts: list[SafeText] = []
         self.links: list[Link] = []
         self.marks: list[Mark] = []
@@ -51,6 +65,7 @@ class Gathering:
         self._prefer = prefer
         self._html = html
         self._subject = subject
+        self._begun = begun
         self._returned = reports.returned(message)
         self._known: set[str] = set()
         self._misleading: list[int] = []
@@ -127,19 +142,47 @@ class Gathering:
             # A message of many such parts would otherwise take many times the time of one.
             answer = simple_text(html[: MAX_OUT if self._html_parts < _MAX_SIMPLE else 0], self._failed or "size")
         else:
-            answer = self._html.convert(html, len(self.links) + 1)
+            answer = self._html.convert(html, len(self.links) + 1, self._beginning())
         self._cut = self._cut or answer.cut or cut
         self._failed = self._failed or answer.failed
         self.hidden += answer.hidden
         self.remote_images += answer.remote_images
         self.pixels += answer.pixels
         self._refused += answer.refused
-        for number, url, words in answer.links:
-            if safe_url(url) == url:
-                self.links.append(Link(number, url, line(words, _MAX_NAME), line(host(url))))
+        self._add_links(answer)
         self._misleading += answer.misleading
         safe = self._safe(answer.text)
         self._append(safe, "html", _believed(answer, safe), found=True)
+
+    def _add_links(self, answer: HtmlText) -> None:
+        for number, url, words in answer.links:
+            if safe_url(url) == url:
+                self.links.append(Link(number, url, line(words, _MAX_NAME), line(host(url))))
+
+    def _beginning(self) -> Begun | None:
+        """Who takes the beginning of the next page: that of all texts, else there is a screen of others already."""
+        told, self._begun = self._begun, None
+        if told is None or self.texts:
+            return None
+
+        def begun(answer: HtmlText) -> None:
+            ahead = copy(self)
+            if ahead.hold(answer):
+                told(ahead)
+
+        return begun
+
+    def hold(self, answer: HtmlText) -> bool:
+        """Hold this beginning and nothing else; False where it cannot be said what its lines are before the rest is known."""
+        self.texts, self.links, self.marks = [], [], []
+        self._add_links(answer)
+        safe = self._safe(answer.text)
+        if answer.text != safe or quotes.find(safe, self._subject) or patches.find(safe):
+            return False
+        shown = SafeText("\n".join(safe.split("\n")[:-_AHEAD]))
+        marks = [mark for mark in _believed(answer, safe) if mark.end <= len(shown)]
+        self._append(shown, "html", marks)
+        return bool(self.texts)
 
     def _add_message(self, part: Part) -> None:
         """A message inside: the fields that say whose it is, then its text."""

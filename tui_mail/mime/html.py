@@ -7,6 +7,7 @@ unless that process was taken over.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from tui_mail.mime.strip import strip_html
 MAX_OUT = 2_000_000
 """Characters of text that are taken from one part."""
 MAX_MARKS = 20_000
+_SLOW = 100_000
+"""Characters of a page that takes longer than it takes to show its beginning first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,19 @@ class HtmlText:
     """The part was longer than what is read of it."""
 
 
+Begun = Callable[[HtmlText], None]
+"""Takes the beginning of a text of which the rest is still being read: its text, marks and links are those of the whole as
+far as they go, and it says nothing else."""
+
+
 class HtmlConverter(Protocol):
     """Turns HTML into text; never raises."""
 
-    def convert(self, html: str, first_link: int = 1) -> HtmlText:
-        """``html`` is what the part holds, whatever that is; links are numbered from ``first_link``."""
+    def convert(self, html: str, first_link: int = 1, begun: Begun | None = None) -> HtmlText:
+        """``html`` is what the part holds, whatever that is; links are numbered from ``first_link``.
+
+        ``begun`` is called at most once, before this returns, and only for a page that takes its time.
+        """
         ...
 
 
@@ -58,11 +69,11 @@ def simple_text(html: str, reason: str, *, cut: bool = False) -> HtmlText:
 class DirectConverter:
     """Converts in this very process; for the worker and for tests, never for mail in the engine."""
 
-    def convert(self, html: str, first_link: int = 1) -> HtmlText:
-        return to_text(html, first_link)
+    def convert(self, html: str, first_link: int = 1, begun: Begun | None = None) -> HtmlText:
+        return to_text(html, first_link, begun)
 
 
-def to_text(html: str, first_link: int = 1) -> HtmlText:
+def to_text(html: str, first_link: int = 1, begun: Begun | None = None) -> HtmlText:
     """Lay out ``html``; may take long and may raise, see ``mime.html_worker``."""
     from selectolax.lexbor import LexborHTMLParser
 
@@ -72,8 +83,16 @@ def to_text(html: str, first_link: int = 1) -> HtmlText:
     parser = LexborHTMLParser(html)
     if parser.root is None:
         return HtmlText("")
-    css = "\n".join(node.text() or "" for node in parser.css("style")) if "<style" in html.lower() else ""
-    walk = Walk(first_link, Sheet(css))
+    lowered = html.lower()
+    css = "\n".join(node.text() or "" for node in parser.css("style")) if "<style" in lowered else ""
+
+    def begins(rows: list[tuple[str, tuple[tuple[int, int, str, int], ...]]]) -> None:
+        if begun is not None:
+            text, marks = _written(rows)
+            begun(HtmlText(text, tuple(walk.links.found), marks))
+
+    slow = len(html) >= _SLOW and "<caption" not in lowered
+    walk = Walk(first_link, Sheet(css), begins if slow and begun is not None else None)
     text, marks = _written(walk.run(parser.root))
     links = walk.links
     return HtmlText(

@@ -2,7 +2,8 @@
 
 Owns the pipe between both sides, the caps and the fallback. As a program (``python -m tui_mail.mime.html_worker``) it
 reads frames of HTML and answers each with a frame of JSON: four octets of length, then UTF-8; a frame of HTML begins
-with four octets more: the number of its first link, or what else is wanted of it (``_MARKDOWN`` and its like).
+with four octets more: the number of its first link, or what else is wanted of it (``_MARKDOWN`` and its like). Of a long
+page a frame comes before that which only holds the beginning, and says so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import threading
 import time
 from typing import IO, TYPE_CHECKING, Self
 
-from tui_mail.mime.html import MAX_OUT, HtmlText, simple_text
+from tui_mail.mime.html import MAX_OUT, Begun, HtmlText, simple_text
 
 if TYPE_CHECKING:
     import subprocess
@@ -46,6 +47,7 @@ class HtmlWorker:
         # -P: a file of the working directory is never taken for a module.
         self._command = command or [sys.executable, "-P", "-m", "tui_mail.mime.html_worker"]
         self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -54,19 +56,22 @@ class HtmlWorker:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def convert(self, html: str, first_link: int = 1) -> HtmlText:
+    def convert(self, html: str, first_link: int = 1, begun: Begun | None = None) -> HtmlText:
         """Never raises: where the conversion fails, a simple one without links is given, and says why."""
         cut = len(html) > MAX_IN
         html = html[:MAX_IN]
         with self._lock:
             try:
-                answer = self._ask(html, first_link)
+                answer = self._ask(html, first_link, begun)
             except WorkerFailed as failure:
                 self._kill()
                 return simple_text(html, failure.reason, cut=cut)
             except OSError:
                 self._kill()
                 return simple_text(html, "error", cut=cut)
+            except BaseException:  # of who was told of the beginning; the rest of the answer is still to come
+                self._kill()
+                raise
         return _with_cut(answer, cut)
 
     def markdown(self, html: str) -> str:
@@ -99,11 +104,11 @@ class HtmlWorker:
         return answer.text
 
     def start(self) -> None:
-        """Start the process ahead of the first conversion; a failure shows itself then."""
+        """Start the process ahead of the first conversion, and do not wait for it; a failure shows itself then."""
         with self._lock:
             try:
-                self._running()
-            except (OSError, WorkerFailed):
+                self._started()
+            except OSError:
                 self._kill()
 
     def close(self) -> None:
@@ -111,7 +116,7 @@ class HtmlWorker:
         with self._lock:
             self._kill()
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> subprocess.Popen[bytes]:
         from tui_mail.mime.child import spawn
 
         process = self._process
@@ -119,15 +124,29 @@ class HtmlWorker:
             return process
         self._kill()
         process = self._process = spawn(self._command)
-        # The first frame says that everything is imported; only then does the time of a conversion count.
-        _receive(process.stdout, time.monotonic() + _START_SECONDS)
+        self._ready = False
         return process
 
-    def _ask(self, html: str, first_link: int) -> HtmlText:
+    def _running(self) -> subprocess.Popen[bytes]:
+        process = self._started()
+        if not self._ready:
+            # The first frame says that everything is imported; only then does the time of a conversion count.
+            _receive(process.stdout, time.monotonic() + _START_SECONDS)
+            self._ready = True
+        return process
+
+    def _ask(self, html: str, first_link: int, begun: Begun | None = None) -> HtmlText:
         process = self._running()
         deadline = time.monotonic() + self._seconds
         _send(process.stdin, _LENGTH.pack(first_link) + html.encode("utf-8", "replace"), deadline)
-        return _answer(_receive(process.stdout, deadline))
+        answer, begins = _answer(_receive(process.stdout, deadline))
+        if begins:
+            if begun is not None:
+                begun(answer)
+            answer, begins = _answer(_receive(process.stdout, deadline))
+            if begins:
+                raise WorkerFailed("error")
+        return answer
 
     def _kill(self) -> None:
         process, self._process = self._process, None
@@ -137,8 +156,11 @@ class HtmlWorker:
             end(process)
 
 
-def _answer(data: bytes) -> HtmlText:
-    """The other process is not trusted: what it was given may have made it say anything."""
+def _answer(data: bytes) -> tuple[HtmlText, bool]:
+    """The answer, and whether it is only its beginning.
+
+    The other process is not trusted: what it was given may have made it say anything.
+    """
     try:
         values = json.loads(data)
         answer = HtmlText(
@@ -157,7 +179,7 @@ def _answer(data: bytes) -> HtmlText:
         raise WorkerFailed("error") from error
     if len(answer.text) > MAX_OUT:
         raise WorkerFailed("size")
-    return answer
+    return answer, bool(values.get("begins"))
 
 
 def _with_cut(answer: HtmlText, cut: bool) -> HtmlText:
@@ -217,8 +239,6 @@ def _wait(handle: int, event: int, deadline: float) -> None:
 
 def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     """The other side: answer frames until there are no more."""
-    from dataclasses import asdict
-
     # What takes its time to load is here before the first frame is due.
     import selectolax.lexbor  # noqa: F401 -- see above
 
@@ -226,6 +246,9 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     from tui_mail.mime.html import to_text
     from tui_mail.mime.markdown import to_markdown
     from tui_mail.mime.page.browser import remote_pictures, to_page
+
+    def begun(answer: HtmlText) -> None:
+        _write_frame(sink, _written(answer, begins=True))
 
     _write_frame(sink, b"ready")
     while len(header := source.read(_LENGTH.size)) == _LENGTH.size:
@@ -241,11 +264,16 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
             elif first_link in {_PAGE, _WHOLE_PAGE}:
                 answer = HtmlText(to_page(html, remote=first_link == _WHOLE_PAGE))
             else:
-                answer = to_text(html, first_link)
+                answer = to_text(html, first_link, begun)
         except Exception:
             # The parser may raise on inputs nobody has listed, or ask for more memory than there is: the simple way then.
             answer = simple_text(html, "error")
-        _write_frame(sink, json.dumps(asdict(answer)).encode())
+        _write_frame(sink, _written(answer))
+
+
+def _written(answer: HtmlText, *, begins: bool = False) -> bytes:
+    values = {name: getattr(answer, name) for name in HtmlText.__dataclass_fields__}
+    return json.dumps({**values, "begins": begins}).encode()
 
 
 def _write_frame(sink: IO[bytes], data: bytes) -> None:

@@ -6,7 +6,7 @@ HTML goes through the converter that is handed in. Must not know widths, widgets
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tui_mail.mime import authres
 from tui_mail.mime.calendars import invitations, is_calendar
@@ -18,7 +18,7 @@ from tui_mail.mime.gather import Gathering
 from tui_mail.mime.headers import decode, first
 from tui_mail.mime.html import HtmlConverter
 from tui_mail.mime.lists import mailing_list
-from tui_mail.mime.rendered import RENDER_VERSION, PartInfo, Rendered, Warning_, lacking
+from tui_mail.mime.rendered import BEGINS, RENDER_VERSION, PartInfo, Rendered, Warning_, lacking
 from tui_mail.mime.seals import seals
 from tui_mail.mime.structure import Message, Part, parse
 from tui_mail.mime.trust import sender_warnings
@@ -31,16 +31,33 @@ _MAX_CALENDARS = 3
 
 
 def render(
-    raw: bytes, *, prefer: str = "auto", html: HtmlConverter, sizes: Mapping[str, int] | None = None
+    raw: bytes,
+    *,
+    prefer: str = "auto",
+    html: HtmlConverter,
+    sizes: Mapping[str, int] | None = None,
+    begun: Callable[[Rendered], None] | None = None,
 ) -> Rendered:
     """Render a whole message. ``prefer``: ``plain`` or ``html`` where there are both, ``auto``: the better one.
 
-    ``sizes`` are those of parts whose bodies are left out (``mime.outline``).
+    ``sizes`` are those of parts whose bodies are left out (``mime.outline``). ``begun`` is given, of a message that takes
+    its time, a rendering that ends early, before the whole is returned (``Rendered.begins``).
     """
     message = parse(raw)
     choice = Choice(message, prefer)
-    gathering = Gathering(message, prefer, html, decode(first(message.fields, "subject")))
+
+    begins: Callable[[Gathering], None] | None = None
+    if begun is not None:
+        begins = lambda ahead: begun(_rendered(message, choice, ahead, sizes or {}, ends=False))  # noqa: E731 -- a type of its own
+    gathering = Gathering(message, prefer, html, decode(first(message.fields, "subject")), begins)
     gathering.add(choice.parts)
+    return _rendered(message, choice, gathering, sizes or {}, ends=True)
+
+
+def _rendered(
+    message: Message, choice: Choice, gathering: Gathering, sizes: Mapping[str, int], *, ends: bool
+) -> Rendered:
+    """``ends``: the texts are all there, so that it is known what is to be said of them."""
     inside = files(message)
     if not gathering.texts:
         gathering.add_wrapped()
@@ -53,14 +70,14 @@ def render(
         kind=gathering.kind or "none",
         text=gathering.text(),
         links=tuple(gathering.links),
-        parts=_parts(message, inside, sizes or {}),
+        parts=_parts(message, inside, sizes),
         has_plain=has_type(message, "text/plain"),
         has_html=has_type(message, "text/html"),
         remote_images=gathering.remote_images,
         hidden=gathering.hidden,
         warnings=(
             *sender_warnings(message.fields),
-            *gathering.warnings(),
+            *(gathering.warnings() if ends else [Warning_(BEGINS, line(_("the rest is still being read")))]),
             *_seal_warnings(around),
             *_structure_warnings(message),
             *_attachment_warnings(message, inside),

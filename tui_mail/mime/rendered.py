@@ -15,6 +15,8 @@ from tui_mail.text.safe import SafeText, block, line
 
 RENDER_VERSION = 5
 """Grows whenever rendering changes, so that what was cached before is made anew."""
+BEGINS = "begins"
+"""The kind of the warning that says that there is more to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,15 @@ class Rendered:
     seals: tuple[Seal, ...] = ()
     invitations: tuple[Invitation, ...] = ()
     mailing_list: MailingList | None = None
+
+    @property
+    def begins(self) -> bool:
+        """True for the beginning of a rendering whose rest is still being made.
+
+        Its text, marks and links are those of the whole as far as they go; what is to be said of the texts it does not
+        say yet.
+        """
+        return any(warning.kind == BEGINS for warning in self.warnings)
 
     def to_bytes(self) -> bytes:
         """JSON, for the cache."""

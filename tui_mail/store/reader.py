@@ -30,6 +30,7 @@ from tui_mail.store.tables import alerts, leaving
 from tui_mail.store.tables.alerts import ServerAlert
 from tui_mail.store.tables.keepdb import read_actions
 from tui_mail.store.tables.leaving import Leave
+from tui_mail.store.tables.rows import beginning
 
 
 class Reader:
@@ -198,6 +199,10 @@ class Reader:
         """The cached rendering (``mime.render.Rendered.to_bytes``), None when there is none."""
         with self._files.view() as view:
             return itemview.rendered(view, item, prefer) if view is not None else None
+
+    def beginning(self, item: ItemId, prefer: str = "auto") -> bytes | None:
+        """The beginning of a rendering that is being made; None when there is none, or all of it."""
+        return self.rendered(item, beginning(prefer))
 
     # -- local mail
 

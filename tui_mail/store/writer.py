@@ -41,6 +41,7 @@ from tui_mail.store.operations.readiness import Readiness
 from tui_mail.store.tables import alerts, leaving
 from tui_mail.store.tables.keepdb import KeepDb
 from tui_mail.store.tables.maildb import MailDb
+from tui_mail.store.tables.rows import beginning
 from tui_mail.store.upkeep.eviction import Eviction
 from tui_mail.store.upkeep.housekeeping import Housekeeping
 
@@ -199,6 +200,10 @@ class Writer:
     def put_rendered(self, item: ItemId, prefer: str, rendered: bytes) -> None:
         """Keep a rendering; an older one of the same ``prefer`` is replaced."""
         self._bodies.put_rendered(item, prefer, rendered)
+
+    def put_beginning(self, item: ItemId, prefer: str, rendered: bytes) -> None:
+        """Keep what there is of a rendering until there is all of it, or something else is known of the message."""
+        self._bodies.put_rendered(item, beginning(prefer), rendered)
 
     def wants_bodies(self, folder: FolderId, since: int, max_size: int, limit: int) -> list[tuple[ItemId, int]]:
         """Items without a body, (item, UID), newest first: received at or after ``since`` (0: ever), at most

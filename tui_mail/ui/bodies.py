@@ -32,9 +32,15 @@ class Bodies:
 
     def rendered(self, item: Item) -> Rendered | None:
         """The cached rendering of a message."""
+        return self._read(item, self._screen.data.reader.rendered(item.id, self._prefer.get(item.id, "auto")))
+
+    def beginning(self, item: Item) -> Rendered | None:
+        """The beginning of a rendering that is being made."""
+        return self._read(item, self._screen.data.reader.beginning(item.id, self._prefer.get(item.id, "auto")))
+
+    def _read(self, item: Item, data: bytes | None) -> Rendered | None:
         from tui_mail.mime.rendered import from_bytes
 
-        data = self._screen.data.reader.rendered(item.id, self._prefer.get(item.id, "auto"))
         rendered = None if data is None else from_bytes(data)
         return None if rendered is None else self._with_notes(item, rendered)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from tui_mail.model.errors import StoreError
-from tui_mail.model.ids import FolderId
+from tui_mail.model.ids import FolderId, ItemId
 from tui_mail.ui.work import terminal_is_there
 
 if TYPE_CHECKING:
@@ -40,10 +40,13 @@ class Following:
 
     def engine_said(self, event: Message) -> None:
         """Take an event of the engine."""
-        from tui_mail.link.messages import Changed, Progress, State
+        from tui_mail.link.messages import Begun, Changed, Progress, State
 
         if isinstance(event, Changed):
             self.reload_soon()
+            return
+        if isinstance(event, Begun):
+            self._screen.reading.show_beginning(ItemId(event.item), event.prefer)
             return
         if isinstance(event, State) and event.state == "online":
             self._screen.reading.ask_again()

@@ -215,6 +215,15 @@ class Reading(Bodies):
             for item in self._screen.reader.lacking:
                 self.bring(item)
 
+    def show_beginning(self, item: ItemId, prefer: str) -> None:
+        """The engine has the beginning of a message: shown where it is waited for, until all of it comes."""
+        waiting = next((each for each in self._screen.reader.lacking if each.id == item), None)
+        if waiting is None or prefer != self._prefer.get(item, "auto"):
+            return
+        beginning = self.beginning(waiting)
+        if beginning is not None:
+            self._screen.reader.update(waiting, beginning)
+
     def other_form(self, item: ItemId, prefer: str) -> None:
         """Show the HTML instead of the plain text, or the other way round; or the text of a message come into view."""
         found = next((each for each in self._screen.reader.items if each.id == item), None)

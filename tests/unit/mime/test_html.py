@@ -144,10 +144,10 @@ STUBBORN = """
 import sys
 from tui_mail.mime import html, html_worker
 convert = html.to_text
-def hanging(text, first):
+def hanging(text, first, begun):
     while "hang" in text:
         sys.stdin.read()
-    return convert(text, first)
+    return convert(text, first, begun)
 html.to_text = hanging
 html_worker.main()
 """

@@ -25,11 +25,11 @@ from tui_mail.mime.page.browser import remote_pictures, to_page
 from tui_mail.mime.render import render
 
 class Converter(DirectConverter):
-    def convert(self, html, first_link=1):
+    def convert(self, html, first_link=1, begun=None):
         if len(html) < 100_000:
             to_page(html, remote=True)
             remote_pictures(html)
-        return super().convert(html[:100_000], first_link)
+        return super().convert(html[:100_000], first_link, begun)
 
 count = remote = 0
 for path in sorted(Path(sys.argv[1]).glob("*.eml")):

@@ -14,7 +14,7 @@ from tests.unit.text.test_safe import check
 from tui_mail.mime.authres import choose, read, verdict
 from tui_mail.mime.flowed import join_flowed
 from tui_mail.mime.headers import fields
-from tui_mail.mime.html import DirectConverter, HtmlText
+from tui_mail.mime.html import Begun, DirectConverter, HtmlText
 from tui_mail.mime.links import host, misleads, plain_links, safe_url
 from tui_mail.mime.render import render
 from tui_mail.mime.rendered import Rendered, from_bytes
@@ -90,7 +90,7 @@ def test_each_part_is_rendered_alone() -> None:
 
 def test_a_lying_converter_gets_nothing_past_the_filter() -> None:
     class Liar:
-        def convert(self, html: str, first_link: int = 1) -> HtmlText:
+        def convert(self, html: str, first_link: int = 1, begun: Begun | None = None) -> HtmlText:
             return HtmlText(
                 "a\x1b[2J\u202e", links=((1, "javascript:x", "x"), (2, "https://ok.example", "o\x1bk")), hidden=3
             )
@@ -126,7 +126,7 @@ def test_warnings_about_structure_and_content() -> None:
 
 def test_a_failed_conversion_says_so() -> None:
     class Slow:
-        def convert(self, html: str, first_link: int = 1) -> HtmlText:
+        def convert(self, html: str, first_link: int = 1, begun: Begun | None = None) -> HtmlText:
             return HtmlText("words", failed="time", cut=True)
 
     assert kinds(render(HEAD + text("<p>", "html"), html=Slow())) == ["html-simple", "cut"]

@@ -16,6 +16,7 @@ Spot = tuple[int, int, str, int]
 Row = tuple[str, tuple[Spot, ...]]
 
 EMPTY: Final[Row] = ("", ())
+_BLANK: Final = " \t\r\n\f"
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _SPACES = re.compile(r" {2,}")
 
@@ -47,6 +48,9 @@ class Flow:
         """Text of the page: any white space is one space."""
         if raw.isascii() and raw.isprintable():
             text = raw
+        elif not raw.strip(_BLANK):  # most often what stands between two elements
+            self._space = self._space or bool(raw)
+            return
         else:
             self._held = self._held or "\xa0" in raw
             text = _SPACE.sub(" ", raw)
@@ -127,6 +131,12 @@ class Flow:
         while last > first and not rows[last - 1][0]:
             last -= 1
         return rows if last - first == len(rows) else rows[first:last]
+
+    def branch(self) -> Flow:
+        """Another one that goes on from the lines that have ended here."""
+        other = Flow(keeps=self._keeps)
+        other.rows, other._gap = list(self.rows), self._gap
+        return other
 
     def _append(self, row: Row) -> None:
         rows = self.rows

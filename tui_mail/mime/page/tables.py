@@ -59,29 +59,57 @@ def lay_out(table: Table) -> tuple[list[Row], bool]:
     if grid and _is_data(table, every, grid):
         rows = _aligned(grid) or _listed(grid)
         return [*table.caption, *([EMPTY] if table.caption else []), *rows], True
-    flow = Flow()
-    flow.put(table.caption)
-    _flatten(table, flow)
-    return flow.finished(), False
+    flat = _Flat()
+    flat.flow.put(table.caption)
+    for row in table.rows:
+        flat.add([cell.rows for cell in row if cell.rows])
+    return flat.flow.finished(), False
 
 
-def _flatten(table: Table, flow: Flow) -> None:
+def beginning(table: Table, growing: list[Row] | None) -> list[Row]:
+    """The rows with which a table will begin that is still being read, none where that cannot be said yet.
+
+    ``growing``: those with which its last cell will begin; None between cells. The page has no captions.
+    """
+    every = [cell for row in table.rows for cell in row]
+    large = growing is not None and len(growing) > _MAX_CELL_ROWS
+    if not (large or any(cell.holds_table or len(cell.rows) > _MAX_CELL_ROWS for cell in every)):
+        return []  # it may be one of data
+    flat = _Flat()
+    *done, last = table.rows
+    for row in done:
+        flat.add([cell.rows for cell in row if cell.rows])
+    found = [cell.rows for cell in last if cell.rows]
+    if growing is not None and len(growing) > 1:
+        flat.add([*found, growing])
+    elif any(len(rows) > 1 for rows in found):
+        flat.add(found)
+    return flat.flow.rows
+
+
+class _Flat:
     """Short cells of a row side by side, others below each other; sections of some length stand apart."""
-    spacious = False
-    for number, row in enumerate(table.rows):
-        found = [cell.rows for cell in row if cell.rows]
+
+    def __init__(self) -> None:
+        self.flow = Flow()
+        self._spacious = self._later = False
+
+    def add(self, found: list[list[Row]]) -> None:
+        """One row of the table, of the cells that say anything."""
+        later, self._later = self._later, True
         if not found:
-            continue
+            return
+        flow = self.flow
         single = all(len(rows) == 1 for rows in found)
         width = sum(cells(rows[0][0]) for rows in found) + len(_BETWEEN) * (len(found) - 1) if single else 0
         beside = single and width <= WIDTH
         long = not single or width > _LONG
-        if number and (long or spacious):
+        if later and (long or self._spacious):
             flow.gap()
-        spacious = long
+        self._spacious = long
         if beside:
             flow.put([_joined([rows[0] for rows in found])])
-            continue
+            return
         for rows in found:
             if len(rows) > 1 or len(rows[0][0]) > _LONG:
                 flow.gap()

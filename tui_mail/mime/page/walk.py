@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tui_mail.mime.hiding import Hides, colours, judge
+from tui_mail.mime.page.beginning import settled
 from tui_mail.mime.page.elements import (
     APART,
     AS_BLOCK,
@@ -38,6 +39,10 @@ _MAX_NESTED: Final = 12
 _MAX_TABLES: Final = 100
 _MAX_CELLS: Final = 200_000
 _RULE: Final = "─" * 32
+_FIRST_LOOK: Final = 400
+"""Nodes after which it is looked whether there is enough for a beginning; then again at twice as many."""
+_ENOUGH: Final = 160
+"""Rows of a beginning: more than a screen has, and what is held back of them to be sure."""
 
 
 @dataclass(slots=True)
@@ -64,14 +69,20 @@ class _List:
 
 
 class Walk:
-    """Reads a page into one flow of rows."""
+    """Reads a page into one flow of rows.
 
-    def __init__(self, first_link: int, sheet: Sheet) -> None:
+    ``begun`` is given the first rows, once, when enough of them are there that nothing later can change; of a page that
+    has captions, which stand above what came before them, that can never be said.
+    """
+
+    def __init__(self, first_link: int, sheet: Sheet, begun: Callable[[list[Row]], None] | None = None) -> None:
         self.links = PageLinks(first_link)
         self.hidden = self.remote_images = self.pixels = 0
         self._sheet = sheet
         self._stack: list[_Frame] = []
         self._flows = [Flow()]
+        self._nest: list[Flow | Table | None] = [self._flows[0]]
+        self._begun = begun
         self._tables: list[Table] = []
         self._lists: list[_List] = []
         self._quotes = self._cells = 0
@@ -80,7 +91,12 @@ class Walk:
         """Every row of the page."""
         stack = self._stack
         stack.append(_Frame(root.child, Hides.NOTHING, pre=False, colour="", ground=""))
+        visited, look = 0, _FIRST_LOOK
         while stack:
+            visited += 1
+            if visited > look and not self.links.is_open:
+                look = 2 * visited
+                self._look_for_beginning()
             frame = stack[-1]
             node = frame.following
             if node is None:
@@ -94,6 +110,14 @@ class Walk:
             elif node.is_element_node:
                 self._enter(node, frame)
         return self._flows[0].finished()
+
+    def _look_for_beginning(self) -> None:
+        if self._begun is None:
+            return
+        rows = settled(self._nest)
+        if len(rows) >= _ENOUGH:
+            begun, self._begun = self._begun, None
+            begun(rows)
 
     def _text(self, text: str, frame: _Frame) -> None:
         if not frame.seen:
@@ -200,8 +224,10 @@ class Walk:
         """Begin a column of its own; what closes the element hands its rows to ``then``."""
         self._flows[-1].end_line()
         self._flows.append(Flow(keeps=keeps))
+        self._nest.append(None)
 
         def close() -> None:
+            self._nest.pop()
             then(self._flows.pop().finished())
 
         return close
@@ -216,6 +242,7 @@ class Walk:
 
     def _open_table(self, attributes: dict[str, str | None], frame: _Frame) -> None:
         if len(self._tables) >= _MAX_TABLES or self._cells > _MAX_CELLS:
+            self._begun = None  # its cells become those of the table around it
             self._flows[-1].end_line()
             frame.close = self._flows[-1].end_line
             return
@@ -228,9 +255,11 @@ class Walk:
             if outer.rows and outer.rows[-1]:
                 outer.rows[-1][-1].holds_table = True
         self._tables.append(table)
+        self._nest.append(table)
         self._flows[-1].end_line()
 
         def close() -> None:
+            self._nest.pop()
             self._tables.pop()
             rows, data = lay_out(table)
             self._put(rows, apart=data or len(rows) > 1)
@@ -247,12 +276,15 @@ class Walk:
         self._cells += 1
         table.rows[-1].append(cell)
 
-        def keep(rows: list[Row]) -> None:
-            cell.rows = rows
-
         # Not through ``_column``: the line around the table has ended already.
         self._flows.append(Flow())
-        frame.close = lambda: keep(self._flows.pop().finished())
+        self._nest.append(self._flows[-1])
+
+        def close() -> None:
+            self._nest.pop()
+            cell.rows = self._flows.pop().finished()
+
+        frame.close = close
 
     def _caption(self, rows: list[Row]) -> None:
         if self._tables:

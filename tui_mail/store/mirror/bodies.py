@@ -14,6 +14,7 @@ from tui_mail.store.mirror.contents import Contents
 from tui_mail.store.mirror.results import BodyText, NewBody
 from tui_mail.store.tables.changes import Changes
 from tui_mail.store.tables.maildb import MailDb, numbers
+from tui_mail.store.tables.rows import beginning
 from tui_mail.text.fold import index_text
 
 LARGEST_ROW = 256 * 1024
@@ -124,6 +125,10 @@ class Bodies:
             self._connection.execute(
                 "INSERT OR REPLACE INTO rendered (content, prefer, bytes) SELECT content, ?, ? FROM item WHERE id = ?",
                 (prefer, rendered, item),
+            )
+            self._connection.execute(
+                "DELETE FROM rendered WHERE content = (SELECT content FROM item WHERE id = ?) AND prefer = ?",
+                (item, beginning(prefer)),
             )
 
     def wanted(self, folder: FolderId, since: int, max_size: int, limit: int) -> list[tuple[ItemId, int]]:

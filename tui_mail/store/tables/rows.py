@@ -1,6 +1,6 @@
 """How values of ``model.mail`` stand in the columns of mail.db, both ways.
 
-Owns the encoding of addresses and keywords and the columns of an item. Must not run a query.
+Owns the encoding of addresses and keywords, the columns of an item and the names of renderings. Must not run a query.
 """
 
 from __future__ import annotations
@@ -110,3 +110,8 @@ def item_of(row: _ItemRow) -> Item:
         snippet=row[17],
         has_body=bool(row[18]),
     )
+
+
+def beginning(prefer: str) -> str:
+    """As what the beginning of a rendering is kept in ``rendered.prefer`` while the rest of it is made."""
+    return f"{prefer} begins"

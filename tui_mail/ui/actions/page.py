@@ -54,7 +54,7 @@ class PageKeys:
             self._screen.trouble(_("There is no browser here to open it in: see [programs] browser."))
             return
         ways = [own(_("Without anything from other machines"))]
-        if rendered is None or rendered.remote_images > rendered.pixels:
+        if rendered is None or rendered.begins or rendered.remote_images > rendered.pixels:
             ways.append(own(_("With images from other machines, which learn of it")))
 
         def chosen(number: int | None) -> None:

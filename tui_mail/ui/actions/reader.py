@@ -68,7 +68,7 @@ class ReaderKeys:
         """The pane has moved as far as it could; nothing more to say."""
 
     def _page_down(self, count: int | None) -> None:
-        if not self._pane.page_down(count or 1):
+        if not self._pane.page_down(count or 1) and not self._pane.begins:
             self._screen.reading.step(1, beyond=True)
 
     def _step(self, count: int) -> None:
@@ -152,7 +152,9 @@ def show_links(screen: MailScreen, current: int = 0) -> None:
     from tui_mail.ui.programs import browser_of
 
     links = screen.reader.links()
-    if links:
+    if screen.reader.begins:
+        screen.say(own(_("The rest of the message is still being read; try again in a moment.")))
+    elif links:
         screen.app.push_screen(
             LinkPicker(
                 links,

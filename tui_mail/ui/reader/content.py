@@ -157,7 +157,7 @@ def body_text(page: Page) -> SafeText:
 def foot_lines(page: Page, width: int) -> list[Line]:
     """The links of an HTML message with the hosts they lead to; dim lines while the body is on its way."""
     rendered = page.rendered
-    if rendered is None:
+    if rendered is None or rendered.begins:
         if page.item is None or page.failure:
             return []
         return [(Piece(own("░" * min(size, width)), Role.RULE),) for size in _PLACEHOLDERS]

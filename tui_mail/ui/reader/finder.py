@@ -146,7 +146,11 @@ class Finder(Leaves):
         found = self._found
         if found is None:
             return ""
-        absent = 0 if self._source is not None else sum(leaf.rendered is None for leaf in self._leaves)
+        absent = (
+            0
+            if self._source is not None
+            else sum(leaf.rendered is None or leaf.rendered.begins for leaf in self._leaves)
+        )
         more = ngettext("{count} message is not here yet", "{count} messages are not here yet", absent)
         more = more.format(count=absent) if absent else ""
         if len(found):

@@ -110,10 +110,13 @@ class ReaderPane(Picker, can_focus=True):
         stays = (
             before is not None and rendered is not None and (before.kind, before.text) == (rendered.kind, rendered.text)
         )
+        goes_on = (
+            before is not None and before.begins and rendered is not None and rendered.text.startswith(before.text)
+        )
         leaf.turn_to(item, before if before == rendered else rendered, failure or own(""))
-        if self._source is not None and stays:
+        if self._source is not None and (stays or goes_on):
             return
-        if not stays:  # else only what is said above it may be new
+        if not (stays or goes_on):  # else only what is said above it may be new
             leaf.reset()
             leaf.all_fields = leaf.all_fields and leaf.fields is not None
             if not self.is_conversation:
@@ -164,6 +167,11 @@ class ReaderPane(Picker, can_focus=True):
             for leaf in self._leaves
             if leaf.item is not None and leaf.loaded and leaf.rendered is None and not leaf.shut
         ]
+
+    @property
+    def begins(self) -> bool:
+        """True while there is only the beginning of the message."""
+        return self.rendered is not None and self.rendered.begins
 
     def links(self) -> tuple[Link, ...]:
         """The links of the message shown."""

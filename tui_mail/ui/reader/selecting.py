@@ -127,9 +127,9 @@ class Caret:
         )
 
     def holds(self, column: Column) -> bool:
-        """True where the texts it stands and began in are the same in another column."""
+        """True where the texts it stands and began in are the same in another column, or go on there."""
         parts = {self.part} if self.mark is None else {self.part, self.mark.part}
-        return all(part < len(column) and column.part(part).layout.text == self._texts[part] for part in parts)
+        return all(part < len(column) and column.part(part).layout.text.startswith(self._texts[part]) for part in parts)
 
     def _enter(self, part: int) -> None:
         self.part = part

@@ -17,7 +17,7 @@ from tui_mail.text.safe import SafeText, own
 from tui_mail.ui.reader.lines import Piece, Role
 
 NOTES = frozenset(
-    "reply-elsewhere return-path sent-by first-time left-list signed encrypted partial cut html-simple outside many deep link-refused".split()
+    "reply-elsewhere return-path sent-by first-time left-list signed encrypted partial cut html-simple outside many deep link-refused begins".split()
 )
 """Kinds of ``mime.rendered.Warning_`` that many honest messages have too; every other kind is a warning."""
 
