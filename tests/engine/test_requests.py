@@ -6,10 +6,13 @@ import pytest
 from tests.engine.world import World, add_account
 from tests.fakes.memory_backend import MemoryServer, letter
 from tui_mail.config.accountfiles import load_accounts, remove_account
+from tui_mail.engine.render import render_ahead
 from tui_mail.link.client import Client
 from tui_mail.link.messages import (
+    Begun,
     Changed,
     Fetch,
+    Message,
     Reload,
     Render,
     SaveAccount,
@@ -22,16 +25,18 @@ from tui_mail.link.messages import (
     Wake,
     Watch,
 )
-from tui_mail.mime.rendered import from_bytes
+from tui_mail.mime.rendered import Rendered, from_bytes
 from tui_mail.model.errors import (
     ConfigError,
     Gone,
     NotFound,
     SignInRefused,
+    StoreFull,
     Unreachable,
     UsageError,
 )
 from tui_mail.model.ids import ItemId
+from tui_mail.store.writer import Writer
 
 MakeWorld = Callable[..., World]
 
@@ -105,6 +110,77 @@ async def test_rendering_fetches_what_is_missing_and_keeps_the_result(make_world
         assert rendered is not None
         assert "Hello." in rendered.text
         assert world.server.calls.count("fetch") == 1
+
+
+def newsletter(sections: int = 900) -> bytes:
+    rows = "".join(
+        f"<table><tr><td><h2>Section {n}</h2><p>{'words ' * 12}</p></td></tr></table>" for n in range(sections)
+    )
+    return letter(9, f"<html>{rows}</html>").replace(b"\r\n\r\n", b"\r\nContent-Type: text/html\r\n\r\n", 1)
+
+
+async def test_a_long_page_begins_before_the_store_has_its_message(make_world: MakeWorld) -> None:
+    world = make_world(0, bodies="none")
+    world.server.deliver(newsletter())
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        (item,) = world.items()
+        seen: list[tuple[bool, Rendered | None]] = []
+
+        def listen(event: Message) -> None:
+            if isinstance(event, Begun):
+                assert (event.item, event.prefer) == (item.id, "auto")
+                with world.reading() as reader:
+                    seen.append((reader.items([item.id])[0].has_body, from_bytes(reader.beginning(item.id) or b"")))
+
+        engine.core.announcer.listeners.append(listen)
+        assert (await engine.handle(Render(id=1, item=item.id))).ok
+        ((has_body, beginning),) = seen
+        assert not has_body
+        with world.reading() as reader:
+            whole = from_bytes(reader.rendered(item.id) or b"")
+            assert reader.raw(item.id) == newsletter()
+            assert reader.beginning(item.id) is None
+        assert beginning is not None
+        assert whole is not None
+        assert (beginning.begins, whole.begins) == (True, False)
+        assert whole.text.startswith(beginning.text)
+        assert "Section 899" in whole.text
+
+
+async def test_a_page_that_is_here_begins_too_and_what_is_rendered_ahead_tells_nobody(make_world: MakeWorld) -> None:
+    world = make_world(0, bodies="none")
+    world.server.deliver(newsletter())
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        (item,) = world.items()
+        assert (await engine.handle(Fetch(id=1, item=item.id))).ok
+        await render_ahead(engine.core, [item.id])
+        assert not any(isinstance(event, Begun) for event in world.events)
+        assert (await engine.handle(Render(id=2, item=item.id, prefer="html"))).ok
+        assert [event.prefer for event in world.events if isinstance(event, Begun)] == ["html"]
+
+
+async def test_a_message_that_could_not_be_stored_can_be_asked_for_again(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> bool:
+        raise StoreFull("There is no room.")
+
+    world = make_world(0, bodies="none")
+    world.server.deliver(newsletter())
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        (item,) = world.items()
+        with monkeypatch.context() as patch:
+            patch.setattr(Writer, "put_body", full)
+            with pytest.raises(StoreFull):
+                await engine.handle(Render(id=1, item=item.id))
+        with world.reading() as reader:
+            assert reader.rendered(item.id) is None
+        assert (await engine.handle(Render(id=2, item=item.id))).ok
+        with world.reading() as reader:
+            assert reader.rendered(item.id) is not None
 
 
 async def test_what_is_on_a_screen_is_fetched_and_rendered_ahead(make_world: MakeWorld) -> None:

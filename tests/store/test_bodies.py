@@ -102,6 +102,20 @@ def test_a_rendering_lasts_as_long_as_its_body(world: World) -> None:
     assert world.reader.rendered(item) is None
 
 
+def test_a_beginning_lasts_until_all_of_the_rendering_is_there(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    (item,) = world.ids("INBOX")
+    world.writer.put_beginning(item, "auto", b"one")
+    world.writer.put_beginning(item, "html", b"html")
+    world.writer.put_beginning(item, "auto", b"two")
+    assert (world.reader.beginning(item), world.reader.rendered(item)) == (b"two", None)
+    world.writer.put_rendered(item, "auto", b"two and three")
+    assert (world.reader.beginning(item), world.reader.rendered(item)) == (None, b"two and three")
+    assert world.reader.beginning(item, "html") == b"html"
+    put(world, 1, RAW)
+    assert world.reader.beginning(item, "html") is None
+
+
 def test_real_search_text_fits(world: World) -> None:
     world.put("INBOX", [message(1)])
     raw = b"Subject: x\r\nContent-Type: text/plain\r\n\r\nThe heron waits.\r\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,10 +16,12 @@ from tests.ui.running import act, home_with, screen_lines, status_of, subjects, 
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings
 from tui_mail.link.lock import EngineLock
-from tui_mail.link.messages import Alert, Changed, Done, Render, Request, State, Status, Sync, Wake
+from tui_mail.link.messages import Alert, Begun, Changed, Done, Render, Request, State, Status, Sync, Wake
 from tui_mail.link.server import Server
+from tui_mail.mime.html import DirectConverter
 from tui_mail.mime.html_worker import HtmlWorker
 from tui_mail.mime.render import render
+from tui_mail.mime.rendered import Rendered
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.ids import ItemId
 from tui_mail.store.writer import Writer
@@ -32,10 +35,14 @@ class FakeEngine:
         self.home = home
         self.asked: list[Request] = []
         self.answers: dict[type[Request], Callable[[Request], Done]] = {}
+        self.gates: dict[type[Request], asyncio.Event] = {}
+        """Until they open, requests of that kind wait for their answer."""
         self.server = Server(home.socket, self)
 
     async def handle(self, request: Request, client: int) -> Done:
         self.asked.append(request)
+        if (gate := self.gates.get(type(request))) is not None:
+            await gate.wait()
         answer = self.answers.get(type(request))
         return replace(answer(request), id=request.id) if answer is not None else Done(request.id)
 
@@ -112,6 +119,67 @@ async def test_a_body_that_is_not_here_is_fetched(tmp_path: Path) -> None:
         engine.answers[Render] = fetch
         await act(app, pilot, "open")
         await until(pilot, lambda: any("Here at last." in line for line in screen_lines(app)))
+
+
+PAGE = "".join(
+    f"<table><tr><td><h2>Section {n}</h2><p>Some words</p><p><a href='https://x.example/{n}'>More</a> <img src='https://x.example/{n}.png'></table>"
+    for n in range(900)
+)
+
+
+async def test_the_beginning_of_a_page_is_read_while_the_rest_of_it_comes(tmp_path: Path) -> None:
+    home = home_with(tmp_path, [Mail("Long", has_body=False), Mail("Next")])
+    raw = Mail("Long", body=PAGE, content="text/html").raw(0)
+    begun: list[Rendered] = []
+    whole = render(raw, html=DirectConverter(), begun=begun.append)
+    writer = Writer(home, FrozenClock(NOW))
+
+    def fetch(request: Request) -> Done:
+        assert isinstance(request, Render)
+        writer.put_rendered(ItemId(request.item), "auto", whole.to_bytes())
+        return Done(0)
+
+    async with with_engine(home) as (app, pilot, engine):
+        engine.answers[Render], engine.gates[Render] = fetch, asyncio.Event()
+        pane, item = app.mail_screen.reader, app.mail_screen.data.item
+        await act(app, pilot, "open")
+        await until(pilot, lambda: any(isinstance(one, Render) for one in engine.asked))
+        assert pane.item is not None
+        opened = pane.item.id
+        assert item(opened) is not None
+        writer.put_beginning(opened, "auto", begun[0].to_bytes())
+        engine.server.broadcast(Begun(opened, "html"))  # in another form than is waited for
+        engine.server.broadcast(Begun(opened, "auto"))
+        await until(pilot, lambda: any("Section 1" in line for line in screen_lines(app)))
+        first = screen_lines(app)
+        assert any("the rest is still being read" in line for line in first)
+        assert not any("not loaded" in line for line in first)
+        await act(app, pilot, "links")
+        assert "still being read" in status_of(app)
+        pane.end()
+        assert any("░░░" in line for line in screen_lines(app))
+        await act(app, pilot, "scroll-page-down", "scroll-page-down")
+        assert pane.item.id == opened, "what comes next is the rest, not the next message"
+        pane.find("Section 650")
+        pane.home()
+        pane.line_down(40)
+        assert pane.start_selecting()
+        await pilot.pause()
+        before = screen_lines(app)
+        engine.gates[Render].set()
+        await until(pilot, lambda: not pane.begins)
+        await pilot.pause()
+        assert screen_lines(app)[:-1] == before[:-1], "nothing that is read moves"
+        assert pane.selecting
+        assert "1 found" in status_of(app)
+        pane.stop_selecting()
+        pane.home()
+        await pilot.pause()
+        changed = [(old, new) for old, new in zip(first, screen_lines(app), strict=True) if old != new]
+        assert len(changed) <= 2, "what is said above it, and the status line"
+        assert any("900 remote images not loaded" in line for line in screen_lines(app))
+        assert len(pane.links()) == 900
+    writer.close()
 
 
 @pytest.mark.parametrize("by", ["engine", "server"])

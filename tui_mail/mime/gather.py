@@ -177,7 +177,7 @@ class Gathering:
         self.texts, self.links, self.marks = [], [], []
         self._add_links(answer)
         safe = self._safe(answer.text)
-        if answer.text != safe or quotes.find(safe, self._subject) or patches.find(safe):
+        if answer.text.rstrip("\n") != safe or quotes.find(safe, self._subject) or patches.find(safe):
             return False
         shown = SafeText("\n".join(safe.split("\n")[:-_AHEAD]))
         marks = [mark for mark in _believed(answer, safe) if mark.end <= len(shown)]

@@ -26,15 +26,20 @@ def settled(nest: Sequence[Flow | Table | None]) -> list[Row]:
             inside = tables.beginning(one, inside)
         elif one is not None:
             inside = _lines(one, inside)
+        inside = (inside or [])[: _worded(inside or [])]  # empty ones at the end go if nothing follows
     rows = inside or []
     # A link without words writes its mark behind the last ones there are.
-    last = next((number for number in range(len(rows) - 1, -1, -1) if rows[number][0]), 0)
-    return rows[:last]
+    return rows[: max(_worded(rows) - 1, 0)]
+
+
+def _worded(rows: list[Row]) -> int:
+    """How many rows there are up to the last one with words."""
+    return next((number for number in range(len(rows), 0, -1) if rows[number - 1][0]), 0)
 
 
 def _lines(flow: Flow, inside: list[Row] | None) -> list[Row]:
     """The lines of a column, and those with which the table in it will begin."""
-    if inside is None or len(inside) < 2:
+    if not inside or len(inside) < 2:
         return flow.rows  # of one row it is not known yet whether it stands apart
     branch = flow.branch()
     branch.gap()

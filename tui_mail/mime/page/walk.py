@@ -43,6 +43,7 @@ _FIRST_LOOK: Final = 400
 """Nodes after which it is looked whether there is enough for a beginning; then again at twice as many."""
 _ENOUGH: Final = 160
 """Rows of a beginning: more than a screen has, and what is held back of them to be sure."""
+_MOST: Final = 500
 
 
 @dataclass(slots=True)
@@ -117,7 +118,7 @@ class Walk:
         rows = settled(self._nest)
         if len(rows) >= _ENOUGH:
             begun, self._begun = self._begun, None
-            begun(rows)
+            begun(rows[:_MOST])
 
     def _text(self, text: str, frame: _Frame) -> None:
         if not frame.seen:
