@@ -129,7 +129,7 @@ class MessageKeys:
             (_("The sender's address"), sender),
             (_("The Message-ID"), f"<{item.message_id}>" if item.message_id else ""),
             (_("The subject"), item.subject),
-            (_("The text"), "" if rendered is None else rendered.text),
+            (_("The text"), "" if rendered is None or rendered.begins else rendered.text),
         ]
         there = [(name, text) for name, text in choices if text]
         entries = [
