@@ -72,7 +72,8 @@ NOTES = """
 - *Awkward messages* are those of `tests/data`, what is signed or encrypted left out; *cached*: it was opened before and the
   server need not be asked. The long ones stand above them in the same mailbox; their time ends when their first words
   are on the screen. tui-mail shows the first 2,000,000 characters of a text and the first 1,000 parts, the others everything;
-  neomutt and aerc have HTML laid out by w3m each time, tui-mail once, by itself. *First time* includes the fetch.
+  neomutt and aerc have HTML laid out by w3m each time, tui-mail once, by itself, and shows the beginning of a long page
+  before the rest is laid out. *First time* includes the fetch.
 - *Memory* is the proportional set size of everything that runs for the program: of tui-mail the screen and the engine.
 - *Resync*: whole commands of tui-mail and mbsync; of neomutt the start until the list is shown. Another program has
   marked one message in a hundred, deleted one in a thousand and added as many. *Connected*: asked of an engine that

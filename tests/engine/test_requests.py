@@ -1,12 +1,14 @@
 import asyncio
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.engine.world import World, add_account
 from tests.fakes.memory_backend import MemoryServer, letter
 from tui_mail.config.accountfiles import load_accounts, remove_account
-from tui_mail.engine.render import render_ahead
+from tui_mail.engine import render as rendering
 from tui_mail.link.client import Client
 from tui_mail.link.messages import (
     Begun,
@@ -25,6 +27,7 @@ from tui_mail.link.messages import (
     Wake,
     Watch,
 )
+from tui_mail.mime.render import render
 from tui_mail.mime.rendered import Rendered, from_bytes
 from tui_mail.model.errors import (
     ConfigError,
@@ -155,10 +158,40 @@ async def test_a_page_that_is_here_begins_too_and_what_is_rendered_ahead_tells_n
         await world.synced()
         (item,) = world.items()
         assert (await engine.handle(Fetch(id=1, item=item.id))).ok
-        await render_ahead(engine.core, [item.id])
+        await rendering.render_ahead(engine.core, [item.id])
         assert not any(isinstance(event, Begun) for event in world.events)
         assert (await engine.handle(Render(id=2, item=item.id, prefer="html"))).ok
         assert [event.prefer for event in world.events if isinstance(event, Begun)] == ["html"]
+
+
+async def test_a_long_page_that_is_rendered_ahead_holds_up_nobody(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, gate = threading.Event(), threading.Event()
+
+    def slowly(raw: bytes, **options: Any) -> Rendered:
+        if len(raw) > 50_000:
+            begun.set()
+            assert gate.wait(60)
+        return render(raw, **options)
+
+    monkeypatch.setattr(rendering, "render", slowly)
+    world = make_world(1, bodies="none")
+    world.server.deliver(newsletter())
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        long, short = world.items()
+        assert (await engine.handle(Fetch(id=1, item=long.id))).ok
+        ahead = asyncio.create_task(rendering.render_ahead(engine.core, [long.id]))
+        await world.until(begun.is_set)
+        assert (await engine.handle(Render(id=2, item=short.id))).ok
+        with world.reading() as reader:
+            assert reader.rendered(short.id) is not None
+            assert reader.rendered(long.id) is None
+        gate.set()
+        await ahead
+        with world.reading() as reader:
+            assert reader.rendered(long.id) is not None
 
 
 async def test_a_message_that_could_not_be_stored_can_be_asked_for_again(

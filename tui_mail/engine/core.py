@@ -94,6 +94,15 @@ class Core:
         self._rendered = self.timing.monotonic()
         return await self._rendering.run(urgency, work)
 
+    async def render_aside(self, work: Callable[[HtmlWorker], T]) -> T:
+        """Do ``work`` beside the renderer, which it would hold up, with a process for HTML that ends with it."""
+
+        def alone() -> T:
+            with HtmlWorker() as worker:
+                return work(worker)
+
+        return await asyncio.to_thread(alone)
+
     def expect_rendering(self) -> None:
         """Something will be rendered soon: have the process for HTML started meanwhile."""
         self._rendered = self.timing.monotonic()

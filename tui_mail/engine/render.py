@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 _HEAD_START = 0.05
 """Seconds that a person who waits is ahead of the store, whose work on a long message would hold up both."""
 
+_LONG = 100_000
+"""Octets of a message that may take so long that nobody should have to wait behind it."""
+
 
 async def render_item(core: Core, item: ItemId, prefer: str, urgency: Urgency = Urgency.PERSON) -> None:
     """Render one message, unless the cache has it. Raises Gone while neither its body nor an outline of it is here."""
@@ -119,6 +122,8 @@ class _Making:
             awaited = begun if self._urgency is Urgency.PERSON else None
             return render(raw, prefer=self._prefer, html=worker, sizes=sizes, begun=awaited).to_bytes()
 
+        if self._urgency is Urgency.IDLE and len(raw) > _LONG:
+            return await self._core.render_aside(work)
         return await self._core.render(self._urgency, work)
 
     def _begun(self) -> None:
