@@ -9,6 +9,7 @@ from tests.engine.world import World, add_account
 from tests.fakes.memory_backend import MemoryServer, letter
 from tui_mail.config.accountfiles import load_accounts, remove_account
 from tui_mail.engine import render as rendering
+from tui_mail.engine.lanes import Urgency
 from tui_mail.link.client import Client
 from tui_mail.link.messages import (
     Begun,
@@ -231,6 +232,16 @@ async def test_what_is_on_a_screen_is_fetched_and_rendered_ahead(make_world: Mak
                 return reader.rendered(item)
 
         await world.until(lambda: all(rendered(item) for item in shown))
+
+
+async def test_what_lays_out_pages_is_started_for_who_looks_at_a_list(make_world: MakeWorld) -> None:
+    world = make_world(1)
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        folder, (item,) = world.folder("INBOX"), world.items()
+        for items in ([], [int(item.id)]):
+            await engine.handle(Watch(id=1, folder=folder, items=items), client=7)
+            assert await engine.core.render(Urgency.PERSON, lambda worker: worker._process is not None) is bool(items)
 
 
 async def test_a_folder_on_a_screen_is_looked_at_every_minute(make_world: MakeWorld) -> None:

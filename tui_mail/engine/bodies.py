@@ -48,10 +48,11 @@ _CHUNK_MESSAGES = 50
 _CHUNKS = 2
 """Chunks handed to the store and not yet there."""
 _LISTED = 2000
-Came = Callable[[bytes, Mapping[str, int] | None], Awaitable[None]]
-"""Told of a message, or of its outline and the sizes of what that lacks, before the store takes it."""
 _TOLD_OCTETS = 128 * 1024
 """Octets of one message between two words about how far it is."""
+
+Came = Callable[[bytes, Mapping[str, int] | None], Awaitable[None]]
+"""Told of a message, or of its outline and the sizes of what that lacks, before the store takes it."""
 
 
 @dataclass(frozen=True, slots=True)

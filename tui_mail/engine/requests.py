@@ -121,6 +121,8 @@ class Requests:
                 }
             case Watch():
                 self._supervisor.views.put(client, View.of(request.folder, request.items))
+                if request.items:
+                    self._core.expect_rendering()
             case TryAccount():
                 result = await self._try(request)
             case SaveAccount():
