@@ -16,7 +16,7 @@ from tests.ui.running import act, home_with, screen_lines, status_of, subjects, 
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings
 from tui_mail.link.lock import EngineLock
-from tui_mail.link.messages import Alert, Begun, Changed, Done, Render, Request, State, Status, Sync, Wake
+from tui_mail.link.messages import Alert, Begun, Changed, Done, Render, Request, State, Status, Sync, Wake, Watch
 from tui_mail.link.server import Server
 from tui_mail.mime.html import DirectConverter
 from tui_mail.mime.html_worker import HtmlWorker
@@ -25,6 +25,7 @@ from tui_mail.mime.rendered import Rendered
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.ids import ItemId
 from tui_mail.store.writer import Writer
+from tui_mail.ui import following
 from tui_mail.ui.app import MailApp
 
 
@@ -95,6 +96,22 @@ async def test_changes_are_shown(home: Home) -> None:
         arrive(home, FrozenClock(NOW), Mail("Fresh", hours=-1))
         engine.server.broadcast(Changed(rev=10**6, folders=[1], new_mail=1))
         await until(pilot, lambda: "Fresh" in subjects(app))
+
+
+async def test_it_is_told_at_once_what_is_on_the_screen(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "_TICK_SECONDS", 1_000.0)
+    async with with_engine(home) as (app, pilot, engine):
+
+        def told() -> list[int]:
+            return [one.items for one in engine.asked if isinstance(one, Watch)][-1]
+
+        await until(pilot, lambda: any(isinstance(one, Watch) for one in engine.asked))
+        before, screen = set(told()), app.mail_screen
+        assert screen.lister.view is not None
+        assert before == set(screen.data.item_ids(screen.lister.view, screen.messages.in_view()))
+        arrive(home, FrozenClock(NOW), Mail("Fresh", hours=-1))
+        engine.server.broadcast(Changed(rev=10**6, folders=[1], new_mail=1))
+        await until(pilot, lambda: len(set(told()) - before) == 1)
 
 
 async def test_an_action_wakes_it(home: Home) -> None:

@@ -63,6 +63,7 @@ class Following:
     def _reload(self) -> None:
         self._reloading = None
         self._screen.reload()
+        self.tell_engine()  # it may be there only now, and other rows may have come into view
 
     def poll(self) -> None:
         """Ask whether another process wrote; end with the terminal."""
