@@ -15,6 +15,7 @@ from tui_mail.config.settings import ProgramSettings, Settings, UiSettings
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.ui.app import MailApp
+from tui_mail.ui.palette import Palette
 
 INBOX: tuple[Mail, ...] = (
     Mail("Budget", "Alan Turing <alan@example.org>", flags=Flag.NONE),
@@ -45,11 +46,16 @@ def home_with(directory: Path, mails: Sequence[Mail] = (*INBOX, *ELSEWHERE)) -> 
 async def running(
     home: Home, size: tuple[int, int] = (120, 40), **ui: object
 ) -> AsyncIterator[tuple[MailApp, Pilot[int]]]:
-    """The app, once its first list is on the screen. ``programs`` are ``[programs]``, everything else is ``[ui]``."""
+    """The app, once its first list is on the screen. ``programs`` are ``[programs]``, everything else is ``[ui]``.
+
+    ``palette`` is what the terminal shows.
+    """
     programs = ui.pop("programs", ProgramSettings())
     assert isinstance(programs, ProgramSettings)
+    palette = ui.pop("palette", Palette.FULL)
+    assert isinstance(palette, Palette)
     settings = replace(Settings(), ui=UiSettings(**ui), programs=programs)  # type: ignore[arg-type] # settings by name
-    app = MailApp(home, settings, clock=FrozenClock(NOW), engine=False)
+    app = MailApp(home, settings, clock=FrozenClock(NOW), engine=False, palette=palette)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield app, pilot

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from tui_mail.store.reader import Reader
 from tui_mail.store.reading.query import ListQuery
 from tui_mail.store.writer import Writer
 from tui_mail.ui.app import MailApp
+from tui_mail.ui.palette import Palette
 
 NOTE = "Older mail is on the server · , o fetches more"
 
@@ -289,11 +289,7 @@ class TestDeletedElsewhere:
             assert flags(home)["Budget"] & Flag.DELETED
 
 
-async def test_the_word_for_no_colours_is_there_without_colours(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(os.environ, "NO_COLOR", "1")
+async def test_the_word_for_no_colours_is_there_without_colours(tmp_path: Path) -> None:
     home = home_with(tmp_path, with_marks(["Budget"]))
-    async with running(home) as (app, _pilot):
-        assert isinstance(app, MailApp)
+    async with running(home, palette=Palette.NONE) as (app, _pilot):
         assert any("marked as deleted elsewhere" in line for line in screen_lines(app))

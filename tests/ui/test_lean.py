@@ -9,6 +9,7 @@ import pyte
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyte.screens import Char
 from rich.console import Console
 from rich.style import Style
 from textual.strip import Strip
@@ -18,11 +19,10 @@ from tui_mail.ui.lean import lean_strip
 
 COLOURS = [None, "default", "red", "bright_black", "#d5d9e0", "#14171c"]
 STYLES = st.builds(
-    lambda ink, ground, bold, strike: Style(color=ink, bgcolor=ground, bold=bold, strike=strike),
-    st.sampled_from(COLOURS),
-    st.sampled_from(COLOURS),
-    st.sampled_from([None, True]),
-    st.sampled_from([None, True]),
+    Style,
+    color=st.sampled_from(COLOURS),
+    bgcolor=st.sampled_from(COLOURS),
+    **dict.fromkeys(["bold", "underline", "reverse", "strike"], st.sampled_from([None, True])),
 )
 TEXTS = st.text("ab ●", min_size=1, max_size=6) | st.builds(
     str.ljust, st.sampled_from(["", "a", "●"]), st.integers(1, 30)
@@ -46,8 +46,13 @@ def drawn(data: str) -> list[tuple[object, ...]]:
     screen = pyte.Screen(WIDTH, 1)
     pyte.Stream(screen).feed(data)
     cells = [screen.buffer[0][column] for column in range(WIDTH)]
-    # Of a blank nothing is seen but its ground, and a line through it.
-    return [cell if cell.data != " " else (cell.bg, cell.strikethrough) for cell in cells]
+    return [cell if cell.data != " " else blank(cell) for cell in cells]
+
+
+def blank(cell: Char) -> tuple[object, ...]:
+    """What is seen of a blank: its ground, and a line through or below it."""
+    lined = cell.strikethrough, cell.underscore
+    return lined, cell.fg if cell.reverse or any(lined) else None, cell.bg, cell.reverse
 
 
 @given(line=LINES)
@@ -80,8 +85,9 @@ def test_many_blanks_are_erased_where_the_terminal_can(erasing: bool) -> None:
     assert " " * 9 in few
 
 
-def test_a_line_through_blanks_is_drawn() -> None:
-    assert " " * 40 in lean_strip([("a" + " " * 40, Style(strike=True))]).render(console())
+@pytest.mark.parametrize("style", [Style(strike=True), Style(underline=True), Style(reverse=True)])
+def test_what_is_seen_of_blanks_is_drawn(style: Style) -> None:
+    assert " " * 40 in lean_strip([("a" + " " * 40, style)]).render(console())
 
 
 @pytest.mark.parametrize(

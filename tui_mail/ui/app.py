@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App
 from textual.binding import BindingType
 from textual.events import Event, InputEvent, Key, Resize
+from textual.filter import Monochrome, NoColor
 from textual.message import Message
 from textual.screen import Screen
 
@@ -34,6 +35,7 @@ from tui_mail.ui import views
 from tui_mail.ui.ahead import Ahead
 from tui_mail.ui.data import MailData
 from tui_mail.ui.faults import record
+from tui_mail.ui.palette import Palette, fitted
 from tui_mail.ui.screens.mail import MailScreen
 from tui_mail.ui.small import cover, too_small
 from tui_mail.ui.sweeping import Sweeper
@@ -67,11 +69,19 @@ class MailApp(App[int], inherit_bindings=False):
     """
 
     def __init__(
-        self, home: Home, settings: Settings, *, clock: Clock, demo: bool = False, engine: bool = True
+        self,
+        home: Home,
+        settings: Settings,
+        *,
+        clock: Clock,
+        demo: bool = False,
+        engine: bool = True,
+        palette: Palette = Palette.FULL,
     ) -> None:
         self._ahead = Ahead(self)
         self._sweeper = Sweeper()
         super().__init__()
+        self._take_palette(palette)
         self.home = home
         self.settings = settings
         self.clock = clock
@@ -91,9 +101,20 @@ class MailApp(App[int], inherit_bindings=False):
         self._main = MailScreen(self, self.data, keymap)
         self.read_accounts()
         self._handlers: dict[str, Handler] | None = None
+        own = self._themes["ansi"]
+        self._themes = {name: fitted(theme, palette, own) for name, theme in self._themes.items()}
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme))
         self.theme = theme_in_force(settings, self._themes, home)
+
+    def _take_palette(self, palette: Palette) -> None:
+        """Draw in the colours the terminal has. Without any the style sheets speak of ``:nocolor``; Textual's own way
+        is greys, on a ground of its own.
+        """
+        self._palette = palette
+        self.no_color = palette is Palette.NONE
+        self._filters = [each for each in self._filters if not isinstance(each, Monochrome | NoColor)]
+        self.console._color_system = palette.value  # noqa: SLF001 -- Rich goes by the name in TERM alone
 
     @property
     def mail_screen(self) -> MailScreen:
@@ -278,6 +299,8 @@ class MailApp(App[int], inherit_bindings=False):
             self._main.say(line(_("Themes: {names}").format(names=names)))
             return
         self.theme = name
+        if self._palette in {Palette.FEW, Palette.NONE}:
+            self._main.say(line(_("Kept. This terminal has too few colours to show any theme but one.")))
         try:
             remember(self.home, "ui.theme", name)
         except ConfigError as error:

@@ -20,6 +20,7 @@ from tui_mail.model.ids import FolderId
 from tui_mail.model.mail import Folder
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.width import cells, fit
+from tui_mail.ui.lean import lean_style
 from tui_mail.ui.list.rows import Marks
 from tui_mail.ui.surface import Surface
 from tui_mail.ui.tree import Branch, Kind, branches
@@ -39,6 +40,8 @@ class FolderPane(Surface, can_focus=True):
     FolderPane .folder-pane--account { color: $mail-muted; background: $mail-surface; text-style: bold; }
     FolderPane .folder-pane--current { color: $mail-accent; background: $mail-surface-focus; text-style: bold; }
     FolderPane .folder-pane--cursor { color: $mail-cursor-text; background: $mail-cursor-background; }
+    FolderPane:nocolor .folder-pane--current { text-style: underline; }
+    FolderPane:nocolor .folder-pane--cursor { text-style: reverse; }
     """
     ALLOW_SELECT = False
 
@@ -181,7 +184,7 @@ class FolderPane(Surface, can_focus=True):
     def _style(self, name: str) -> Style:
         if name not in self._styles:
             style = self.get_component_rich_style(f"folder-pane--{name}")
-            self._styles[name] = Style(color=style.color, bgcolor=style.bgcolor, bold=style.bold or None)
+            self._styles[name] = lean_style(style)
         return self._styles[name]
 
     def notify_style_update(self) -> None:

@@ -28,7 +28,7 @@ _BLANKS: Final = re.compile(" {6,}")
 
 
 class LeanStrip(Strip):
-    """A strip whose segments have colours, bold and strike, nothing else."""
+    """A strip whose segments have colours, bold, underline, reverse and strike, nothing else."""
 
     __slots__ = ()
 
@@ -50,11 +50,22 @@ def lean_strip(pieces: Iterable[tuple[str, Style]]) -> LeanStrip:
     return LeanStrip(segments)
 
 
+def lean_style(style: Style) -> Style:
+    """What a theme can say of a line, and nothing else: of a style in a style sheet much more is set."""
+    return Style(
+        color=style.color,
+        bgcolor=style.bgcolor,
+        bold=style.bold or None,
+        underline=style.underline or None,
+        reverse=style.reverse or None,
+    )
+
+
 class LeanWidget(Surface):
     """A widget without border and padding that draws ``LeanStrip`` lines."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Its own lines as they are; with a filter in force (NO_COLOR) Textual's way.
+        """Its own lines as they are; with a filter in force (TEXTUAL_FILTERS) Textual's way.
 
         The filter that gives the sixteen colours fixed values finds none in a theme of true colours.
         """
@@ -81,16 +92,17 @@ def erases() -> bool:
     return curses.tigetflag("bce") > 0 and known == (b"\x1b[%p1%dX", b"\x1b[%p1%dC")
 
 
-_Codes = tuple[bool, bool, list[str], list[str]]
+_Codes = tuple[bool, list[str], list[str], list[str]]
+"""Bold; what is seen of a blank as well; foreground; background."""
 _Run = tuple[str, _Codes]
-_PLAIN: _Codes = (False, False, [], [])
+_PLAIN: _Codes = (False, [], [], [])
 
 
 def _pieces(segments: Iterable[Segment], system: ColorSystem, *, erasing: bool) -> Iterable[str]:
     before = _PLAIN
-    for (struck, _ground), stretch in groupby(_runs(segments, system), key=lambda run: (run[1][1], run[1][3])):
+    for (over, _ground), stretch in groupby(_runs(segments, system), key=lambda run: (run[1][1], run[1][3])):
         # Of the look in force, what is erased takes the ground alone.
-        for text, now in _with_blanks_erased(list(stretch)) if erasing and not struck else stretch:
+        for text, now in _with_blanks_erased(list(stretch)) if erasing and not over else stretch:
             if now != before:
                 yield min(_change(before, now), "\x1b[0m" + _change(_PLAIN, now), key=len)
             yield text
@@ -133,7 +145,8 @@ def _change(before: _Codes, now: _Codes) -> str:
     if now[0] != before[0]:
         codes.append("1" if now[0] else "22")
     if now[1] != before[1]:
-        codes.append("9" if now[1] else "29")
+        codes += [f"2{code}" for code in before[1] if code not in now[1]]
+        codes += [code for code in now[1] if code not in before[1]]
     if now[2] != before[2]:
         codes += now[2] or ["39"]
     if now[3] != before[3]:
@@ -142,13 +155,13 @@ def _change(before: _Codes, now: _Codes) -> str:
 
 
 def _codes(style: Style | None, system: ColorSystem) -> _Codes:
-    """Bold, strike, foreground and background; the terminal's own colours need no word after a reset."""
+    """How a terminal is told to draw in ``style``; its own colours need no word after a reset."""
     if style is None:
-        return False, False, [], []
+        return _PLAIN
     ink, ground = style.color, style.bgcolor
     return (
         bool(style.bold),
-        bool(style.strike),
+        [code for code, wanted in (("4", style.underline), ("7", style.reverse), ("9", style.strike)) if wanted],
         [] if ink is None or ink.is_default else list(ink.downgrade(system).get_ansi_codes()),
         [] if ground is None or ground.is_default else list(ground.downgrade(system).get_ansi_codes(foreground=False)),
     )

@@ -35,8 +35,10 @@ def run_ui(
     _prepare(home, time)
     with paced(os.environ):
         from tui_mail.ui.app import MailApp
+    from tui_mail.ui.palette import describe, palette_of
 
-    app = MailApp(home, chosen, clock=time, demo=demo, engine=engine)
+    palette = palette_of(os.environ, describe())
+    app = MailApp(home, chosen, clock=time, demo=demo, engine=engine, palette=palette)
     result = app.run(mouse=chosen.ui.mouse)
     if app.fault:
         raise TuiMailError(app.fault)

@@ -18,7 +18,7 @@ from textual.strip import Strip
 from tui_mail.model.words import ngettext
 from tui_mail.text.safe import SafeText, own
 from tui_mail.text.width import cells, cut
-from tui_mail.ui.lean import LeanWidget, lean_strip
+from tui_mail.ui.lean import LeanWidget, lean_strip, lean_style
 
 NOTHING = own("")
 _NAME_LIMIT = 24
@@ -167,6 +167,7 @@ class StatusLine(LeanWidget, can_focus=False):
     StatusLine .status-line--loud {
         color: $mail-cursor-text; background: $mail-cursor-background; text-style: bold;
     }
+    StatusLine:nocolor .status-line--loud { text-style: reverse bold; }
     StatusLine .status-line--muted { color: $mail-muted; background: $mail-surface-focus; }
     StatusLine .status-line--said { color: $mail-text; background: $mail-surface-focus; }
     StatusLine .status-line--trouble { color: $mail-warning; background: $mail-surface-focus; text-style: bold; }
@@ -207,7 +208,7 @@ class StatusLine(LeanWidget, can_focus=False):
     def _style(self, tone: StatusTone) -> Style:
         if tone not in self._styles:
             style = self.get_component_rich_style(f"status-line--{tone}")
-            self._styles[tone] = Style(color=style.color, bgcolor=style.bgcolor, bold=style.bold or None)
+            self._styles[tone] = lean_style(style)
         return self._styles[tone]
 
     def notify_style_update(self) -> None:

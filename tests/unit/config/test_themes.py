@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.contrast import contrast, luminance
 from tui_mail.config.paths import Home
 from tui_mail.config.themes import ANSI_COLOURS, ROLES, SHIPPED, Theme, load_themes, shipped_directory
 
@@ -14,18 +15,6 @@ def home(tmp_path: Path) -> Home:
     found.create()
     found.themes_dir.mkdir()
     return found
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance of WCAG 2.2."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, two: str) -> float:
-    low, high = sorted((luminance(one), luminance(two)))
-    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize("name", SHIPPED)

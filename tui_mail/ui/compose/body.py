@@ -45,6 +45,7 @@ class BodyArea(TextArea, inherit_bindings=False):
     }
     BodyArea:ansi .text-area--cursor { color: ansi_default; background: ansi_default; text-style: reverse; }
     BodyArea .text-area--selection { color: $mail-cursor-text; background: $mail-cursor-background; }
+    BodyArea:nocolor .text-area--selection { text-style: reverse; }
     BodyArea .text-area--placeholder { color: $mail-muted; }
     BodyArea > .body-area--quote1 { color: $mail-quote1; }
     BodyArea > .body-area--quote2 { color: $mail-quote2; }

@@ -18,7 +18,7 @@ from textual.strip import Strip
 
 from tui_mail.text.safe import SafeText, line, own
 from tui_mail.text.width import cells
-from tui_mail.ui.lean import LeanWidget, lean_strip
+from tui_mail.ui.lean import LeanWidget, lean_strip, lean_style
 from tui_mail.ui.status import NOTHING, Piece, StatusTone, exactly
 
 ROWS = 2
@@ -145,7 +145,7 @@ class Foot(LeanWidget, can_focus=True):
     def _style(self, name: str) -> Style:
         if name not in self._styles:
             style = self.get_component_rich_style(f"foot--{name}")
-            self._styles[name] = Style(color=style.color, bgcolor=style.bgcolor, bold=style.bold or None)
+            self._styles[name] = lean_style(style)
         return self._styles[name]
 
     def notify_style_update(self) -> None:

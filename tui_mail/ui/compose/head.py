@@ -95,6 +95,7 @@ class Head(Vertical):
     Head .row.-files { height: auto; }
     Head .label { width: 10; padding: 0 2 0 0; color: $mail-muted; text-align: right; }
     Head .row.-here .label { color: $mail-accent; }
+    Head:nocolor .row.-here .label { text-style: bold; }
     Head .row.-wrong .label { color: $mail-warning; text-style: bold; }
     Head #from { width: 1fr; height: 1; }
     Head #from-hint { width: auto; color: $mail-muted; }

@@ -26,6 +26,7 @@ class Choice(Static, can_focus=True):
     DEFAULT_CSS = """
     Choice { width: 1fr; height: 1; color: $mail-text; background: transparent; }
     Choice:focus { background: $mail-surface-focus; color: $mail-accent; }
+    Choice:nocolor:focus { text-style: reverse; }
     """
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -110,6 +110,7 @@ class Pick(LinesView):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"pick--cursor"}
     DEFAULT_CSS = """
     Pick > .pick--cursor { background: $mail-cursor-background; color: $mail-cursor-text; }
+    Pick:nocolor > .pick--cursor { text-style: reverse; }
     """
 
     @dataclass

@@ -56,6 +56,7 @@ class Field(Input, inherit_bindings=False):
     }
     Field > .input--placeholder, Field:ansi > .input--placeholder { color: $mail-muted; text-style: none; }
     Field > .input--selection { background: $mail-cursor-background; color: $mail-cursor-text; }
+    Field:nocolor > .input--cursor, Field:nocolor > .input--selection { text-style: reverse; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(keys, action, show=False, id=f"field.{name}")

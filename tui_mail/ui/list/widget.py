@@ -17,7 +17,7 @@ from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from tui_mail.ui.lean import LeanWidget, lean_strip
+from tui_mail.ui.lean import LeanWidget, lean_strip, lean_style
 from tui_mail.ui.list.model import ListModel
 from tui_mail.ui.list.rowkeys import Row
 from tui_mail.ui.list.rows import Layout, Look, RowState, Shown, Tone, pieces, placeholder
@@ -50,6 +50,8 @@ class MessageList(LeanWidget, can_focus=True):
     MessageList .message-list--cursor { color: $mail-cursor-text; background: $mail-cursor-background; }
     MessageList .message-list--left { color: $mail-text; background: $mail-surface-focus; }
     MessageList:ansi .message-list--left { color: $mail-accent; }
+    MessageList:nocolor .message-list--cursor { text-style: reverse; }
+    MessageList:nocolor .message-list--left { text-style: underline; }
     """
     ALLOW_SELECT = False
 
@@ -265,8 +267,7 @@ class MessageList(LeanWidget, can_focus=True):
                 bold = tone in {Tone.UNREAD, Tone.FLAGGED, Tone.SELECTED}
                 name = "message-list--cursor" if self.has_focus else "message-list--left"
                 style = self.get_component_rich_style(name) + Style(bold=bold or None)
-            strike = tone is Tone.DELETED or None
-            self._styles[key] = Style(color=style.color, bgcolor=style.bgcolor, bold=style.bold or None, strike=strike)
+            self._styles[key] = lean_style(style) + Style(strike=tone is Tone.DELETED or None)
         return self._styles[key]
 
     @property

@@ -34,6 +34,8 @@ class OutboxList(LinesView, can_focus=True):
     OutboxList { background: $mail-background; scrollbar-background: $mail-background; }
     OutboxList > .outbox-list--cursor { background: $mail-surface-focus; }
     OutboxList:focus > .outbox-list--cursor { background: $mail-cursor-background; color: $mail-cursor-text; }
+    OutboxList:nocolor > .outbox-list--cursor { text-style: underline; }
+    OutboxList:nocolor:focus > .outbox-list--cursor { text-style: reverse; }
     """
 
     @dataclass

@@ -34,6 +34,7 @@ class PaneScreen(Screen[None], inherit_bindings=False):
 
     DEFAULT_CSS = """
     PaneScreen { background: $mail-background; color: $mail-text; }
+    PaneScreen:nocolor .screen--selection { text-style: reverse; }
     PaneScreen #panes { height: 1fr; }
     PaneScreen FolderPane { width: 23; height: 1fr; border-right: solid $mail-rule; display: none; }
     PaneScreen.-folders FolderPane { display: block; }
