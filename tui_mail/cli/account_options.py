@@ -116,7 +116,8 @@ def _leave(value: str) -> tuple[str, int | None]:
     try:
         return "days", number(value)
     except argparse.ArgumentTypeError:
-        raise argparse.ArgumentTypeError(_("always, a number of days, until-deleted or never")) from None
+        text = _("{value} is none of always, a number of days, until-deleted and never")
+        raise argparse.ArgumentTypeError(text.format(value=value)) from None
 
 
 def secret_options(parser: Parser) -> None:

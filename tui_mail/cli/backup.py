@@ -64,8 +64,8 @@ def restore(context: Context, args: argparse.Namespace) -> int:
     with EngineLock(context.home):
         restored = restoring.restore(context.home, args.directory, context.clock, replace=args.replace)
     kept = {Password.KEYRING, Password.FILE}
-    want = [each.name for each in load_accounts(context.home) if each.password in kept]
-    want = [name for name in want if name in restored.accounts]
+    accounts = load_accounts(context.home)
+    want = [each.name for each in accounts if each.password in kept and each.name in restored.accounts]
     if context.json:
         context.out.document(
             {
@@ -78,8 +78,8 @@ def restore(context: Context, args: argparse.Namespace) -> int:
         )
         return _ended(context, restored.copied)
     context.out.note(_("Brought back {messages}.").format(messages=counted(restored.copied.messages)))
-    if restored.copied.messages:
-        context.out.note(_("They are in their folders after `tui-mail sync`, or when `tui-mail` is opened."))
+    if accounts:
+        context.out.note(_("Folders show their mail again after `tui-mail sync`, or when `tui-mail` is opened."))
     if restored.aside is not None:
         context.out.note(_("What was here before is {path} now.").format(path=restored.aside))
     if restored.unsent:

@@ -6,8 +6,12 @@ Owns their names and their help. Must not know what a command does.
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from tui_mail.model.words import _
+
+_DIGITS: Final = 18
+"""With so many a number has room in the store, whatever they are."""
 
 
 def engine_options(parser: argparse.ArgumentParser) -> None:
@@ -19,11 +23,19 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
 
 def positive(text: str) -> int:
     """A whole number from 1 on, for argparse."""
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 1 << 62):
-        raise argparse.ArgumentTypeError(_("{text} is not a whole number from 1 on").format(text=text))
-    return int(text)
+    return _whole(text, 1)
 
 
 def number(text: str) -> int:
     """A whole number from 0 on, for argparse."""
-    return 0 if text == "0" else positive(text)
+    return _whole(text, 0)
+
+
+def _whole(text: str, low: int) -> int:
+    """``low`` is 0 or 1."""
+    digits = text.lstrip("0")
+    if not (text.isascii() and text.isdigit()) or (low and not digits):
+        raise argparse.ArgumentTypeError(_("{text} is not a whole number from {low} on").format(text=text, low=low))
+    if len(digits) > _DIGITS:
+        raise argparse.ArgumentTypeError(_("{text} is too large a number").format(text=text[:100]))
+    return int(text)

@@ -40,6 +40,7 @@ class Parser(argparse.ArgumentParser):
             message = _("there is no command {name}").format(name=wrong[1])
             if near:
                 message = _("{message} (did you mean {near}?)").format(message=message, near=near[0])
+        message = message.removeprefix("argument ")
         raise UsageError(
             _("{message}; see `{program} --help`.").format(message=message[:1].upper() + message[1:], program=self.prog)
         )

@@ -38,15 +38,9 @@ def refused(operation: Operation, count: int, reason: str) -> str:
             )
         case OperationKind.APPEND:
             text = _("The server refused to take a message: {reason}")
-        case OperationKind.CREATE_FOLDER:
-            text = _("The server refused to create the folder {path}: {reason}")
-        case OperationKind.RENAME_FOLDER:
-            text = _("The server refused to rename a folder to {path}: {reason}")
-        case OperationKind.DELETE_FOLDER:
-            text = _("The server refused to delete a folder: {reason} It is still there.")
         case _:
-            text = _("The server refused to change a subscription: {reason}")
-    return text.format(count=count, reason=_ended(reason), path=operation.path)
+            return _ended(reason)  # of a folder it is a sentence that says what failed already
+    return text.format(count=count, reason=_ended(reason))
 
 
 def not_done() -> str:

@@ -333,3 +333,11 @@ class TestOnlyCopies:
         assert shell.json("restore", str(tmp_path / "backup"), "--replace")["aside"]
         assert "Brought back 1 message" in shell.run("restore", str(tmp_path / "backup"), "--replace").err
         assert "Passwords" in shell.run("backup", str(tmp_path / "backup")).err
+
+
+def test_after_bringing_back_what_to_do_next_is_said(shell: Shell, tmp_path: Path) -> None:
+    """Where all mail is on a server, too: until it is fetched again there is none to list."""
+    shell.json(*ADD, "--no-check", "--name", "work")
+    files.prepare(Home.find(str(shell.home), {}), SystemClock())
+    shell.json("backup", str(tmp_path / "backup"))
+    assert "`tui-mail sync`" in shell.run("restore", str(tmp_path / "backup"), "--replace").err

@@ -45,7 +45,10 @@ class TestErrors:
             (["lst"], "did you mean list"),
             (["folder"], "a command is missing"),
             (["list"], "FOLDER"),
-            (["list", "INBOX", "--limit", "0"], "0"),
+            (["list", "INBOX", "--limit", "0"], "--limit: 0 is not a whole number from 1 on"),
+            (["account", "edit", "x", "--largest", "-1"], "--largest: -1 is not a whole number from 0 on"),
+            (["account", "edit", "x", "--cache", "9" * 5_000], "--cache: 999999"),
+            (["account", "edit", "x", "--leave", "-3"], "--leave: -3 is none of always, a number of days"),
             (["mark", "1"], "--read"),
             (["mark", "x", "--read"], "x"),
             (["mark", "1", "--read", "--unread"], "not allowed with"),
@@ -59,6 +62,7 @@ class TestErrors:
         assert code == 2
         assert kind in {"usage", "config"}
         assert words.lower() in sentence.lower()
+        assert not sentence.startswith("Argument")
 
     def test_nothing_goes_to_standard_output_without_json(self, shell: Shell) -> None:
         outcome = shell.run("lst")

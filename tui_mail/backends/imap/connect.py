@@ -13,10 +13,11 @@ from collections.abc import Callable
 from contextlib import closing
 
 from tui_mail.backends.imap.answers import split_code
-from tui_mail.backends.imap.failures import goodbye, plain
+from tui_mail.backends.imap.failures import goodbye
 from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.transport import Lost, Timeouts, Transport
 from tui_mail.backends.reaching import check_plaintext, fingerprint_of, not_reached, tls_context, tls_failed
+from tui_mail.backends.words import plain
 from tui_mail.config.servers import Security, Server
 from tui_mail.model.errors import CertificateRefused, Stalled, Unreachable
 from tui_mail.model.words import _

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from tui_mail.backends.words import plain
 from tui_mail.model.errors import Gone, Refused, Throttled, TuiMailError, Unreachable
 from tui_mail.model.words import _
 
@@ -25,12 +26,6 @@ class CommandFailed(Exception):
         self.status = status
         self.code = code
         self.text = text
-
-
-def plain(text: bytes, limit: int = 300) -> str:
-    """A server's words, printable and short."""
-    decoded = text[: limit * 4].decode("utf-8", "replace").strip()
-    return "".join(c if c.isprintable() else "\ufffd" for c in decoded)[:limit]
 
 
 def sentence(failed: CommandFailed) -> str:

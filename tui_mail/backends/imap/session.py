@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tui_mail.backends.imap.answers import Answer, Mailbox, Untagged, split_code
-from tui_mail.backends.imap.failures import CommandFailed, goodbye, not_understood, plain
+from tui_mail.backends.imap.failures import CommandFailed, goodbye, not_understood
 from tui_mail.backends.imap.lines import Readable
 from tui_mail.backends.imap.protocol_log import without_mail
 from tui_mail.backends.imap.syntax import Argument, Literal, raw
 from tui_mail.backends.imap.tokens import Record, Spooled
 from tui_mail.backends.imap.transport import MAX_LITERAL, SEND, SLOWEST, Transport
+from tui_mail.backends.words import plain
 from tui_mail.model.errors import StoreFull, Unreachable
 from tui_mail.model.words import _
 

@@ -7,19 +7,19 @@ quirks as data. Must not know where the secret is kept.
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tui_mail.backends import xoauth2
 from tui_mail.backends.imap.connect import open_session
-from tui_mail.backends.imap.failures import CommandFailed, not_understood, plain, sentence, temporary
+from tui_mail.backends.imap.failures import CommandFailed, not_understood, sentence, temporary
 from tui_mail.backends.imap.quirks import Quirks, identify
 from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.syntax import astring
 from tui_mail.backends.imap.tokens import Malformed, Record, parse
 from tui_mail.backends.imap.transport import Timeouts
 from tui_mail.backends.secret import SecretSource, Token
+from tui_mail.backends.words import plain
 from tui_mail.config.servers import Server, is_loopback
 from tui_mail.model.errors import Refused, SignInRefused
 from tui_mail.model.words import _
@@ -84,7 +84,7 @@ def _authenticate(session: Session, caps: frozenset[str], user: str, secret: str
     session.caps = at_once
     try:
         if isinstance(secret, Token):
-            _sasl(session, caps, b"XOAUTH2", f"user={user}\x01auth=Bearer {secret}\x01\x01")
+            _sasl(session, caps, b"XOAUTH2", xoauth2.response(user, secret))
         elif "AUTH=PLAIN" in caps:
             _sasl(session, caps, b"PLAIN", f"\0{user}\0{secret}")
         elif "LOGINDISABLED" in caps:
@@ -118,19 +118,7 @@ def _sasl(session: Session, caps: frozenset[str], mechanism: bytes, initial: str
     try:
         session.finish(tag)
     except CommandFailed as failed:
-        raise CommandFailed(failed.status, failed.code, _explained(challenge, failed.text)) from failed
-
-
-def _explained(challenge: bytes | None, text: str) -> str:
-    """The refusal's text with the status that XOAUTH2 hides in its last challenge."""
-    if not challenge:
-        return text
-    try:
-        report = json.loads(base64.b64decode(challenge))
-        status = plain(str(report["status"]).encode())
-    except (ValueError, binascii.Error, KeyError, TypeError):
-        return text
-    return f"{text} ({status})" if text else status
+        raise CommandFailed(failed.status, failed.code, xoauth2.explained(challenge, failed.text)) from failed
 
 
 def _refused(host: str, user: str, failed: CommandFailed) -> Exception:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui_mail.backends.pop3.capabilities import Capabilities
+from tui_mail.backends.words import plain
 from tui_mail.model.errors import Gone, Refused, SignInRefused, Stalled, Throttled, TuiMailError, Unreachable
 from tui_mail.model.words import _
 
@@ -37,7 +38,6 @@ _ABSENT = re.compile(
     r"|(?:invalid|unknown|bad) message",
     re.IGNORECASE,
 )
-_WORDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,6 @@ def parse(line: bytes) -> Reply | None:
     if found is None:
         return Reply(status == b"+OK", "", text)
     return Reply(status == b"+OK", found[1].upper(), text[found.end() :])
-
-
-def plain(text: bytes, limit: int = _WORDS) -> str:
-    """A server's words, printable and short."""
-    decoded = text[: limit * 4].decode("utf-8", "replace").strip()
-    if decoded.isprintable():
-        return decoded[:limit]
-    return "".join(c if c.isprintable() else "\ufffd" for c in decoded)[:limit]
 
 
 def sentence(reply: Reply) -> str:

@@ -7,13 +7,12 @@ no connection that ``connect`` would not give it to. Must not know where the sec
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 import re
 from dataclasses import replace
 
+from tui_mail.backends import xoauth2
 from tui_mail.backends.pop3.capabilities import Capabilities
-from tui_mail.backends.pop3.replies import Reply, plain, sign_in_refused
+from tui_mail.backends.pop3.replies import Reply, sign_in_refused
 from tui_mail.backends.pop3.talk import Talk
 from tui_mail.backends.secret import Token
 from tui_mail.model.errors import Refused, SignInRefused
@@ -45,7 +44,7 @@ async def _authenticate(talk: Talk, capabilities: Capabilities, user: str, secre
             raise SignInRefused(
                 _("{host} takes no token (OAuth) for POP3. Check the server, or use a password.").format(host=talk.host)
             )
-        return await _sasl(talk, b"XOAUTH2", f"user={user}\1auth=Bearer {secret}\1\1")
+        return await _sasl(talk, b"XOAUTH2", xoauth2.response(user, secret))
     if "PLAIN" in capabilities.mechanisms:
         return await _sasl(talk, b"PLAIN", f"\0{user}\0{secret}")
     if capabilities.mechanisms and not capabilities.has("USER"):
@@ -72,14 +71,4 @@ async def _sasl(talk: Talk, mechanism: bytes, response: str) -> Reply:
     last = await talk.challenge()
     if not isinstance(last, Reply) or last.ok:
         raise talk.nonsense()
-    return replace(last, text=_explained(verdict, last.text))
-
-
-def _explained(challenge: bytes, text: str) -> str:
-    """The refusal's text with the status that XOAUTH2 hides in its last challenge."""
-    try:
-        report = json.loads(base64.b64decode(challenge))
-        status = plain(str(report["status"]).encode())
-    except (ValueError, binascii.Error, KeyError, TypeError):
-        return text
-    return f"{text} ({status})" if text else status
+    return replace(last, text=xoauth2.explained(verdict, last.text))
