@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.ui.dialogs.cast import refusing
 from tests.ui.running import act, home_with, running, screen_lines
 from tui_mail.config.actions import ACTIONS, Place
@@ -28,6 +30,15 @@ async def test_the_mail_stays_in_sight_behind_a_dialog(tmp_path: Path) -> None:
         app.act("sort", None)
         await pilot.pause()
         assert any("Junk" in line for line in screen_lines(app))  # of the folder pane, beside the dialog
+
+
+@pytest.mark.parametrize(("actions", "title"), [((), "In the list"), (("open",), "In the reader")])
+async def test_help_begins_with_the_keys_that_work_here(tmp_path: Path, actions: tuple[str, ...], title: str) -> None:
+    async with running(home_with(tmp_path), size=(80, 24)) as (app, pilot):
+        await act(app, pilot, *actions, "help")
+        await pilot.pause()
+        assert isinstance(app.screen, HelpScreen)
+        assert app.screen.lines(70)[0][0].text == title
 
 
 async def test_help_and_palette_offer_what_can_be_done_and_nothing_else(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.ui import samples
-from tests.ui.stage import Stage, painted
 from tui_mail.link.messages import State, Trouble
 from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
 from tui_mail.model.mail import ItemRef
@@ -13,7 +12,6 @@ from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.store.tables.alerts import ServerAlert
 from tui_mail.ui.dialogs import clipboard
 from tui_mail.ui.dialogs.help_text import help_lines, sections
-from tui_mail.ui.dialogs.reading import TroubleScreen
 from tui_mail.ui.dialogs.troubles import trouble_pieces
 from tui_mail.ui.reader.lines import Role, length
 
@@ -77,12 +75,18 @@ def test_what_servers_say_stands_there_and_what_waits_says_for_what() -> None:
     ]
 
 
-async def test_nothing_wrong_says_so() -> None:
-    app = Stage()
-    async with app.run_test(size=(60, 20)) as pilot:
-        await app.push_screen(TroubleScreen([]))
-        await pilot.pause()
-        assert "Nothing is wrong and nothing waits." in painted(app)
+@pytest.mark.parametrize(
+    ("states", "troubles", "well"),
+    [
+        ([], [], True),
+        ([State("work", "online")], [], True),
+        ([State("work", "online"), State("home", "offline")], [], False),
+        ([State("work", "online")], [Trouble("work", "refused", "The server refused it.")], False),
+    ],
+)
+def test_nothing_wrong_is_said_and_only_then(states: list[State], troubles: list[Trouble], well: bool) -> None:
+    texts = [piece.text for piece in trouble_pieces(states, [], troubles, PATHS, NOW)]
+    assert ("Nothing is wrong and nothing waits." in texts) == well
 
 
 @pytest.mark.parametrize("width", [20, 56, 70, 104, 160])

@@ -31,6 +31,7 @@ _HELP_PLACES = (
     Place.COMPOSER,
     Place.OUTBOX,
 )
+"""After the places whose keys work now."""
 _ELSEWHERE = frozenset({Place.COMPOSER, Place.REVIEW})
 """Places of other screens; the help tells their keys beforehand."""
 
@@ -104,7 +105,8 @@ class General:
         if composers:  # asked for in a dialog over one
             composers[-1].act("help")
             return
-        places = TOGETHER[Place.OUTBOX] if self._screen.outgoing.shown else _HELP_PLACES
+        here = self._screen.places
+        places = TOGETHER[Place.OUTBOX] if self._screen.outgoing.shown else list(dict.fromkeys((*here, *_HELP_PLACES)))
         self._screen.app.push_screen(HelpScreen(self._screen.keys.keymap, places, self._listed))
 
     def _listed(self, action: str) -> bool:

@@ -134,8 +134,6 @@ class TroubleScreen(Reading):
         super().__init__(own(_("Errors and what waits")), *keys)
         self._decide = decide
         self.pieces = [line if isinstance(line, Piece) else Piece(line) for line in lines]
-        if not self.pieces:
-            self.pieces = [Piece(own(_("Nothing is wrong and nothing waits.")), Role.MUTED)]
 
     def action_decide(self, again: bool) -> None:
         """Try again, or forget, what was refused."""

@@ -26,6 +26,7 @@ _STATES = {
     "sign-in": _("signing in was refused"),
     "error": _("something is wrong"),
 }
+_WELL = frozenset({"connecting", "syncing", "online"})
 _WRONG = (OperationState.CONFLICT, OperationState.FAILED)
 
 
@@ -47,6 +48,10 @@ def trouble_pieces(
                 pieces.append(Piece(own("")))
             pieces.append(Piece(title, Role.MUTED))
             pieces.extend(rows)
+    if not (pending or troubles or alerts or any(state.state not in _WELL for state in states)):
+        if pieces:
+            pieces.append(Piece(own("")))
+        pieces.append(Piece(own(_("Nothing is wrong and nothing waits.")), Role.MUTED))
     return pieces
 
 
