@@ -16,6 +16,7 @@ from tui_mail.backends.imap import fetch
 from tui_mail.backends.imap.failures import CommandFailed
 from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.transport import MAX_LINE, Timeouts, Transport
+from tui_mail.mime.envelope import parse_envelope
 from tui_mail.model.errors import Unreachable
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import Body, FlagChange, NewMessage
@@ -126,6 +127,22 @@ class TestHeaders:
             pass  # as it may
         finally:
             transport.close()
+
+    def test_behind_a_field_of_any_length_the_next_is_read(self) -> None:
+        to = b",\r\n ".join(b"p%d@example.org" % number for number in range(30_000))
+        header = b"From: a@example.org\r\nTo: " + to + b"\r\nSubject: Behind\r\n\r\n"
+        assert len(header) > 2 * fetch.LARGEST_HEADER
+        data = (
+            b'* 1 FETCH (UID 7 FLAGS () INTERNALDATE " 7-Jul-2026 02:44:25 +0200" RFC822.SIZE 9 '
+            b"BODY[HEADER.FIELDS (FROM TO SUBJECT)] {%d}\r\n%s)\r\nT0 OK done\r\n" % (len(header), header)
+        )
+        session, transport = session_on(data)
+        (found,) = fetch.headers(session, session.start(b"UID FETCH 7"))
+        transport.close()
+        assert isinstance(found, NewMessage)
+        assert len(found.header) <= fetch.LARGEST_HEADER
+        envelope = parse_envelope(found.header)
+        assert (envelope.subject, len(envelope.to) > 1_000) == ("Behind", True)
 
 
 class TestOthers:

@@ -17,13 +17,16 @@ from tui_mail.backends.imap.session import IN_MEMORY, Session
 from tui_mail.backends.imap.syntax import MAX_UID, flags_of, parse_date, parse_flags
 from tui_mail.backends.imap.tokens import Malformed, Spooled, Token, identity_of, number, pairs, parse
 from tui_mail.backends.imap.transport import MAX_LITERAL
+from tui_mail.mime.headers import MAX_VALUE
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import LIST_FIELDS, Body, FlagChange, NewMessage
 
 HEADER_ITEMS = b"UID FLAGS INTERNALDATE RFC822.SIZE"
 HEADER_FIELDS = b"BODY.PEEK[HEADER.FIELDS (" + " ".join(LIST_FIELDS).upper().encode() + b")]"
 LARGEST_HEADER = 256 << 10
-"""Octets; what a longer one has beyond is let pass."""
+"""Octets; of a longer one the beginning of each field is kept."""
+_ENTIRE = 4 << 20
+"""Octets of such a one that are looked at; what it has beyond is let pass."""
 FLAG_ITEMS = b"UID FLAGS"
 BODY_ITEMS = b"UID BODY.PEEK[]"
 
@@ -183,16 +186,24 @@ def _oversized(
     """A literal that is too long: its beginning if it is a header, nothing of a message."""
     transport = session.transport
     transport.pos = match.end()
-    kept = transport.read(largest) if largest < MAX_LITERAL else b""
+    kept = transport.read(min(size, _ENTIRE)) if largest < MAX_LITERAL else b""
     transport.skip(size - len(kept))
     transport.readline()
     session.seen_fetch()
     if not kept:
         return None
     try:
-        return fast(match, kept)
+        return fast(match, _shortened(kept)[:largest])
     except (ValueError, OverflowError):
         return None  # one broken message
+
+
+_FIELD_ENDS = re.compile(rb"\r?\n(?![ \t])")
+
+
+def _shortened(header: bytes) -> bytes:
+    """Of each field the beginning: behind ten thousand recipients there may be the subject."""
+    return b"\r\n".join(field[:MAX_VALUE] for field in _FIELD_ENDS.split(header))
 
 
 _UID = re.compile(rb"[( ]UID ([0-9]{1,10})[ )]")
