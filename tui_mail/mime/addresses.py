@@ -14,6 +14,8 @@ from tui_mail.model.mail import Address
 
 _MAX_LENGTH = 262_144
 _CACHED_LENGTH = 300
+_CUT_FROM = 32_768
+"""Characters; whoever kept only the beginning of so long a list may have ended in the middle of an entry."""
 
 _ATOM = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+"
 _MAILBOX = re.compile(
@@ -51,6 +53,8 @@ def parse(value: str) -> tuple[Address, ...]:
 
 def parse_sender(value: str) -> tuple[Address, ...]:
     """As ``parse``, for From and Sender: a group, a route or any doubtful entry makes the whole text one ``Address``."""
+    if len(value) >= _CUT_FROM:
+        return (raw(value),)
     found = parse(value)
     if "<@" in value:
         return (raw(value),)
@@ -89,7 +93,16 @@ def _parse(value: str) -> tuple[Address, ...]:
     try:
         return tuple(_entries(from_wire(value)))
     except _Malformed:
-        return (raw(value),)
+        found = _before_a_cut(value) if len(value) >= _CUT_FROM else ()
+        return found or (raw(value),)
+
+
+def _before_a_cut(value: str) -> tuple[Address, ...]:
+    """The entries up to the last that surely is a whole one."""
+    try:
+        return tuple(_entries(from_wire(value[: value.rfind(">,") + 1])))
+    except _Malformed:
+        return ()
 
 
 _cached = lru_cache(maxsize=8192)(_parse)

@@ -64,7 +64,7 @@ def list_fields(header: bytes) -> dict[str, str]:
             if name is None:
                 continue
         if len(value) > MAX_VALUE:
-            value = value[:MAX_VALUE]
+            value = value[:MAX_VALUE].rpartition(",")[0] or value[:MAX_VALUE]  # no half address
         found[name] = f"{found[name]}\n{value}" if name in found else value
     return found
 

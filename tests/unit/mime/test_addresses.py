@@ -158,3 +158,18 @@ def test_a_list_that_is_too_long_is_cut_between_addresses() -> None:
     found = parse("someone@example.org, " * 20_000)
     assert len(found) > 5000
     assert {one.address for one in found} == {"someone@example.org"}
+
+
+@pytest.mark.parametrize("form", ['"Person {0}, of the list" <p{0}@example.org>', "Person {0} <p{0}@example.org>"])
+def test_of_a_list_that_was_cut_the_whole_entries_are_read(form: str) -> None:
+    whole = ", ".join(form.format(number) for number in range(2_000))
+    for length in range(40_000, 40_080):
+        *most, last = parse(whole[:length].rpartition(",")[0])
+        assert len(most) > 800
+        assert all(each.address == f"p{number}@example.org" for number, each in enumerate(most))
+        assert last.address == f"p{len(most)}@example.org"
+
+
+def test_a_sender_as_long_as_a_list_is_nobody() -> None:
+    text = ", ".join(f"Person <p{number}@example.org>" for number in range(2_000))
+    assert parse_sender(text) == (Address(text, ""),)

@@ -203,7 +203,10 @@ _FIELD_ENDS = re.compile(rb"\r?\n(?![ \t])")
 
 def _shortened(header: bytes) -> bytes:
     """Of each field the beginning: behind ten thousand recipients there may be the subject."""
-    return b"\r\n".join(field[:MAX_VALUE] for field in _FIELD_ENDS.split(header))
+    return b"\r\n".join(
+        field if len(field) <= MAX_VALUE else field[:MAX_VALUE].rpartition(b",")[0] or field[:MAX_VALUE]
+        for field in _FIELD_ENDS.split(header)
+    )
 
 
 _UID = re.compile(rb"[( ]UID ([0-9]{1,10})[ )]")
