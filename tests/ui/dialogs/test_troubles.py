@@ -75,6 +75,12 @@ def test_what_servers_say_stands_there_and_what_waits_says_for_what() -> None:
     ]
 
 
+def test_why_an_account_is_not_online_is_said_once() -> None:
+    text = "mail.example.org refused the password."
+    pieces = trouble_pieces([State("work", "sign-in", text)], [], [Trouble("work", "sign-in", text)], PATHS, NOW)
+    assert [piece.text.strip() for piece in pieces].count(text) == 1
+
+
 @pytest.mark.parametrize(
     ("states", "troubles", "well"),
     [

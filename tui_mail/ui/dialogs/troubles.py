@@ -40,7 +40,9 @@ def trouble_pieces(
 ) -> list[Piece]:
     """What ``TroubleScreen`` takes. ``paths`` are the folders' display paths; ``now`` is seconds UTC."""
     known = {state.account: state.state for state in states}
-    topics = [_accounts(states, now), _said(alerts, now), _waiting(pending, paths, known, now), _wrong(troubles)]
+    told = {state.text for state in states}
+    wrong = [trouble for trouble in troubles if trouble.text not in told]
+    topics = [_accounts(states, now), _said(alerts, now), _waiting(pending, paths, known, now), _wrong(wrong)]
     pieces: list[Piece] = []
     for title, rows in topics:
         if rows:
