@@ -144,7 +144,7 @@ async def test_without_colours_cursor_and_open_message_are_seen(tmp_path: Path) 
 async def test_a_theme_that_cannot_be_shown_is_kept(tmp_path: Path) -> None:
     home = home_with(tmp_path)
     async with running(home, palette=Palette.FEW) as (app, pilot):
-        app.use_theme("light")
+        app.command("theme light")
         await pilot.pause()
         assert "too few colours" in app.mail_screen.said
         assert "light" in home.settings_file.read_text()

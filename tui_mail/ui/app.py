@@ -1,6 +1,6 @@
 """The application: wires settings, data, engine link, themes and the main screen together.
 
-Owns starting and ending, themes, and the way from an action's name to its function. Must not know SQL, sockets, or how
+Owns starting and ending, and the way from an action's name to its function. Must not know SQL, sockets, or how
 anything is drawn.
 """
 
@@ -11,10 +11,8 @@ import signal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
 from textual.binding import BindingType
 from textual.events import Event, InputEvent, Key, Resize
-from textual.filter import Monochrome, NoColor
 from textual.message import Message
 from textual.screen import Screen
 
@@ -23,23 +21,22 @@ from tui_mail.config.accounts import Account, identities
 from tui_mail.config.actions import ACTIONS
 from tui_mail.config.keymaps import load_keymap
 from tui_mail.config.paths import Home
-from tui_mail.config.settings import Settings, remember
-from tui_mail.config.themes import load_themes, theme_in_force
+from tui_mail.config.settings import Settings
 from tui_mail.model.clock import Clock
-from tui_mail.model.errors import ConfigError, StoreError, TuiMailError
+from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.model.mail import Role
 from tui_mail.model.words import _
 from tui_mail.store.reading.query import Sort
 from tui_mail.text.safe import line, own
 from tui_mail.ui import views
 from tui_mail.ui.ahead import Ahead
+from tui_mail.ui.coloured import ColouredApp
 from tui_mail.ui.data import MailData
 from tui_mail.ui.faults import record
-from tui_mail.ui.palette import Palette, fitted
+from tui_mail.ui.palette import Palette
 from tui_mail.ui.screens.mail import MailScreen
 from tui_mail.ui.small import cover, too_small
 from tui_mail.ui.sweeping import Sweeper
-from tui_mail.ui.theming import textual_theme
 from tui_mail.ui.work import start
 
 if TYPE_CHECKING:
@@ -58,7 +55,7 @@ OPEN_DEMO = 90
 """What the program ends with when the practice mailbox was asked for: the command line opens it."""
 
 
-class MailApp(App[int], inherit_bindings=False):
+class MailApp(ColouredApp, inherit_bindings=False):
     """The terminal user interface on one home."""
 
     TITLE = "tui-mail"
@@ -80,9 +77,7 @@ class MailApp(App[int], inherit_bindings=False):
     ) -> None:
         self._ahead = Ahead(self)
         self._sweeper = Sweeper()
-        super().__init__()
-        self._take_palette(palette)
-        self.home = home
+        super().__init__(home, settings, palette)
         self.settings = settings
         self.clock = clock
         self.demo = demo
@@ -96,25 +91,10 @@ class MailApp(App[int], inherit_bindings=False):
         self.data = MailData(home, clock)
         self.link: EngineLink | None = None
         self._with_engine = engine
-        self._themes, self._theme_failures = load_themes(home)
         keymap = load_keymap(settings.ui.keymap, settings.keys, home, settings.where("ui.keymap"))
         self._main = MailScreen(self, self.data, keymap)
         self.read_accounts()
         self._handlers: dict[str, Handler] | None = None
-        own = self._themes["ansi"]
-        self._themes = {name: fitted(theme, palette, own) for name, theme in self._themes.items()}
-        for theme in self._themes.values():
-            self.register_theme(textual_theme(theme))
-        self.theme = theme_in_force(settings, self._themes, home)
-
-    def _take_palette(self, palette: Palette) -> None:
-        """Draw in the colours the terminal has. Without any the style sheets speak of ``:nocolor``; Textual's own way
-        is greys, on a ground of its own.
-        """
-        self._palette = palette
-        self.no_color = palette is Palette.NONE
-        self._filters = [each for each in self._filters if not isinstance(each, Monochrome | NoColor)]
-        self.console._color_system = palette.value  # noqa: SLF001 -- Rich goes by the name in TERM alone
 
     @property
     def mail_screen(self) -> MailScreen:
@@ -124,17 +104,12 @@ class MailApp(App[int], inherit_bindings=False):
     def get_default_screen(self) -> Screen[None]:
         return self._main
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Textual's own themes have no colours of ours: until one of ours is set, those of the first stand in."""
-        first = next(iter(self._themes.values())) if hasattr(self, "_themes") else None
-        return {} if first is None else textual_theme(first).variables
-
     def on_mount(self) -> None:
         if not self.is_headless:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self.exit, 128 + number)
-        for failure in self._theme_failures:
+        for failure in self.theme_failures:
             self._main.connection.say("config", failure)
         self.call_after_refresh(self._after_first_paint)
 
@@ -291,20 +266,6 @@ class MailApp(App[int], inherit_bindings=False):
         from tui_mail.ui.actions.commands import run
 
         run(self, text)
-
-    def use_theme(self, name: str) -> None:
-        """Change the colours, and keep the choice."""
-        if name not in self._themes:
-            names = ", ".join(self._themes)
-            self._main.say(line(_("Themes: {names}").format(names=names)))
-            return
-        self.theme = name
-        if self._palette in {Palette.FEW, Palette.NONE}:
-            self._main.say(line(_("Kept. This terminal has too few colours to show any theme but one.")))
-        try:
-            remember(self.home, "ui.theme", name)
-        except ConfigError as error:
-            self._main.trouble(error.text)
 
     def on_dialog_help_wanted(self) -> None:
         """F1 in a dialog, where ``?`` is a letter one may type."""

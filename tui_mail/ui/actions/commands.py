@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_mail.config.actions import ACTIONS
+from tui_mail.model.errors import ConfigError
 from tui_mail.model.words import _
 from tui_mail.text.safe import line
 from tui_mail.ui.actions import accounts
@@ -25,7 +26,7 @@ def run(app: MailApp, text: str) -> None:
     special: dict[str, Callable[[], None]] = {
         "account": partial(accounts.add, app),
         "quit": partial(app.exit, 0),
-        "theme": partial(app.use_theme, rest),
+        "theme": partial(_use_theme, app, rest),
         "folder": partial(_open_folder, app, rest),
         "mailto": partial(app.writing.compose, f"mailto:{rest}"),
     }
@@ -37,6 +38,16 @@ def run(app: MailApp, text: str) -> None:
         app.act(name, None)
     else:
         app.mail_screen.say(line(_("There is no command called {name}.").format(name=name)), trouble=True)
+
+
+def _use_theme(app: MailApp, name: str) -> None:
+    try:
+        said = app.use_theme(name)
+    except ConfigError as error:
+        app.mail_screen.trouble(error.text)
+        return
+    if said is not None:
+        app.mail_screen.say(said)
 
 
 def _open_folder(app: MailApp, spec: str) -> None:
