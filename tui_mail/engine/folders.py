@@ -59,6 +59,10 @@ class ComparesCursors(Protocol):
         """True when ``status`` says that nothing is newer than ``cursor`` and the server has ``count`` messages."""
         ...
 
+    def nothing_in(self, folder: str, status: FolderStatus) -> Page | None:
+        """The only page of a folder of which ``status`` says that it is empty; None when it does not say enough."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
@@ -133,7 +137,7 @@ class Folders:
                 status = numbers.get(folder.id)
                 if status is None and folder.complete:
                     status = await self._backend.status(folder.name)
-                if not (folder.complete and self._is_quiet(folder, status)):
+                if not (folder.complete and self._is_quiet(folder, status)) and not await self._nothing(folder, status):
                     before = self._totals.operations
                     await self.one(folder.id, asked=asked)
                     if status is not None and self._totals.operations == before:
@@ -262,6 +266,23 @@ class Folders:
             await intake.abandon()
             await _close(pages)
         return None
+
+    async def _nothing(self, folder: ServerFolder, status: FolderStatus | None) -> bool:
+        """True when a folder of which nothing is known is empty, as the list says: it need not be opened."""
+        if folder.cursor or folder.held or folder.awaiting or status is None:
+            return False
+        page = self._backend.nothing_in(folder.name, status) if isinstance(self._backend, ComparesCursors) else None
+        if page is None:
+            return False
+        async with self._locks[folder.id]:
+            now = await self._core.write(Urgency.NEWS, lambda writer: writer.server_folder(folder.id))
+            if now is None or now.cursor or now.held or now.awaiting:
+                return False  # it was read in the meantime, or something was put there
+            stored = await self._core.write(
+                Urgency.NEWS, lambda writer: writer.put_page(folder.id, replace(page, since=self._since(folder)), ())
+            )
+        self._stored(folder, stored, bulk=False)
+        return True
 
     def _stored(self, folder: ServerFolder, stored: Stored, *, bulk: bool) -> None:
         self._totals.new += len(stored.items)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from tui_mail.backends.imap import fetch, resync
 from tui_mail.backends.imap.answers import Mailbox
 from tui_mail.backends.imap.cursor import Cursor, decode
+from tui_mail.backends.imap.downwards import Downwards
 from tui_mail.backends.imap.failures import CommandFailed, crowded, refusal
 from tui_mail.backends.imap.fetch import header_items
 from tui_mail.backends.imap.mailbox import Connection, Turn, all_uids, search, select
@@ -48,8 +49,8 @@ class Round:
     """What was received before, and is not known, is left on the server; seconds UTC, 0: nothing is."""
     cursor: Cursor = Cursor(0)  # noqa: RUF009 -- frozen
     box: Mailbox | None = None
-    asked: bytes = b""
-    """The tag of what was asked for the first page, right behind the folder's selection."""
+    asked: Downwards | None = None
+    """What was asked for right behind the folder's selection."""
     refused_windows: int = 0
     early: dict[int, NewMessage] = field(default_factory=dict)
     """What came for the next window already: servers may answer commands side by side (RFC 9051, 5.5)."""
@@ -237,13 +238,13 @@ class Round:
     def _fill(self, *, fresh: bool) -> Iterator[Page]:
         """Fetch the holes from the top; after the first page, several windows under way where the server bears it."""
         assert self.box is not None
+        deepest = self._deepest()
         if self.asked or (fresh and self.box.exists - self.cursor.older > FIRST_PAGE):
             yield from self._newest()
         under_way: deque[tuple[bytes, int, int]] = deque()
         window = Window(list(self.cursor.wanted), FIRST_PAGE, self.box.exists / max(self.cursor.uidnext - 1, 1))
         if fresh:
             window.density = window.average
-        deepest = self.connection.profile.quirks.depth if self.deep else min(2, self.connection.profile.quirks.depth)
         depth = 1  # who takes the first page asks for something else before the next: flags, or nothing more
         if self.told and self.deep and deepest > 1:
             depth, window.size = deepest, SECOND_PAGE  # flags came with the selection
@@ -261,34 +262,32 @@ class Round:
             yield from self._pages(found, low, high)
             depth = deepest
 
+    def _deepest(self) -> int:
+        """How many windows may be under way."""
+        depth = self.connection.profile.quirks.depth
+        return depth if self.deep else min(2, depth)
+
     def _ask_newest(self) -> None:
-        """Ask for the first page of a folder of which nothing is known, by the number that the list told. A server has
-        to select before it looks what that number means (RFC 9051, 5.5).
+        """Ask for the first messages of a folder of which nothing is known, by the number that the list told. A server
+        has to select before it looks what that number means (RFC 9051, 5.5).
         """
         total = self.connection.directory.totals.get(self.folder, 0)
-        if not self.given and not self.since and total and self.connection.profile.quirks.depth > 1:
-            self.asked = self._start_newest(total)
+        if not self.given and not self.since and total and self._deepest() > 1:
+            self.asked = self._downwards(total)
+            self.asked.ask(self._deepest() - 1)
 
-    def _start_newest(self, total: int) -> bytes:
-        return self.session.start(b"FETCH %d:*" % max(1, total - FIRST_PAGE + 1), header_items(self.session.caps))
+    def _downwards(self, total: int) -> Downwards:
+        """Only the first page for whom others wait for, or who may not want what is older."""
+        return Downwards(self.session, total, self._deepest(), only_first=not self.deep or bool(self.since))
 
     def _newest(self) -> Iterator[Page]:
-        """The first page by sequence numbers: exactly the newest, however sparse the UIDs are."""
+        """The newest by sequence numbers; what they leave is asked for by UID."""
         assert self.box is not None
-        asked, self.asked = self.asked, b""
-        tag = asked or self._start_newest(self.box.exists)
-        try:
-            found = [message for message in fetch.headers(self.session, tag) if isinstance(message, NewMessage)]
-        except CommandFailed:
-            if not asked:
-                raise
-            found = []  # the number was of another time: what is there now is asked for
-        top = self.cursor.uidnext - 1
-        found = [message for message in found if self.cursor.floor <= message.uid <= top]
-        if len(found) >= FIRST_PAGE:
-            yield from self._pages(found, min(message.uid for message in found), top)
-        elif asked and found and len(found) == self.box.exists:
-            yield from self._pages(found, 1, top)
+        downwards = self.asked or self._downwards(self.box.exists)
+        self.asked = None
+        for found, low, high in downwards.windows(self.box.exists, self.cursor.uidnext, self.turn):
+            yield from self._pages([message for message in found if message.uid >= self.cursor.floor], low, high)
+        self.early.update((message.uid, message) for message in downwards.early.values())
 
     def _window(self, tag: bytes, low: int, high: int) -> list[NewMessage]:
         """What could be read between ``low`` and ``high``; what could not is found by comparison in the end."""

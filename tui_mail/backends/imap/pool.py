@@ -11,7 +11,6 @@ from contextlib import aclosing
 from typing import TypeVar
 
 from tui_mail.backends.imap.mailbox import Connection
-from tui_mail.backends.imap.signin import Profile
 from tui_mail.backends.imap.worker import CrowdedOut, Worker
 from tui_mail.model.clock import Clock
 from tui_mail.model.errors import Throttled
@@ -25,19 +24,19 @@ CROWDED = 86_400.0
 class Pool:
     """Connections are made when there is work for them. ``most``: never more of them than that."""
 
-    def __init__(self, make: Callable[[], Connection], clock: Clock, most: int) -> None:
+    def __init__(self, make: Callable[[Connection | None], Connection], clock: Clock, most: int) -> None:
         self._make = make
+        """Given the one made before."""
         self._clock = clock
         self._most = max(1, most)
-        self._profile: Profile | None = None
+        self._last: Connection | None = None
         self._crowded: dict[Worker, float] = {}
         self.interactive = Worker("interactive", self._open, clock)
         self.bulk = Worker("bulk", self._another, clock)
         self.idle = Worker("idle", self._another, clock)
 
     def _open(self) -> Connection:
-        connection = self._make()
-        self._profile = connection.profile
+        self._last = connection = self._make(self._last)
         return connection
 
     def _another(self) -> Connection:
@@ -55,9 +54,9 @@ class Pool:
         """
         if self._clock.monotonic() < self._crowded.get(worker, 0.0):
             return False
-        profile = self._profile
-        if profile is None:
+        if self._last is None:
             return self._most >= 3
+        profile = self._last.profile
         limit = min(self._most, profile.quirks.connections)
         return limit >= 3 or (limit == 2 and (worker is self.idle) == profile.has("IDLE"))
 
