@@ -9,8 +9,10 @@ import pytest
 from tests.conftest import Mailbox
 from tests.e2e.independent import signed_in
 from tests.engine.sites import Desk, DovecotSite
-from tests.fakes.faultproxy import FaultProxy
+from tests.fakes.faultproxy import Cut, FaultProxy
+from tests.fakes.memory_backend import letter
 from tests.unit.link.homes import short_home
+from tui_mail.link.messages import Sync
 
 pytestmark = pytest.mark.dovecot
 
@@ -20,6 +22,47 @@ def opened(proxy: FaultProxy) -> list[str]:
     found = re.findall(rb"EXAMINE \"?([A-Za-z]+)", proxy.seen("up"))
     proxy.passed.clear()
     return [name.decode() for name in found]
+
+
+def letters(dovecot: Mailbox, folders: int) -> None:
+    """Put a few into each of as many folders."""
+    with signed_in(dovecot.login) as client:
+        for number in range(folders):
+            client.create(f"Box{number}")
+            for each in range(5):
+                client.append(f"Box{number}", "", "", letter(100 * number + each))
+
+
+@pytest.mark.parametrize(("folders", "alone", "connections"), [(12, True, 3), (2, True, 1), (12, False, 2)])
+async def test_many_folders_are_read_side_by_side_where_nobody_comes_in_between(
+    dovecot: Mailbox, folders: int, *, alone: bool, connections: int
+) -> None:
+    letters(dovecot, folders)
+    with short_home() as home, FaultProxy(dovecot.server.imap) as proxy:
+        site = DovecotSite(dovecot, proxy.port, alone=alone)
+        desk = Desk(home, site)
+        async with desk.running():
+            await desk.synced()
+            assert proxy.connections == connections
+            assert desk.state() == site.state()
+            first = 0 if alone else 1  # its newest come over the connection that there is
+            assert opened(proxy) == ["Box"] * (folders + first), "each once"
+            await desk.synced()
+            assert opened(proxy) == []
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+async def test_one_connection_that_breaks_ends_the_others_in_good_order(dovecot: Mailbox, which: int) -> None:
+    letters(dovecot, 12)
+    cut = Cut(before=b"OK Fetch completed", connection=which)
+    with short_home() as home, FaultProxy(dovecot.server.imap, cut) as proxy:
+        site = DovecotSite(dovecot, proxy.port, alone=True)
+        desk = Desk(home, site)
+        async with desk.running() as engine:
+            assert not (await engine.handle(Sync(id=1, bodies="none"))).ok
+            proxy.set()
+            await desk.synced()
+            assert desk.state() == site.state()
 
 
 @pytest.mark.parametrize("alone", [False, True])

@@ -53,7 +53,7 @@ T = TypeVar("T")
 class ImapBackend:
     """See ``MailBackend``. ``on_alert`` gets what the server wants a person to read; it is called on any thread.
 
-    ``alone``: nobody comes in between, so that one connection does everything, without regard for who might.
+    ``alone``: nobody comes in between, so that any connection may do anything, without regard for who might.
     ``protocol_log`` is a file for what is said on the wire, without secrets and mail.
     """
 
@@ -87,7 +87,7 @@ class ImapBackend:
         self._seen: dict[str, Seen] = {}
         self._stops: set[threading.Event] = set()
         self._alone = alone
-        self._pool = Pool(self._open, self._clock, 1 if alone else connections)
+        self._pool = Pool(self._open, self._clock, connections, alone=alone)
         self._interactive = self._pool.interactive
 
     # -- MailBackend
@@ -146,17 +146,17 @@ class ImapBackend:
             finally:
                 ahead.cancel()
                 await asyncio.gather(ahead, return_exceptions=True)
-        rounds: list[Round] = []
+        rounds: list[tuple[Round, Worker]] = []
 
         def pull(connection: Connection, worker: Worker) -> Iterator[Page]:
             deep = self._alone or worker is self._pool.bulk
-            rounds.append(Round(connection, folder, cursor, worker, deep=deep, since=since))
-            return rounds[-1].pull()
+            rounds.append((Round(connection, folder, cursor, worker, deep=deep, since=since), worker))
+            return rounds[-1][0].pull()
 
         async with aclosing(self._pool.stream(pull)) as pages:
             async for page in pages:
                 yield page
-        last = await self._settle(rounds[-1], local)
+        last = await self._settle(*rounds[-1], local)
         yield last
 
     async def bodies(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> AsyncGenerator[Body, None]:
@@ -294,6 +294,11 @@ class ImapBackend:
         return Page(status.uidvalidity, Cursor(status.uidvalidity).encode(), last=True, total=0)
 
     @property
+    def abreast(self) -> int:
+        """See ``ReadsAbreast`` of the engine."""
+        return self._pool.breadth
+
+    @property
     def traffic(self) -> tuple[int, int]:
         """Octets received and sent, encrypted or not, over all connections."""
         return self._pool.traffic
@@ -310,9 +315,8 @@ class ImapBackend:
         )  # fmt: skip
         return Connection(session, profile, self._directory)
 
-    async def _settle(self, pulled: Round, local: LocalView) -> Page:
+    async def _settle(self, pulled: Round, worker: Worker, local: LocalView) -> Page:
         """The last page: what vanished, found by comparing numbers first and UIDs only when they differ."""
-        worker = self._pool.for_long_work()
         count = local.count()
         known: Sequence[int] | None = None
         gone = pulled.gone(count)

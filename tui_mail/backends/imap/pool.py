@@ -22,13 +22,18 @@ CROWDED = 86_400.0
 
 
 class Pool:
-    """Connections are made when there is work for them. ``most``: never more of them than that."""
+    """Connections are made when there is work for them. ``most``: never more of them than that. ``alone``: none is kept
+    free for a person or for news.
+    """
 
-    def __init__(self, make: Callable[[Connection | None], Connection], clock: Clock, most: int) -> None:
+    def __init__(
+        self, make: Callable[[Connection | None], Connection], clock: Clock, most: int, *, alone: bool = False
+    ) -> None:
         self._make = make
         """Given the one made before."""
         self._clock = clock
         self._most = max(1, most)
+        self._alone = alone
         self._last: Connection | None = None
         self._crowded: dict[Worker, float] = {}
         self.interactive = Worker("interactive", self._open, clock)
@@ -67,10 +72,20 @@ class Pool:
     @property
     def bulk_to_come(self) -> bool:
         """True while the bulk connection is not made, though there is room for it."""
-        return not self.bulk.connected and self.has_room(self.bulk)
+        return not self._alone and not self.bulk.connected and self.has_room(self.bulk)
+
+    @property
+    def breadth(self) -> int:
+        """How many connections may be busy with long work."""
+        return 1 + self.has_room(self.bulk) + self.has_room(self.idle) if self._alone else 1
 
     def for_long_work(self) -> Worker:
-        """The bulk connection, or the interactive one where there is no other."""
+        """The bulk connection, or the interactive one where there is no other; where nobody comes in between, any that
+        has nothing to do.
+        """
+        if self._alone:
+            every = [self.interactive, *(each for each in (self.bulk, self.idle) if self.has_room(each))]
+            return next((worker for worker in every if not worker.busy), self.interactive)
         return self.bulk if self.has_room(self.bulk) else self.interactive
 
     async def stream(self, make: Callable[[Connection, Worker], Iterator[T]]) -> AsyncGenerator[T, None]:
