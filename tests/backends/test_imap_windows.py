@@ -10,10 +10,12 @@ import pytest
 from tests.backends.conformance import Copy
 from tests.fakes.scripted_imap import ScriptedImap, Wire
 from tui_mail.backends.imap.backend import ImapBackend
-from tui_mail.backends.imap.cursor import decode
+from tui_mail.backends.imap.cursor import Cursor, decode
 from tui_mail.backends.imap.transport import Timeouts
 from tui_mail.config.servers import Security, Server
 from tui_mail.model.errors import Unreachable
+from tui_mail.model.flags import Flag
+from tui_mail.model.remote import NewMessage
 
 PATIENT = Timeouts(connect=5, stall=30, command=60, done=0.5, idle=60, poll=0.1)
 CAPS = "IMAP4rev1 SASL-IR AUTH=PLAIN LITERAL+ ESEARCH IDLE"
@@ -207,3 +209,56 @@ async def test_a_cut_with_several_windows_under_way_loses_those_that_were_not_wh
 
     copy = await follow(cut, rest, cut=True)
     assert list(copy.uids()) == list(range(1, COUNT + 1))
+
+
+KNOWN = LISTING + " ENABLE CONDSTORE QRESYNC"
+
+
+@pytest.mark.parametrize("came", [0, 40])
+@pytest.mark.parametrize("end", ["as told", "renumbered", "went down", "not understood"])
+async def test_what_the_list_told_to_be_new_is_asked_for_with_the_folder(came: int, end: str) -> None:
+    """``came``: so many more than the list told. Where the folder is another than it was, the answers count for nothing."""
+    new = 100 if end == "went down" else COUNT + came
+
+    def script(wire: Wire) -> None:
+        wire.sign_in(KNOWN)
+        wire.answer('LIST "" ""', '* LIST (\\Noselect) "/" ""')
+        numbers = f"MESSAGES {COUNT} UNSEEN 0 UIDNEXT {COUNT + 1} UIDVALIDITY 7 HIGHESTMODSEQ 60"
+        wire.answer('LIST "" "*"', '* LIST () "/" INBOX', f"* STATUS INBOX ({numbers})")
+        opening, _rest = wire.expect("EXAMINE INBOX (QRESYNC (7 50 1:4000))")
+        some = windows(wire, 9)
+        assert [(low, high) for _tag, low, high in some] == [(4501, 5000), (4001, 4500)]
+        validity = 8 if end == "renumbered" else 7
+        told = [f"* {new} EXISTS", f"* OK [UIDVALIDITY {validity}] ok", f"* OK [UIDNEXT {new + 1}] ok"]
+        told.append("* OK [HIGHESTMODSEQ 60] ok")
+        if end == "not understood":
+            wire.send(f"{opening} BAD what", *(f"{tag} BAD no folder" for tag, _low, _high in some))
+            wire.examine(*told[3:], exists=new, uidnext=new + 1, start="EXAMINE")
+        else:
+            wire.send(*told, f"{opening} OK [READ-ONLY] done")
+            answer(wire, [(tag, low, min(high, new)) for tag, low, high in some])
+        while True:
+            tag, rest = wire.command()
+            if rest == "LOGOUT":
+                wire.send("* BYE bye", f"{tag} OK done")
+                return
+            named = re.match(r"(?:UID )?FETCH (\d+):(\d+|\*) .*HEADER", rest)
+            if named is None:
+                wire.send(f"{tag} OK done")  # flags: none changed
+            else:
+                wire.send(*lines(int(named[1]), new if named[2] == "*" else min(new, int(named[2]))), f"{tag} OK done")
+
+    copy = Copy("INBOX")
+    with ScriptedImap(script) as scripted:
+        backend = ImapBackend(
+            Server("127.0.0.1", scripted.port, Security.NONE), "ada", lambda: "secret", timeouts=PATIENT, alone=True
+        )
+        try:
+            await backend.folders()
+            copy.cursor, copy.uidvalidity = Cursor(7, 4001, 50).encode(), 7
+            copy.messages = {uid: NewMessage(uid, Flag.NONE, (), 0, 0, b"") for uid in range(1, 4001)}
+            copy.flags = dict.fromkeys(copy.messages, (Flag.NONE, ()))
+            await copy.follow(backend)
+        finally:
+            await backend.close()
+    assert list(copy.uids()) == list(range(1, new + 1))

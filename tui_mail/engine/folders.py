@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from tui_mail.backends.protocol import LeavesOldMail, MailBackend
 from tui_mail.config.accounts import Account
 from tui_mail.config.policies import synchronises
+from tui_mail.engine.abreast import lanes, together
 from tui_mail.engine.core import Core
 from tui_mail.engine.intake import Intake
 from tui_mail.engine.lanes import Urgency
@@ -37,8 +38,6 @@ _NUMBERS_SECONDS = 900.0
 """Between looks at the numbers of a folder that is not synchronised, where the server's list does not tell them."""
 _DAY = 86_400
 _LEAST_STRETCH = 30 * _DAY
-_WORTH_A_LANE = 4
-"""Folders to be read for the first time for which it pays to make another connection."""
 _GUARD_LEAST = 50
 _GUARD_SHARE = 5
 
@@ -63,16 +62,6 @@ class ComparesCursors(Protocol):
 
     def nothing_in(self, folder: str, status: FolderStatus) -> Page | None:
         """The only page of a folder of which ``status`` says that it is empty; None when it does not say enough."""
-        ...
-
-
-@runtime_checkable
-class ReadsAbreast(Protocol):
-    """A backend that can read several folders at the same time."""
-
-    @property
-    def abreast(self) -> int:
-        """How many."""
         ...
 
 
@@ -149,7 +138,8 @@ class Folders:
                 if not self._waits(folder, asked=asked):
                     await self._look(folder, numbers.get(folder.id), asked=asked)
 
-        await _together([look() for _lane in range(self._abreast(folders, numbers))])
+        new = [folder for folder in folders if not folder.cursor]
+        await together([look() for _lane in range(lanes(self._backend, [numbers.get(folder.id) for folder in new]))])
         if not path:
             await self._numbers_of_others(numbers)
 
@@ -168,13 +158,6 @@ class Folders:
             log.info("%s: folder %d is gone; the next list will tell", self._account.name, folder.id)
         except Refused as error:
             self._tell_refused(folder, error)
-
-    def _abreast(self, folders: list[ServerFolder], numbers: dict[FolderId, FolderStatus | None]) -> int:
-        """How many folders are read at the same time: as many as the backend bears, where many are to be read first."""
-        if not isinstance(self._backend, ReadsAbreast):
-            return 1
-        new = sum(not folder.cursor and bool((numbers.get(folder.id) or FolderStatus()).total) for folder in folders)
-        return 1 + min(self._backend.abreast - 1, new // _WORTH_A_LANE)
 
     async def _numbers_of_others(self, told: dict[FolderId, FolderStatus | None]) -> None:
         """The numbers of folders that are not synchronised are shown, too."""
@@ -358,17 +341,6 @@ def _rank(folder: ServerFolder, watched: set[FolderId]) -> tuple[int, str]:
     if folder.role in _LAST:
         return 30 + _LAST.index(folder.role), folder.path
     return (2 + _FIRST.index(folder.role) if folder.role in _FIRST else 20), folder.path
-
-
-async def _together(lanes: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """Run all; when one fails, or is cancelled, the others end before that is raised."""
-    tasks = [asyncio.ensure_future(lane) for lane in lanes]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _nothing() -> None:

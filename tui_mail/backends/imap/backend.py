@@ -146,17 +146,18 @@ class ImapBackend:
             finally:
                 ahead.cancel()
                 await asyncio.gather(ahead, return_exceptions=True)
-        rounds: list[tuple[Round, Worker]] = []
-
-        def pull(connection: Connection, worker: Worker) -> Iterator[Page]:
+        rounds: list[Round] = []
+        async with self._pool.long_work() as worker:
             deep = self._alone or worker is self._pool.bulk
-            rounds.append((Round(connection, folder, cursor, worker, deep=deep, since=since), worker))
-            return rounds[-1][0].pull()
 
-        async with aclosing(self._pool.stream(pull)) as pages:
-            async for page in pages:
-                yield page
-        last = await self._settle(*rounds[-1], local)
+            def pull(connection: Connection) -> Iterator[Page]:
+                rounds.append(Round(connection, folder, cursor, worker, deep=deep, since=since))
+                return rounds[-1].pull()
+
+            async with aclosing(worker.stream(pull)) as pages:
+                async for page in pages:
+                    yield page
+            last = await self._settle(rounds[-1], worker, local)
         yield last
 
     async def bodies(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> AsyncGenerator[Body, None]:

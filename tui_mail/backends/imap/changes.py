@@ -51,6 +51,12 @@ class Round:
     box: Mailbox | None = None
     asked: Downwards | None = None
     """What was asked for right behind the folder's selection."""
+    window: Window | None = None
+    """What was planned when its first part was asked for right behind the folder's selection …"""
+    top: int = 0
+    """… up to this UID."""
+    under_way: deque[tuple[bytes, int, int]] = field(default_factory=deque)
+    """Windows by UID that were asked for and not answered yet: (tag, first, last)."""
     refused_windows: int = 0
     early: dict[int, NewMessage] = field(default_factory=dict)
     """What came for the next window already: servers may answer commands side by side (RFC 9051, 5.5)."""
@@ -203,7 +209,7 @@ class Round:
         self.cursor = known
         part: list[FlagChange] = []
         closed = 0
-        for change in resync.opened(self.connection, self.folder, known):
+        for change in resync.opened(self.connection, self.folder, known, self._ask_missing):
             self.box = box = self.session.mailbox
             assert box is not None
             if box.closed > closed:  # what came until now was about the folder selected before
@@ -219,10 +225,12 @@ class Round:
         self.told = (
             box.vanished is not None
             and box.uidvalidity == known.uidvalidity
-            and box.uidnext >= known.uidnext
+            and box.uidnext >= max(known.uidnext, self.top + 1)
             and box.highestmodseq >= known.modseq
         )
-        if part and self.told and box.closed == closed:
+        if not self.told:
+            self._give_up_asked()
+        elif part and box.closed == closed:
             yield self._page(flags=part)
 
     def _page(self, **parts: object) -> Page:
@@ -241,26 +249,40 @@ class Round:
         deepest = self._deepest()
         if self.asked or (fresh and self.box.exists - self.cursor.older > FIRST_PAGE):
             yield from self._newest()
-        under_way: deque[tuple[bytes, int, int]] = deque()
-        window = Window(list(self.cursor.wanted), FIRST_PAGE, self.box.exists / max(self.cursor.uidnext - 1, 1))
+        window = self._planned()
         if fresh:
             window.density = window.average
         depth = 1  # who takes the first page asks for something else before the next: flags, or nothing more
         if self.told and self.deep and deepest > 1:
             depth, window.size = deepest, SECOND_PAGE  # flags came with the selection
-        items = header_items(self.session.caps)
-        while window.planned or under_way:
-            if not under_way:
+        while window.planned or self.under_way:
+            if not self.under_way:
                 self._pause()
-            while window.planned and len(under_way) < depth and not (under_way and self.turn.is_urgent()):
-                low, high = window.take()
-                under_way.append((self.session.start(b"UID FETCH %d:%d" % (low, high), items), low, high))
-            tag, low, high = under_way.popleft()
+            if not (self.under_way and self.turn.is_urgent()):
+                self._ask(window, depth)
+            tag, low, high = self.under_way.popleft()
             began = time.monotonic()
             found = self._window(tag, low, high)
             window.learn(len(found), high - low + 1, time.monotonic() - began)
             yield from self._pages(found, low, high)
             depth = deepest
+
+    def _planned(self) -> Window:
+        """All that is still to be asked for."""
+        assert self.box is not None
+        holes = [*self.cursor.wanted]
+        if self.window is None:
+            return Window(holes, FIRST_PAGE, self.box.exists / max(self.cursor.uidnext - 1, 1))
+        # What came since the list was read is not among what was planned then.
+        self.window.planned += [(max(low, self.top + 1), high) for low, high in holes if high > self.top]
+        return self.window
+
+    def _ask(self, window: Window, most: int) -> None:
+        """Send for windows until ``most`` are under way."""
+        items = header_items(self.session.caps)
+        while window.planned and len(self.under_way) < most:
+            low, high = window.take()
+            self.under_way.append((self.session.start(b"UID FETCH %d:%d" % (low, high), items), low, high))
 
     def _deepest(self) -> int:
         """How many windows may be under way."""
@@ -271,10 +293,32 @@ class Round:
         """Ask for the first messages of a folder of which nothing is known, by the number that the list told. A server
         has to select before it looks what that number means (RFC 9051, 5.5).
         """
-        total = self.connection.directory.totals.get(self.folder, 0)
+        told = self.connection.directory.told.get(self.folder)
+        total = told.total if told is not None else None
         if not self.given and not self.since and total and self._deepest() > 1:
             self.asked = self._downwards(total)
             self.asked.ask(self._deepest() - 1)
+
+    def _ask_missing(self) -> None:
+        """Ask for what is not known yet of a folder of which something is, as far as the list told what is there."""
+        known, told = self.cursor, self.connection.directory.told.get(self.folder)
+        if told is None or told.uidvalidity != known.uidvalidity or self.since or known.floor > 1 or not self.deep:
+            return
+        holes = known.grown(told.uidnext or 0).wanted
+        if holes and self._deepest() > 1:
+            self.top = holes[-1][1]
+            self.window = Window(list(holes), SECOND_PAGE, (told.total or 0) / max((told.uidnext or 0) - 1, 1))
+            self._ask(self.window, self._deepest() - 1)
+
+    def _give_up_asked(self) -> None:
+        """What was asked for behind the selection was asked of another folder than is there."""
+        self.window = None
+        while self.under_way:
+            try:
+                for _message in fetch.headers(self.session, self.under_way.popleft()[0]):
+                    pass
+            except CommandFailed:
+                pass  # as is to be expected
 
     def _downwards(self, total: int) -> Downwards:
         """Only the first page for whom others wait for, or who may not want what is older."""

@@ -6,8 +6,8 @@ Owns which work runs on which connection where the server allows fewer. Must not
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
 
 from tui_mail.backends.imap.mailbox import Connection
@@ -35,6 +35,7 @@ class Pool:
         self._most = max(1, most)
         self._alone = alone
         self._last: Connection | None = None
+        self._taken: list[Worker] = []
         self._crowded: dict[Worker, float] = {}
         self.interactive = Worker("interactive", self._open, clock)
         self.bulk = Worker("bulk", self._another, clock)
@@ -80,26 +81,36 @@ class Pool:
         return 1 + self.has_room(self.bulk) + self.has_room(self.idle) if self._alone else 1
 
     def for_long_work(self) -> Worker:
-        """The bulk connection, or the interactive one where there is no other; where nobody comes in between, any that
+        """The bulk connection, or the interactive one where there is no other; where nobody comes in between, one that
         has nothing to do.
         """
         if self._alone:
             every = [self.interactive, *(each for each in (self.bulk, self.idle) if self.has_room(each))]
-            return next((worker for worker in every if not worker.busy), self.interactive)
+            return next((worker for worker in every if worker not in self._taken), self.interactive)
         return self.bulk if self.has_room(self.bulk) else self.interactive
+
+    @asynccontextmanager
+    async def long_work(self) -> AsyncIterator[Worker]:
+        """``for_long_work``, connected; where nobody comes in between, nobody else is given it meanwhile."""
+        while True:
+            worker = self.for_long_work()
+            self._taken.append(worker)
+            try:
+                try:
+                    await worker.run(lambda _connection: None)
+                except CrowdedOut:
+                    self.crowded_out(worker)
+                    continue
+                yield worker
+                return
+            finally:
+                self._taken.remove(worker)
 
     async def stream(self, make: Callable[[Connection, Worker], Iterator[T]]) -> AsyncGenerator[T, None]:
         """Items from the bulk connection, or from the only one that the server allows."""
-        worker = self.for_long_work()
-        try:
-            async with aclosing(worker.stream(lambda connection: make(connection, worker))) as items:
-                async for item in items:
-                    yield item
-        except CrowdedOut:
-            self.crowded_out(worker)
-            async with aclosing(self.stream(make)) as items:
-                async for item in items:
-                    yield item
+        async with self.long_work() as worker, aclosing(worker.stream(lambda each: make(each, worker))) as items:
+            async for item in items:
+                yield item
 
     @property
     def traffic(self) -> tuple[int, int]:

@@ -157,12 +157,6 @@ class Worker:
         return connection is not None and not connection.session.transport.closed
 
     @property
-    def busy(self) -> bool:
-        """True while there is work for it."""
-        with self._condition:
-            return self._current is not None or any(self._jobs)
-
-    @property
     def traffic(self) -> tuple[int, int]:
         """Octets received and sent on all connections so far."""
         connection = self._connection
