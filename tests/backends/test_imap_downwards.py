@@ -63,9 +63,12 @@ class Server:
         return self.uids[low - 1 : len(self.uids) if high is None else high]
 
 
-class Nobody:
+@dataclass
+class Turn:
+    urgent: bool = False
+
     def is_urgent(self) -> bool:
-        return False
+        return self.urgent
 
     def breathe(self) -> bool:
         return False
@@ -80,16 +83,16 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(
-    server: Server, total: int, exists: int, uidnext: int, depth: int = 3, **more: Any
+    server: Server, total: int, exists: int, uidnext: int, depth: int = 3, *, urgent: bool = False, **more: Any
 ) -> list[tuple[set[int], int, int]]:
     """What was covered, newest first."""
     work: Any = Downwards(server, total, depth, **more)  # type: ignore[arg-type] # as much of a session as is needed
     work._size = 3
     work._largest = 8
-    work.ask(depth - 1)
-    return [
-        ({message.uid for message in found}, low, high) for found, low, high in work.windows(exists, uidnext, Nobody())
-    ]
+    turn = Turn(urgent)
+    if not urgent:
+        work.ask(depth - 1)
+    return [({message.uid for message in found}, low, high) for found, low, high in work.windows(exists, uidnext, turn)]
 
 
 def test_all_of_it_in_a_few_windows_however_sparse() -> None:
@@ -102,6 +105,12 @@ def test_all_of_it_in_a_few_windows_however_sparse() -> None:
 def test_only_the_first_window_where_no_more_is_wanted() -> None:
     server = Server(list(range(1, 21)))
     assert read(server, 20, 20, 21, only_first=True) == [({18, 19, 20}, 18, 20)]
+
+
+def test_what_is_urgent_waits_for_nothing_but_what_was_asked_for() -> None:
+    server = Server(list(range(1, 31)))
+    assert [low for _found, low, _high in read(server, 30, 30, 31, urgent=True)] == [28, 23, 15]
+    assert server.answered == len(server.asked) == 3
 
 
 @pytest.mark.parametrize("now", [16, 17, 18, 20, 25])

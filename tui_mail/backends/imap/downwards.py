@@ -2,7 +2,8 @@
 
 Owns which numbers are asked for, and the proof of which UIDs an answer covers. Windows hold exactly as many messages as
 asked for, however sparse the UIDs are, and none has to wait for another's answer: the first ones stand right behind the
-selection. What is expunged meanwhile makes windows overlap, and never leave out a message. Must not know cursors.
+selection. Where a number is missing in an answer, as what is expunged meanwhile makes it, the rest is left to others. Must
+not know cursors.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Downwards:
         sound = exists > self.total - FIRST_PAGE
         top = uidnext - 1
         while True:
-            if sound and not (self._asked and turn.is_urgent()):
+            if sound and (self._left == self.total or not turn.is_urgent()):
                 self.ask(self.depth)
             if not self._asked:
                 return
