@@ -90,9 +90,9 @@ class TestRoundTrips:
             wire.answer("AUTHENTICATE PLAIN", end=f"OK [CAPABILITY {FULL}] welcome")
             name, _rest = wire.expect("ID")
             enable, _rest = wire.expect("ENABLE QRESYNC")
-            opening, _rest = wire.expect("EXAMINE INBOX (QRESYNC (7 40 1:8))")
+            opening, _rest = wire.expect("EXAMINE INBOX (QRESYNC (7 40 1:9))")
             wire.send("* ID NIL", f"{name} OK done", "* ENABLED QRESYNC", f"{enable} OK done")
-            wire.send("* 4 EXISTS", "* OK [UIDVALIDITY 7] ok", "* OK [UIDNEXT 9] ok", "* OK [HIGHESTMODSEQ 40] ok")
+            wire.send("* 4 EXISTS", "* OK [UIDVALIDITY 7] ok", "* OK [UIDNEXT 10] ok", "* OK [HIGHESTMODSEQ 40] ok")
             wire.send(f"{opening} OK [READ-ONLY] done")
             wire.until_gone()
 
@@ -104,7 +104,7 @@ class TestRoundTrips:
             assert (await backend.connect()).server == "Dovecot"
             assert [folder.path for folder in await backend.folders()] == list(PATHS)
             copy = Four("INBOX")
-            copy.cursor, copy.uidvalidity = Cursor(7, 9, 40).encode(), 7
+            copy.cursor, copy.uidvalidity = Cursor(7, 10, 40).encode(), 7
             await copy.follow(backend)
 
     async def test_one_command_at_a_time_also_right_after_signing_in(self) -> None:
