@@ -112,6 +112,29 @@ def test_a_status_that_equals_the_cursor_needs_no_round_trip() -> None:
     assert not backend.is_current(Cursor(7, 100, 0).encode(), FolderStatus(40, 3, 7, 100, None), 40)
 
 
+def test_nothing_here_and_nothing_there_needs_no_round_trip_whatever_came_and_went() -> None:
+    backend = ImapBackend(Server("127.0.0.1", 1), "ada", lambda: "secret")
+    for known in (Cursor(7), Cursor(7, 100), Cursor(7, 100, 55), Cursor(7, 100, 55, ((1, 99),))):
+        assert backend.is_current(known.encode(), FolderStatus(0, 0, 7, 120, 70), 0)
+        assert backend.is_current(known.encode(), FolderStatus(0, 0, 7), 0)
+        assert not backend.is_current(known.encode(), FolderStatus(0, 0, 8, 120, 70), 0)
+        assert not backend.is_current(known.encode(), FolderStatus(1, 0, 7, 120, 70), 0)
+        assert not backend.is_current(known.encode(), FolderStatus(0, 0, 7, 120, 70), 1)
+        assert not backend.is_current(known.encode(), FolderStatus(None, 0, 7, 120, 70), 0)
+    assert not backend.is_current(Cursor(7, 100, 55, floor=50, older=3).encode(), FolderStatus(0, 0, 7, 100, 55), 0)
+
+
+def test_the_cursor_of_an_empty_folder_vouches_for_no_message() -> None:
+    backend = ImapBackend(Server("127.0.0.1", 1), "ada", lambda: "secret")
+    page = backend.nothing_in("INBOX", FolderStatus(0, 0, 7, 120, 70))
+    assert page is not None
+    assert (page.last, page.total, page.uidvalidity) == (True, 0, 7)
+    assert decode(page.cursor) == Cursor(7)
+    assert not any(Cursor(7).knows(uid) for uid in range(200))
+    for status in (FolderStatus(), FolderStatus(0, 0, None, 120, 70), FolderStatus(1, 0, 7, 2, 70), FolderStatus(0)):
+        assert backend.nothing_in("INBOX", status) is None
+
+
 @given(st.sets(st.integers(1, 60)), st.sets(st.integers(1, 60)))
 def test_what_is_on_one_side_only(these: set[int], those: set[int]) -> None:
     assert list(only_in(sorted(these), sorted(those))) == sorted(these - those)

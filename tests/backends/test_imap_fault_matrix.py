@@ -76,7 +76,7 @@ PLACES: dict[str, tuple[dict[str, bytes], Work]] = {
     "greeting": ({"match": b"* OK [CAPA"}, _connect),
     "before greeting": ({"before": b"* OK [CAPA"}, _connect),
     "sign-in": ({"before": b"OK [CAPABILITY IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SORT"}, _connect),
-    "enabling": ({"match": b"* ENABLED"}, _connect),
+    "enabling": ({"match": b"* ENABLED"}, _folders),
     "list": ({"match": b"* LIST ("}, _folders),
     "list's end": ({"before": b"OK List completed"}, _folders),
     "select": ({"match": b"UIDVALIDITY"}, _follow),

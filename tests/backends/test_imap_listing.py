@@ -70,6 +70,60 @@ class TestRoundTrips:
             await backend._interactive.run(select_inbox)
             assert len(await backend.folders()) == 3
 
+    async def test_a_server_that_says_who_it_is_is_asked_at_once(self) -> None:
+        """The answers to ID and ENABLE are waited for by nobody, in any order, nor those on further connections."""
+
+        def first(wire: Wire) -> None:
+            wire.send(f"* OK [CAPABILITY {FULL}] Dovecot ready.")
+            wire.answer("AUTHENTICATE PLAIN", end=f"OK [CAPABILITY {FULL}] welcome")
+            name, _rest = wire.expect("ID")
+            enable, _rest = wire.expect("ENABLE QRESYNC")
+            namespace, _rest = wire.expect("NAMESPACE")
+            listing, _rest = wire.expect('LIST "" "*" RETURN (SUBSCRIBED SPECIAL-USE STATUS (')
+            wire.send('* NAMESPACE (("" "/")) NIL NIL', f"{namespace} OK done", *list_lines()[:2])
+            wire.send('* ID ("name" "Dovecot")', f"{name} OK done", "* ENABLED QRESYNC", f"{enable} NO not now")
+            wire.send(*list_lines()[2:], f"{listing} OK done")
+            wire.until_gone()
+
+        def second(wire: Wire) -> None:
+            wire.send(f"* OK [CAPABILITY {FULL}] Dovecot ready.")
+            wire.answer("AUTHENTICATE PLAIN", end=f"OK [CAPABILITY {FULL}] welcome")
+            name, _rest = wire.expect("ID")
+            enable, _rest = wire.expect("ENABLE QRESYNC")
+            opening, _rest = wire.expect("EXAMINE INBOX (QRESYNC (7 40 1:9))")
+            wire.send("* ID NIL", f"{name} OK done", "* ENABLED QRESYNC", f"{enable} OK done")
+            wire.send("* 4 EXISTS", "* OK [UIDVALIDITY 7] ok", "* OK [UIDNEXT 10] ok", "* OK [HIGHESTMODSEQ 40] ok")
+            wire.send(f"{opening} OK [READ-ONLY] done")
+            wire.until_gone()
+
+        class Four(Copy):
+            def count(self) -> int:
+                return 4
+
+        async with talking_to(first, second) as (backend, _server):
+            assert (await backend.connect()).server == "Dovecot"
+            assert [folder.path for folder in await backend.folders()] == list(PATHS)
+            copy = Four("INBOX")
+            copy.cursor, copy.uidvalidity = Cursor(7, 10, 40).encode(), 7
+            await copy.follow(backend)
+
+    async def test_one_command_at_a_time_also_right_after_signing_in(self) -> None:
+        def script(wire: Wire) -> None:
+            wire.send(f"* OK [CAPABILITY {FULL}] Courier-IMAP ready.")
+            wire.answer("AUTHENTICATE PLAIN", end=f"OK [CAPABILITY {FULL}] welcome")
+            name, _rest = wire.expect("ID")
+            enable, _rest = wire.expect("ENABLE QRESYNC")
+            assert not wire.pending()
+            wire.send("* ID NIL", f"{name} OK done", "* ENABLED QRESYNC", f"{enable} OK done")
+            for command, lines in (("NAMESPACE", ['* NAMESPACE (("" "/")) NIL NIL']), ("LIST", list_lines())):
+                tag, _rest = wire.expect(command)
+                assert not wire.pending()
+                wire.send(*lines, f"{tag} OK done")
+            wire.until_gone()
+
+        async with talking_to(script) as (backend, _server):
+            assert len(await backend.folders()) == 3
+
     @pytest.mark.dovecot
     async def test_over_a_real_server_too(self, dovecot: Mailbox) -> None:
         fill(dovecot.login, list(make_messages(20)))

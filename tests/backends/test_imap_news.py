@@ -75,18 +75,23 @@ class TestNewsWithTheBeginning:
     @pytest.mark.parametrize("lines", [1, 100_000])
     async def test_compressed(self, lines: int) -> None:
         """A small piece may unpack to more than is unpacked at once."""
+        caps = f"{CAPS} COMPRESS=DEFLATE"
+
+        def first(wire: Wire) -> None:
+            wire.sign_in(caps)
+            wire.until_gone()
 
         def script(wire: Wire) -> None:
-            caps = f"{CAPS} COMPRESS=DEFLATE"
             wire.sign_in(caps)
             wire.answer("COMPRESS DEFLATE")
             packed = Deflated(wire)
             tag = begun(packed, b"* OK Still here\r\n" * (lines - 1), b"* 2 EXISTS\r\n")
             ended(packed, tag)
 
-        with ScriptedImap(script) as scripted:
+        with ScriptedImap(first, script) as scripted:
             server = Server("127.0.0.1", scripted.port, Security.NONE)
             backend = ImapBackend(server, "ada", lambda: "secret", timeouts=QUICK, compress=True)
+            await backend.connect()
             assert await asyncio.wait_for(backend.wait("INBOX", 30), 20) is True
             await backend.close()
 

@@ -28,11 +28,13 @@ CAPS = "IMAP4rev1 SASL-IR AUTH=PLAIN LITERAL+ UIDPLUS MOVE ESEARCH IDLE"
 
 
 @asynccontextmanager
-async def talking_to(*scripts: Callable[[Wire], None], timeouts: Timeouts = QUICK) -> AsyncIterator[Any]:
+async def talking_to(
+    *scripts: Callable[[Wire], None], timeouts: Timeouts = QUICK, connections: int = 3
+) -> AsyncIterator[Any]:
     """(backend, server) on the first script, reconnecting to the next ones."""
     with ScriptedImap(*scripts) as scripted:
         server = Server("127.0.0.1", scripted.port, Security.NONE)
-        backend = ImapBackend(server, "ada", lambda: "secret", timeouts=timeouts)
+        backend = ImapBackend(server, "ada", lambda: "secret", timeouts=timeouts, connections=connections)
         try:
             yield backend, scripted
         finally:
@@ -150,7 +152,7 @@ class TestFetch:
             wire.send(*(f"* {uid} FETCH (BODY[] {{2}}\r\nhi UID {uid})" for uid in range(33, 41)), f"{three} OK done")
             wire.until_gone()
 
-        async with talking_to(headers) as (backend, _server):
+        async with talking_to(headers, connections=1) as (backend, _server):
             copy = Copy("INBOX")
             await copy.follow(backend)
             assert copy.uids() == list(range(1, 1001))

@@ -10,14 +10,16 @@ import pytest
 from tests.backends.conformance import Copy
 from tests.fakes.scripted_imap import ScriptedImap, Wire
 from tui_mail.backends.imap.backend import ImapBackend
-from tui_mail.backends.imap.cursor import decode
+from tui_mail.backends.imap.cursor import Cursor, decode
 from tui_mail.backends.imap.transport import Timeouts
 from tui_mail.config.servers import Security, Server
 from tui_mail.model.errors import Unreachable
+from tui_mail.model.flags import Flag
+from tui_mail.model.remote import NewMessage
 
 PATIENT = Timeouts(connect=5, stall=30, command=60, done=0.5, idle=60, poll=0.1)
 CAPS = "IMAP4rev1 SASL-IR AUTH=PLAIN LITERAL+ ESEARCH IDLE"
-COUNT = 3000
+COUNT = 5000
 Window = tuple[str, int, int]
 
 
@@ -34,13 +36,13 @@ def lines(low: int, high: int) -> list[bytes]:
 
 
 def windows(wire: Wire, most: int) -> list[Window]:
-    """(tag, first, last) of commands that are sent without an answer, at most ``most``."""
+    """(tag, first, last) of commands that are sent without an answer, at most ``most``. UIDs are numbers here."""
     found: list[Window] = []
     while len(found) < most and (not found or wire.pending(0.2)):
-        tag, rest = wire.expect("UID FETCH")
-        named = re.match(r"UID FETCH (\d+):(\d+)", rest)
+        tag, rest = wire.command()
+        named = re.match(r"(?:UID )?FETCH (\d+):(\d+|\*)", rest)
         assert named, rest
-        found.append((tag, int(named[1]), int(named[2])))
+        found.append((tag, int(named[1]), COUNT if named[2] == "*" else int(named[2])))
     return found
 
 
@@ -67,13 +69,15 @@ def to_the_end(wire: Wire, under_way: list[Window] | None = None) -> None:
     wire.until_gone()
 
 
-async def follow(*scripts: Callable[[Wire], None], connections: int = 3, cut: bool = False) -> Copy:
+async def follow(
+    *scripts: Callable[[Wire], None], connections: int = 3, alone: bool = False, cut: bool = False
+) -> Copy:
     """The copy made over the first connection, and over another after a ``cut``."""
     copy = Copy("INBOX")
     with ScriptedImap(*scripts) as scripted:
         backend = ImapBackend(
             Server("127.0.0.1", scripted.port, Security.NONE), "ada", lambda: "secret", timeouts=PATIENT,
-            connections=connections,
+            connections=connections, alone=alone,
         )  # fmt: skip
         try:
             if cut:
@@ -89,19 +93,28 @@ async def follow(*scripts: Callable[[Wire], None], connections: int = 3, cut: bo
     return copy
 
 
-@pytest.mark.parametrize(("connections", "deep"), [(3, 4), (1, 2)])
-async def test_a_connection_that_nobody_waits_for_has_more_windows_under_way(connections: int, deep: int) -> None:
+@pytest.mark.parametrize(
+    ("connections", "alone", "first", "deep"), [(3, False, 4, 3), (1, False, 1, 2), (3, True, 4, 3)]
+)
+async def test_a_connection_that_nobody_waits_for_has_more_windows_under_way(
+    connections: int, alone: bool, first: int, deep: int
+) -> None:
     seen: list[int] = []
 
     def script(wire: Wire) -> None:
-        opened(wire)
-        answer(wire, windows(wire, 1))
+        wire.sign_in(CAPS)
+        wire.examine(exists=COUNT, uidnext=COUNT + 1, start="EXAMINE")
         some = windows(wire, 9)
+        seen.append(len(some))
+        answer(wire, some[:1])
+        some = some[1:] or windows(wire, 1)
+        answer(wire, some[:1])
+        some = [*some[1:], *windows(wire, 9)]
         seen.append(len(some))
         to_the_end(wire, some)
 
-    copy = await follow(script, connections=connections)
-    assert seen == [deep]
+    copy = await follow(script, connections=connections, alone=alone)
+    assert seen == [first, deep]
     assert list(copy.uids()) == list(range(1, COUNT + 1))
 
 
@@ -111,10 +124,10 @@ async def test_windows_answered_side_by_side_bring_each_message_once() -> None:
     def script(wire: Wire) -> None:
         opened(wire)
         answer(wire, windows(wire, 1))
-        one, two, three, four = windows(wire, 4)
+        one, two, three = windows(wire, 3)
         wire.send(*lines(two[1], two[2])[:200], *lines(one[1], one[2]), f"{one[0]} OK done")
-        wire.send(*lines(four[1], four[2]), *lines(two[1], two[2])[200:], f"{two[0]} OK done", f"{four[0]} OK done")
-        to_the_end(wire, [three])
+        wire.send(*lines(three[1], three[2]), *lines(two[1], two[2])[200:], f"{two[0]} OK done", f"{three[0]} OK done")
+        wire.until_gone()
 
     copy = await follow(script)
     assert list(copy.uids()) == list(range(1, COUNT + 1))
@@ -175,7 +188,7 @@ async def test_a_cut_with_several_windows_under_way_loses_those_that_were_not_wh
     def cut(wire: Wire) -> None:
         opened(wire)
         answer(wire, windows(wire, 1))
-        some = windows(wire, 4)
+        some = windows(wire, 3)
         answer(wire, some[:whole])
         _tag, low, high = some[whole]
         wire.send(*lines(low, high)[:-1])
@@ -196,3 +209,56 @@ async def test_a_cut_with_several_windows_under_way_loses_those_that_were_not_wh
 
     copy = await follow(cut, rest, cut=True)
     assert list(copy.uids()) == list(range(1, COUNT + 1))
+
+
+KNOWN = LISTING + " ENABLE CONDSTORE QRESYNC"
+
+
+@pytest.mark.parametrize("came", [0, 40])
+@pytest.mark.parametrize("end", ["as told", "renumbered", "went down", "not understood"])
+async def test_what_the_list_told_to_be_new_is_asked_for_with_the_folder(came: int, end: str) -> None:
+    """``came``: so many more than the list told. Where the folder is another than it was, the answers count for nothing."""
+    new = 100 if end == "went down" else COUNT + came
+
+    def script(wire: Wire) -> None:
+        wire.sign_in(KNOWN)
+        wire.answer('LIST "" ""', '* LIST (\\Noselect) "/" ""')
+        numbers = f"MESSAGES {COUNT} UNSEEN 0 UIDNEXT {COUNT + 1} UIDVALIDITY 7 HIGHESTMODSEQ 60"
+        wire.answer('LIST "" "*"', '* LIST () "/" INBOX', f"* STATUS INBOX ({numbers})")
+        opening, _rest = wire.expect("EXAMINE INBOX (QRESYNC (7 50 1:4000))")
+        some = windows(wire, 9)
+        assert [(low, high) for _tag, low, high in some] == [(4501, 5000), (4001, 4500)]
+        validity = 8 if end == "renumbered" else 7
+        told = [f"* {new} EXISTS", f"* OK [UIDVALIDITY {validity}] ok", f"* OK [UIDNEXT {new + 1}] ok"]
+        told.append("* OK [HIGHESTMODSEQ 60] ok")
+        if end == "not understood":
+            wire.send(f"{opening} BAD what", *(f"{tag} BAD no folder" for tag, _low, _high in some))
+            wire.examine(*told[3:], exists=new, uidnext=new + 1, start="EXAMINE")
+        else:
+            wire.send(*told, f"{opening} OK [READ-ONLY] done")
+            answer(wire, [(tag, low, min(high, new)) for tag, low, high in some])
+        while True:
+            tag, rest = wire.command()
+            if rest == "LOGOUT":
+                wire.send("* BYE bye", f"{tag} OK done")
+                return
+            named = re.match(r"(?:UID )?FETCH (\d+):(\d+|\*) .*HEADER", rest)
+            if named is None:
+                wire.send(f"{tag} OK done")  # flags: none changed
+            else:
+                wire.send(*lines(int(named[1]), new if named[2] == "*" else min(new, int(named[2]))), f"{tag} OK done")
+
+    copy = Copy("INBOX")
+    with ScriptedImap(script) as scripted:
+        backend = ImapBackend(
+            Server("127.0.0.1", scripted.port, Security.NONE), "ada", lambda: "secret", timeouts=PATIENT, alone=True
+        )
+        try:
+            await backend.folders()
+            copy.cursor, copy.uidvalidity = Cursor(7, 4001, 50).encode(), 7
+            copy.messages = {uid: NewMessage(uid, Flag.NONE, (), 0, 0, b"") for uid in range(1, 4001)}
+            copy.flags = dict.fromkeys(copy.messages, (Flag.NONE, ()))
+            await copy.follow(backend)
+        finally:
+            await backend.close()
+    assert list(copy.uids()) == list(range(1, new + 1))

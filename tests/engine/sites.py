@@ -17,6 +17,7 @@ from tests.fakes.memory_backend import MemoryBackend, MemoryServer, letter
 from tui_mail.backends.imap.backend import ImapBackend
 from tui_mail.backends.imap.transport import Timeouts
 from tui_mail.config.paths import Home
+from tui_mail.config.servers import Security
 from tui_mail.engine.backends import BackendFactory
 from tui_mail.engine.host import Engine
 from tui_mail.link.lock import EngineLock
@@ -74,12 +75,18 @@ class MemorySite:
 
 
 class DovecotSite:
-    def __init__(self, mailbox: Mailbox) -> None:
+    """``port``: of what stands between, where anything does; in clear then. ``alone``: as ``tui-mail sync`` has it."""
+
+    def __init__(self, mailbox: Mailbox, port: int = 0, *, alone: bool = False) -> None:
         self._mailbox = mailbox
         self.clock: Clock = SystemClock()
         timeouts = Timeouts(connect=10, stall=10, command=20, idle=60, poll=0.5)
         self.backends: BackendFactory = lambda _account, _secret, _alert: ImapBackend(
-            mailbox.imap(), mailbox.user, lambda: mailbox.server.password, timeouts=timeouts
+            mailbox.imap(port, Security.NONE) if port else mailbox.imap(),
+            mailbox.user,
+            lambda: mailbox.server.password,
+            timeouts=timeouts,
+            alone=alone,
         )
 
     def fill(self, count: int) -> None:

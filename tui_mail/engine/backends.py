@@ -25,8 +25,10 @@ SenderFactory = Callable[[Account, SecretSource], MailSender]
 """(account, where its secret comes from) -> sender, not yet connected. Raises ConfigError for one that cannot send."""
 
 
-def default_backends(home: Home, clock: Clock) -> BackendFactory:
-    """The factory for real accounts; raises ConfigError for a kind that has no backend."""
+def default_backends(home: Home, clock: Clock, *, alone: bool = False) -> BackendFactory:
+    """The factory for real accounts; raises ConfigError for a kind that has no backend. ``alone``: only one thing at a
+    time will be asked of each.
+    """
 
     def make(account: Account, secret: SecretSource, on_alert: Callable[[str], None]) -> MailBackend:
         if account.kind is Kind.DEMO:
@@ -37,7 +39,7 @@ def default_backends(home: Home, clock: Clock) -> BackendFactory:
             from tui_mail.backends.imap.backend import ImapBackend
 
             log = home.state / f"imap-{account.name}.log" if os.environ.get("TUI_MAIL_PROTOCOL_LOG") else None
-            return ImapBackend(account.imap, account.user, secret, on_alert=on_alert, protocol_log=log)
+            return ImapBackend(account.imap, account.user, secret, alone=alone, on_alert=on_alert, protocol_log=log)
         if account.kind is Kind.POP3 and account.pop3 is not None:
             from tui_mail.engine.local.pop3 import Pop3Backend
 

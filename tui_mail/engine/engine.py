@@ -67,7 +67,7 @@ class Engine:
         self._timing = Timing(clock, tick)
         self.core = Core(home, self._timing, load_settings(home))
         secrets = Secrets(home)
-        factory = backends or default_backends(home, clock)
+        factory = backends or default_backends(home, clock, alone=alone)
         self.supervisor = Supervisor(
             self.core, secrets, factory, senders or default_senders(home, clock), alone=alone, damaged=self._damaged
         )

@@ -16,6 +16,7 @@ from typing import Protocol, runtime_checkable
 from tui_mail.backends.protocol import LeavesOldMail, MailBackend
 from tui_mail.config.accounts import Account
 from tui_mail.config.policies import synchronises
+from tui_mail.engine.abreast import lanes, together
 from tui_mail.engine.core import Core
 from tui_mail.engine.intake import Intake
 from tui_mail.engine.lanes import Urgency
@@ -57,6 +58,10 @@ class ComparesCursors(Protocol):
 
     def is_current(self, cursor: bytes, status: FolderStatus, count: int) -> bool:
         """True when ``status`` says that nothing is newer than ``cursor`` and the server has ``count`` messages."""
+        ...
+
+    def nothing_in(self, folder: str, status: FolderStatus) -> Page | None:
+        """The only page of a folder of which ``status`` says that it is empty; None when it does not say enough."""
         ...
 
 
@@ -126,25 +131,33 @@ class Folders:
         folders = await self.wanted(path)
         if path and not folders:
             raise NotFound(_("{account} has no folder {folder}.").format(account=self._account.name, folder=path))
-        for folder in folders:
-            if self._waits(folder, asked=asked):
-                continue
-            try:
-                status = numbers.get(folder.id)
-                if status is None and folder.complete:
-                    status = await self._backend.status(folder.name)
-                if not (folder.complete and self._is_quiet(folder, status)):
-                    before = self._totals.operations
-                    await self.one(folder.id, asked=asked)
-                    if status is not None and self._totals.operations == before:
-                        self._seen[folder.id] = _Seen(status, self._core.timing.monotonic())
-                self._told_refused.discard(folder.id)
-            except Gone:
-                log.info("%s: folder %d is gone; the next list will tell", self._account.name, folder.id)
-            except Refused as error:
-                self._tell_refused(folder, error)
+        left = iter(folders)
+
+        async def look() -> None:
+            for folder in left:
+                if not self._waits(folder, asked=asked):
+                    await self._look(folder, numbers.get(folder.id), asked=asked)
+
+        new = [folder for folder in folders if not folder.cursor]
+        await together([look() for _lane in range(lanes(self._backend, [numbers.get(folder.id) for folder in new]))])
         if not path:
             await self._numbers_of_others(numbers)
+
+    async def _look(self, folder: ServerFolder, status: FolderStatus | None, *, asked: bool) -> None:
+        """Bring what is newer in one folder, unless ``status`` or what the server says of it shows that nothing is."""
+        try:
+            if status is None and folder.complete:
+                status = await self._backend.status(folder.name)
+            if not (folder.complete and self._is_quiet(folder, status)) and not await self._nothing(folder, status):
+                before = self._totals.operations
+                await self.one(folder.id, asked=asked)
+                if status is not None and self._totals.operations == before:
+                    self._seen[folder.id] = _Seen(status, self._core.timing.monotonic())
+            self._told_refused.discard(folder.id)
+        except Gone:
+            log.info("%s: folder %d is gone; the next list will tell", self._account.name, folder.id)
+        except Refused as error:
+            self._tell_refused(folder, error)
 
     async def _numbers_of_others(self, told: dict[FolderId, FolderStatus | None]) -> None:
         """The numbers of folders that are not synchronised are shown, too."""
@@ -262,6 +275,23 @@ class Folders:
             await intake.abandon()
             await _close(pages)
         return None
+
+    async def _nothing(self, folder: ServerFolder, status: FolderStatus | None) -> bool:
+        """True when a folder of which nothing is known is empty, as the list says: it need not be opened."""
+        if folder.cursor or folder.held or folder.awaiting or status is None:
+            return False
+        page = self._backend.nothing_in(folder.name, status) if isinstance(self._backend, ComparesCursors) else None
+        if page is None:
+            return False
+        async with self._locks[folder.id]:
+            now = await self._core.write(Urgency.NEWS, lambda writer: writer.server_folder(folder.id))
+            if now is None or now.cursor or now.held or now.awaiting:
+                return False  # it was read in the meantime, or something was put there
+            stored = await self._core.write(
+                Urgency.NEWS, lambda writer: writer.put_page(folder.id, replace(page, since=self._since(folder)), ())
+            )
+        self._stored(folder, stored, bulk=False)
+        return True
 
     def _stored(self, folder: ServerFolder, stored: Stored, *, bulk: bool) -> None:
         self._totals.new += len(stored.items)

@@ -16,7 +16,7 @@ from typing import BinaryIO, TypeVar
 from tui_mail.backends.imap import apply as operations
 from tui_mail.backends.imap import download, folders, maintain, news, pipeline, structure
 from tui_mail.backends.imap.changes import Round
-from tui_mail.backends.imap.cursor import decode
+from tui_mail.backends.imap.cursor import Cursor, decode
 from tui_mail.backends.imap.folders import Directory
 from tui_mail.backends.imap.guard import confirmed, suspicious
 from tui_mail.backends.imap.mailbox import Connection
@@ -53,6 +53,7 @@ T = TypeVar("T")
 class ImapBackend:
     """See ``MailBackend``. ``on_alert`` gets what the server wants a person to read; it is called on any thread.
 
+    ``alone``: nobody comes in between, so that any connection may do anything, without regard for who might.
     ``protocol_log`` is a file for what is said on the wire, without secrets and mail.
     """
 
@@ -65,6 +66,7 @@ class ImapBackend:
         clock: Clock | None = None,
         timeouts: Timeouts | None = None,
         connections: int = 3,
+        alone: bool = False,
         compress: bool | None = None,
         without: frozenset[str] = frozenset(),
         on_alert: Callable[[str], None] | None = None,
@@ -84,7 +86,8 @@ class ImapBackend:
         self._directory = Directory()
         self._seen: dict[str, Seen] = {}
         self._stops: set[threading.Event] = set()
-        self._pool = Pool(self._open, self._clock, connections)
+        self._alone = alone
+        self._pool = Pool(self._open, self._clock, connections, alone=alone)
         self._interactive = self._pool.interactive
 
     # -- MailBackend
@@ -144,15 +147,17 @@ class ImapBackend:
                 ahead.cancel()
                 await asyncio.gather(ahead, return_exceptions=True)
         rounds: list[Round] = []
+        async with self._pool.long_work() as worker:
+            deep = self._alone or worker is self._pool.bulk
 
-        def pull(connection: Connection, worker: Worker) -> Iterator[Page]:
-            rounds.append(Round(connection, folder, cursor, worker, deep=worker is self._pool.bulk, since=since))
-            return rounds[-1].pull()
+            def pull(connection: Connection) -> Iterator[Page]:
+                rounds.append(Round(connection, folder, cursor, worker, deep=deep, since=since))
+                return rounds[-1].pull()
 
-        async with aclosing(self._pool.stream(pull)) as pages:
-            async for page in pages:
-                yield page
-        last = await self._settle(rounds[-1], local)
+            async with aclosing(worker.stream(pull)) as pages:
+                async for page in pages:
+                    yield page
+            last = await self._settle(rounds[-1], worker, local)
         yield last
 
     async def bodies(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> AsyncGenerator[Body, None]:
@@ -269,6 +274,8 @@ class ImapBackend:
     def is_current(self, cursor: bytes, status: FolderStatus, count: int) -> bool:
         """True when ``status`` (of ``folders``) shows that ``changes`` would bring nothing; ``count``: in the store."""
         known = decode(cursor)
+        if known is not None and not count and not known.older and status.total == 0:
+            return known.uidvalidity == status.uidvalidity  # whatever came is gone again
         return (
             known is not None
             and not known.wanted
@@ -277,6 +284,21 @@ class ImapBackend:
             == (status.uidvalidity, status.uidnext, status.highestmodseq, status.total)
         )
 
+    def nothing_in(self, folder: str, status: FolderStatus) -> Page | None:
+        """The only page of a folder that is empty by ``status`` (of ``folders``); None when it does not say enough.
+
+        Its cursor vouches for nothing: what is there at the next look is new.
+        """
+        if status.total != 0 or not status.uidvalidity:
+            return None
+        self._seen[folder] = Seen(status.uidvalidity, status.uidnext or 0, 0, status.highestmodseq or 0)
+        return Page(status.uidvalidity, Cursor(status.uidvalidity).encode(), last=True, total=0)
+
+    @property
+    def abreast(self) -> int:
+        """See ``ReadsAbreast`` of the engine."""
+        return self._pool.breadth
+
     @property
     def traffic(self) -> tuple[int, int]:
         """Octets received and sent, encrypted or not, over all connections."""
@@ -284,17 +306,18 @@ class ImapBackend:
 
     # -- inside
 
-    def _open(self) -> Connection:
+    def _open(self, before: Connection | None) -> Connection:
         session, profile = sign_in(
             self._server, self._user, self._secret, self._timeouts, self._on_alert,
             self._log.of_connection() if self._log is not None else None,
             compress=self._compress, without=self._without,
+            before=before.profile if before is not None else None,
+            enabled=before.session.enabled if before is not None else frozenset(),
         )  # fmt: skip
         return Connection(session, profile, self._directory)
 
-    async def _settle(self, pulled: Round, local: LocalView) -> Page:
+    async def _settle(self, pulled: Round, worker: Worker, local: LocalView) -> Page:
         """The last page: what vanished, found by comparing numbers first and UIDs only when they differ."""
-        worker = self._pool.for_long_work()
         count = local.count()
         known: Sequence[int] | None = None
         gone = pulled.gone(count)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from tui_mail.backends.imap import fetch, resync
 from tui_mail.backends.imap.answers import Mailbox
 from tui_mail.backends.imap.cursor import Cursor, decode
+from tui_mail.backends.imap.downwards import Downwards
 from tui_mail.backends.imap.failures import CommandFailed, crowded, refusal
 from tui_mail.backends.imap.fetch import header_items
 from tui_mail.backends.imap.mailbox import Connection, Turn, all_uids, search, select
@@ -48,8 +49,14 @@ class Round:
     """What was received before, and is not known, is left on the server; seconds UTC, 0: nothing is."""
     cursor: Cursor = Cursor(0)  # noqa: RUF009 -- frozen
     box: Mailbox | None = None
-    asked: bytes = b""
-    """The tag of what was asked for the first page, right behind the folder's selection."""
+    asked: Downwards | None = None
+    """What was asked for right behind the folder's selection."""
+    window: Window | None = None
+    """What was planned when its first part was asked for right behind the folder's selection …"""
+    top: int = 0
+    """… up to this UID."""
+    under_way: deque[tuple[bytes, int, int]] = field(default_factory=deque)
+    """Windows by UID that were asked for and not answered yet: (tag, first, last)."""
     refused_windows: int = 0
     early: dict[int, NewMessage] = field(default_factory=dict)
     """What came for the next window already: servers may answer commands side by side (RFC 9051, 5.5)."""
@@ -202,7 +209,7 @@ class Round:
         self.cursor = known
         part: list[FlagChange] = []
         closed = 0
-        for change in resync.opened(self.connection, self.folder, known):
+        for change in resync.opened(self.connection, self.folder, known, self._ask_missing):
             self.box = box = self.session.mailbox
             assert box is not None
             if box.closed > closed:  # what came until now was about the folder selected before
@@ -218,10 +225,12 @@ class Round:
         self.told = (
             box.vanished is not None
             and box.uidvalidity == known.uidvalidity
-            and box.uidnext >= known.uidnext
+            and box.uidnext >= max(known.uidnext, self.top + 1)
             and box.highestmodseq >= known.modseq
         )
-        if part and self.told and box.closed == closed:
+        if not self.told:
+            self._give_up_asked()
+        elif part and box.closed == closed:
             yield self._page(flags=part)
 
     def _page(self, **parts: object) -> Page:
@@ -237,58 +246,92 @@ class Round:
     def _fill(self, *, fresh: bool) -> Iterator[Page]:
         """Fetch the holes from the top; after the first page, several windows under way where the server bears it."""
         assert self.box is not None
+        deepest = self._deepest()
         if self.asked or (fresh and self.box.exists - self.cursor.older > FIRST_PAGE):
             yield from self._newest()
-        under_way: deque[tuple[bytes, int, int]] = deque()
-        window = Window(list(self.cursor.wanted), FIRST_PAGE, self.box.exists / max(self.cursor.uidnext - 1, 1))
+        window = self._planned()
         if fresh:
             window.density = window.average
-        deepest = self.connection.profile.quirks.depth if self.deep else min(2, self.connection.profile.quirks.depth)
         depth = 1  # who takes the first page asks for something else before the next: flags, or nothing more
         if self.told and self.deep and deepest > 1:
             depth, window.size = deepest, SECOND_PAGE  # flags came with the selection
-        items = header_items(self.session.caps)
-        while window.planned or under_way:
-            if not under_way:
+        while window.planned or self.under_way:
+            if not self.under_way:
                 self._pause()
-            while window.planned and len(under_way) < depth and not (under_way and self.turn.is_urgent()):
-                low, high = window.take()
-                under_way.append((self.session.start(b"UID FETCH %d:%d" % (low, high), items), low, high))
-            tag, low, high = under_way.popleft()
+            if not (self.under_way and self.turn.is_urgent()):
+                self._ask(window, depth)
+            tag, low, high = self.under_way.popleft()
             began = time.monotonic()
             found = self._window(tag, low, high)
             window.learn(len(found), high - low + 1, time.monotonic() - began)
             yield from self._pages(found, low, high)
             depth = deepest
 
-    def _ask_newest(self) -> None:
-        """Ask for the first page of a folder of which nothing is known, by the number that the list told. A server has
-        to select before it looks what that number means (RFC 9051, 5.5).
-        """
-        total = self.connection.directory.totals.get(self.folder, 0)
-        if not self.given and not self.since and total and self.connection.profile.quirks.depth > 1:
-            self.asked = self._start_newest(total)
+    def _planned(self) -> Window:
+        """All that is still to be asked for."""
+        assert self.box is not None
+        holes = [*self.cursor.wanted]
+        if self.window is None:
+            return Window(holes, FIRST_PAGE, self.box.exists / max(self.cursor.uidnext - 1, 1))
+        # What came since the list was read is not among what was planned then.
+        self.window.planned += [(max(low, self.top + 1), high) for low, high in holes if high > self.top]
+        return self.window
 
-    def _start_newest(self, total: int) -> bytes:
-        return self.session.start(b"FETCH %d:*" % max(1, total - FIRST_PAGE + 1), header_items(self.session.caps))
+    def _ask(self, window: Window, most: int) -> None:
+        """Send for windows until ``most`` are under way."""
+        items = header_items(self.session.caps)
+        while window.planned and len(self.under_way) < most:
+            low, high = window.take()
+            self.under_way.append((self.session.start(b"UID FETCH %d:%d" % (low, high), items), low, high))
+
+    def _deepest(self) -> int:
+        """How many windows may be under way."""
+        depth = self.connection.profile.quirks.depth
+        return depth if self.deep else min(2, depth)
+
+    def _ask_newest(self) -> None:
+        """Ask for the first messages of a folder of which nothing is known, by the number that the list told. A server
+        has to select before it looks what that number means (RFC 9051, 5.5).
+        """
+        told = self.connection.directory.told.get(self.folder)
+        total = told.total if told is not None else None
+        if not self.given and not self.since and total and self._deepest() > 1:
+            self.asked = self._downwards(total)
+            self.asked.ask(self._deepest() - 1)
+
+    def _ask_missing(self) -> None:
+        """Ask for what is not known yet of a folder of which something is, as far as the list told what is there."""
+        known, told = self.cursor, self.connection.directory.told.get(self.folder)
+        if told is None or told.uidvalidity != known.uidvalidity or self.since or known.floor > 1 or not self.deep:
+            return
+        holes = known.grown(told.uidnext or 0).wanted
+        if holes and self._deepest() > 1:
+            self.top = holes[-1][1]
+            self.window = Window(list(holes), SECOND_PAGE, (told.total or 0) / max((told.uidnext or 0) - 1, 1))
+            self._ask(self.window, self._deepest() - 1)
+
+    def _give_up_asked(self) -> None:
+        """What was asked for behind the selection was asked of another folder than is there."""
+        self.window = None
+        while self.under_way:
+            try:
+                for _message in fetch.headers(self.session, self.under_way.popleft()[0]):
+                    pass
+            except CommandFailed:
+                pass  # as is to be expected
+
+    def _downwards(self, total: int) -> Downwards:
+        """Only the first page for whom others wait for, or who may not want what is older."""
+        return Downwards(self.session, total, self._deepest(), only_first=not self.deep or bool(self.since))
 
     def _newest(self) -> Iterator[Page]:
-        """The first page by sequence numbers: exactly the newest, however sparse the UIDs are."""
+        """The newest by sequence numbers; what they leave is asked for by UID."""
         assert self.box is not None
-        asked, self.asked = self.asked, b""
-        tag = asked or self._start_newest(self.box.exists)
-        try:
-            found = [message for message in fetch.headers(self.session, tag) if isinstance(message, NewMessage)]
-        except CommandFailed:
-            if not asked:
-                raise
-            found = []  # the number was of another time: what is there now is asked for
-        top = self.cursor.uidnext - 1
-        found = [message for message in found if self.cursor.floor <= message.uid <= top]
-        if len(found) >= FIRST_PAGE:
-            yield from self._pages(found, min(message.uid for message in found), top)
-        elif asked and found and len(found) == self.box.exists:
-            yield from self._pages(found, 1, top)
+        downwards = self.asked or self._downwards(self.box.exists)
+        self.asked = None
+        for found, low, high in downwards.windows(self.box.exists, self.cursor.uidnext, self.turn):
+            yield from self._pages([message for message in found if message.uid >= self.cursor.floor], low, high)
+        self.early.update((message.uid, message) for message in downwards.early.values())
 
     def _window(self, tag: bytes, low: int, high: int) -> list[NewMessage]:
         """What could be read between ``low`` and ``high``; what could not is found by comparison in the end."""

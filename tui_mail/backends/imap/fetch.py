@@ -35,9 +35,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A response that could not be read; ``uid`` is 0 where even that is unknown."""
+    """A response that could not be read; ``uid`` and ``number`` (in the mailbox) are 0 where even that is unknown."""
 
     uid: int
+    number: int = 0
 
 
 def header_items(caps: frozenset[str]) -> bytes:
@@ -77,18 +78,33 @@ _END = b")\r\n"
 
 def headers(session: Session, tag: bytes) -> Iterator[NewMessage | Broken]:
     """The answers to a FETCH of ``header_items``. Raises CommandFailed at the end when the command failed."""
+    return _stream(session, tag, _Shape(_HEADER, 8, LARGEST_HEADER), _header, new_message)
 
-    def fast(match: re.Match[bytes], header: bytes) -> NewMessage | None:
-        uid, flags, date, size, strong_id, thread_id = match.group(1, 2, 3, 4, 5, 6)
-        if uid is None or flags is None or date is None or size is None or int(uid) > MAX_UID:
-            return None
-        known, keywords = parse_flags(flags)
-        return NewMessage(
-            int(uid), known, keywords, parse_date(date), int(size), header,
-            strong_id.decode() if strong_id else "", thread_id.decode() if thread_id else "",
-        )  # fmt: skip
 
-    return _stream(session, tag, _Shape(_HEADER, 8, LARGEST_HEADER), fast, new_message)
+def numbered(session: Session, tag: bytes) -> Iterator[tuple[int, NewMessage] | Broken]:
+    """The same, with each message's number in the mailbox."""
+
+    def fast(match: re.Match[bytes], header: bytes) -> tuple[int, NewMessage] | None:
+        message = _header(match, header)
+        start = match.start() + 2
+        return None if message is None else (int(match.string[start : match.string.index(b" ", start)]), message)
+
+    def slow(response: Untagged) -> tuple[int, NewMessage] | None:
+        message = new_message(response)
+        return None if message is None else (response.number, message)
+
+    return _stream(session, tag, _Shape(_HEADER, 8, LARGEST_HEADER), fast, slow)
+
+
+def _header(match: re.Match[bytes], header: bytes) -> NewMessage | None:
+    uid, flags, date, size, strong_id, thread_id = match.group(1, 2, 3, 4, 5, 6)
+    if uid is None or flags is None or date is None or size is None or int(uid) > MAX_UID:
+        return None
+    known, keywords = parse_flags(flags)
+    return NewMessage(
+        int(uid), known, keywords, parse_date(date), int(size), header,
+        strong_id.decode() if strong_id else "", thread_id.decode() if thread_id else "",
+    )  # fmt: skip
 
 
 def flags(session: Session, tag: bytes) -> Iterator[FlagChange | Broken]:
@@ -169,7 +185,7 @@ def _stream(
         try:
             made = slow(response)
         except (ValueError, OverflowError):
-            yield Broken(_uid_of(response))
+            yield Broken(_uid_of(response), response.number)
         else:
             if made is not None:
                 yield made

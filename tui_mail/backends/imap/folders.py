@@ -50,8 +50,8 @@ class Directory:
     delimiters: dict[str, str] = field(default_factory=dict)
     """Name to what separates it from the names of folders in it; namespaces may differ in that."""
     by_role: dict[Role, str] = field(default_factory=dict)
-    totals: dict[str, int] = field(default_factory=dict)
-    """How many messages a folder held when the list was read last, by name, where that told."""
+    told: dict[str, FolderStatus] = field(default_factory=dict)
+    """The numbers of a folder when the list was read last, by name, where that told."""
     mistakes: dict[str, int] = field(default_factory=dict)
     """How often what the server said of a folder with QRESYNC was wrong, by name."""
 
@@ -86,7 +86,7 @@ def list_folders(session: Session, directory: Directory, depth: int = 1) -> list
     directory.by_path = {folder.path: folder.name for folder in folders}
     directory.delimiters = {entry.name: entry.delimiter for entry in usable}
     directory.by_role = {folder.role: folder.name for folder in folders if folder.role is not None}
-    directory.totals = {folder.name: folder.status.total or 0 for folder in folders if folder.status is not None}
+    directory.told = {folder.name: folder.status for folder in folders if folder.status is not None}
     return folders
 
 

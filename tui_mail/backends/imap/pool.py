@@ -6,12 +6,11 @@ Owns which work runs on which connection where the server allows fewer. Must not
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
 
 from tui_mail.backends.imap.mailbox import Connection
-from tui_mail.backends.imap.signin import Profile
 from tui_mail.backends.imap.worker import CrowdedOut, Worker
 from tui_mail.model.clock import Clock
 from tui_mail.model.errors import Throttled
@@ -23,21 +22,27 @@ CROWDED = 86_400.0
 
 
 class Pool:
-    """Connections are made when there is work for them. ``most``: never more of them than that."""
+    """Connections are made when there is work for them. ``most``: never more of them than that. ``alone``: none is kept
+    free for a person or for news.
+    """
 
-    def __init__(self, make: Callable[[], Connection], clock: Clock, most: int) -> None:
+    def __init__(
+        self, make: Callable[[Connection | None], Connection], clock: Clock, most: int, *, alone: bool = False
+    ) -> None:
         self._make = make
+        """Given the one made before."""
         self._clock = clock
         self._most = max(1, most)
-        self._profile: Profile | None = None
+        self._alone = alone
+        self._last: Connection | None = None
+        self._taken: list[Worker] = []
         self._crowded: dict[Worker, float] = {}
         self.interactive = Worker("interactive", self._open, clock)
         self.bulk = Worker("bulk", self._another, clock)
         self.idle = Worker("idle", self._another, clock)
 
     def _open(self) -> Connection:
-        connection = self._make()
-        self._profile = connection.profile
+        self._last = connection = self._make(self._last)
         return connection
 
     def _another(self) -> Connection:
@@ -55,9 +60,9 @@ class Pool:
         """
         if self._clock.monotonic() < self._crowded.get(worker, 0.0):
             return False
-        profile = self._profile
-        if profile is None:
+        if self._last is None:
             return self._most >= 3
+        profile = self._last.profile
         limit = min(self._most, profile.quirks.connections)
         return limit >= 3 or (limit == 2 and (worker is self.idle) == profile.has("IDLE"))
 
@@ -68,24 +73,44 @@ class Pool:
     @property
     def bulk_to_come(self) -> bool:
         """True while the bulk connection is not made, though there is room for it."""
-        return not self.bulk.connected and self.has_room(self.bulk)
+        return not self._alone and not self.bulk.connected and self.has_room(self.bulk)
+
+    @property
+    def breadth(self) -> int:
+        """How many connections may be busy with long work."""
+        return 1 + self.has_room(self.bulk) + self.has_room(self.idle) if self._alone else 1
 
     def for_long_work(self) -> Worker:
-        """The bulk connection, or the interactive one where there is no other."""
+        """The bulk connection, or the interactive one where there is no other; where nobody comes in between, one that
+        has nothing to do.
+        """
+        if self._alone:
+            every = [self.interactive, *(each for each in (self.bulk, self.idle) if self.has_room(each))]
+            return next((worker for worker in every if worker not in self._taken), self.interactive)
         return self.bulk if self.has_room(self.bulk) else self.interactive
+
+    @asynccontextmanager
+    async def long_work(self) -> AsyncIterator[Worker]:
+        """``for_long_work``, connected; where nobody comes in between, nobody else is given it meanwhile."""
+        while True:
+            worker = self.for_long_work()
+            self._taken.append(worker)
+            try:
+                try:
+                    await worker.run(lambda _connection: None)
+                except CrowdedOut:
+                    self.crowded_out(worker)
+                    continue
+                yield worker
+                return
+            finally:
+                self._taken.remove(worker)
 
     async def stream(self, make: Callable[[Connection, Worker], Iterator[T]]) -> AsyncGenerator[T, None]:
         """Items from the bulk connection, or from the only one that the server allows."""
-        worker = self.for_long_work()
-        try:
-            async with aclosing(worker.stream(lambda connection: make(connection, worker))) as items:
-                async for item in items:
-                    yield item
-        except CrowdedOut:
-            self.crowded_out(worker)
-            async with aclosing(self.stream(make)) as items:
-                async for item in items:
-                    yield item
+        async with self.long_work() as worker, aclosing(worker.stream(lambda each: make(each, worker))) as items:
+            async for item in items:
+                yield item
 
     @property
     def traffic(self) -> tuple[int, int]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 class Quirks:
     """How one kind of server differs. The default is for a server that nobody knows."""
 
+    name: str = ""
+    """What people call it."""
     connections: int = 3
     """Connections kept at once, of which one waits for news."""
     line: int = 900
@@ -31,19 +33,19 @@ class Quirks:
 
 
 UNKNOWN = Quirks()
-GMAIL = Quirks(connections=3, line=8000, saves_sent=True)
+GMAIL = Quirks("Gmail", connections=3, line=8000, saves_sent=True)
 EXCHANGE = Quirks(
-    line=8000, depth=1, keywords=False, saves_sent=True, size_is_a_guess=True, exact_raw=False,
+    "Microsoft Exchange", line=8000, depth=1, keywords=False, saves_sent=True, size_is_a_guess=True, exact_raw=False,
     without=frozenset({"LIST-STATUS"}),
 )  # fmt: skip
-YAHOO = Quirks(connections=2, without=frozenset({"IDLE"}))
-ICLOUD = Quirks(line=8000, without=frozenset({"QRESYNC"}))
-DOVECOT = Quirks(line=8000)
-CYRUS = Quirks(line=8000)
-COURIER = Quirks(line=8000, depth=1)
-YANDEX = Quirks(depth=1)
-ZOHO = Quirks(saves_sent=True)
-NETEASE = Quirks(depth=1, wants_id=True)
+YAHOO = Quirks("Yahoo", connections=2, without=frozenset({"IDLE"}))
+ICLOUD = Quirks("iCloud", line=8000, without=frozenset({"QRESYNC"}))
+DOVECOT = Quirks("Dovecot", line=8000, depth=8)
+CYRUS = Quirks("Cyrus IMAP", line=8000, depth=8)
+COURIER = Quirks("Courier-IMAP", line=8000, depth=1)
+YANDEX = Quirks("Yandex", depth=1)
+ZOHO = Quirks("Zoho", saves_sent=True)
+NETEASE = Quirks("NetEase", depth=1, wants_id=True)
 
 
 def identify(greeting: str, caps: frozenset[str], name: str) -> Quirks:

@@ -7,7 +7,7 @@ Owns when that is worth asking, the command, and for which folders the answers t
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tui_mail.backends.imap import fetch
 from tui_mail.backends.imap.answers import Mailbox
@@ -36,8 +36,11 @@ def possible(connection: Connection, folder: str, known: Cursor) -> bool:
     )
 
 
-def opened(connection: Connection, folder: str, known: Cursor) -> Iterator[FlagChange]:
+def opened(
+    connection: Connection, folder: str, known: Cursor, behind: Callable[[], None] = lambda: None
+) -> Iterator[FlagChange]:
     """Select ``folder`` for reading; the flags that changed since ``known``. What vanished is in ``Mailbox.vanished``.
+    ``behind`` may send other commands before the answer is awaited.
 
     A server that does not understand leaves the folder selected the plain way, its ``vanished`` None. Raises Gone,
     Throttled, Unreachable.
@@ -49,6 +52,7 @@ def opened(connection: Connection, folder: str, known: Cursor) -> Iterator[FlagC
     parameters = b"(QRESYNC (%d %d %s))" % (known.uidvalidity, known.modseq, known.known_set())
     try:
         tag = session.start(b"EXAMINE", connection.directory.argument(folder), parameters)
+        behind()
         for change in fetch.flags(session, tag):
             if isinstance(change, FlagChange):
                 yield change

@@ -30,8 +30,8 @@ MAX_UNTAGGED = 200_000
 IN_MEMORY = 1 << 20
 """Octets up to which a literal is read into memory."""
 LOGGED = 300
-GOODBYE = 2.0
-"""Seconds for the answer to LOGOUT."""
+GOODBYE = 0.02
+"""Seconds for the answer to LOGOUT: what is near has its say, what is far is not waited for (RFC 9051, 6.1.3)."""
 _UNTAGGED = re.compile(rb"\* (?:([0-9]{1,10}) )?([A-Za-z][A-Za-z0-9.-]*)(?: |$)")
 _TAGGED = re.compile(rb"(T[0-9]+) (OK|NO|BAD)(?: |$)", re.IGNORECASE)
 _LITERAL = re.compile(rb"~?\{([0-9]{1,20})\+?\}$")
@@ -42,6 +42,9 @@ class _Tags:
     made: int = 0
     open: set[bytes] = field(default_factory=set)
     done: dict[bytes, Answer] = field(default_factory=dict)
+    passing: set[bytes] = field(default_factory=set)
+    """Open ones whose end nobody waits for."""
+    compressing: bytes = b""
 
 
 class Session:
@@ -60,6 +63,8 @@ class Session:
         """What the server confirmed to have switched on (RFC 5161)."""
         self.mailbox: Mailbox | None = None
         self.leaving = False
+        self.may_compress = False
+        """Compression is asked for behind the next commands that are waited for anyway."""
         self._without: frozenset[str] = frozenset()
         self._on_alert = on_alert
         self._on_line = on_line
@@ -118,7 +123,7 @@ class Session:
         return tag
 
     def _open(self, tag: bytes, shown: bytes) -> None:
-        if not self._tags.open:
+        if self.idle:
             self.transport.extend(self.transport.timeouts.command)
         self._tags.made += 1
         self._tags.open.add(tag)
@@ -164,6 +169,8 @@ class Session:
         under_way: deque[bytes] = deque()
         ends: list[Answer | CommandFailed] = []
         for command in [*commands, None]:
+            if command is None and self.may_compress and depth > 1:
+                self._ask_to_compress()
             while under_way and (command is None or len(under_way) >= depth):
                 try:
                     ends.append(self.finish(under_way.popleft()))
@@ -171,7 +178,31 @@ class Session:
                     ends.append(failed)
             if command is not None:
                 under_way.append(self.start(*command))
+        self._finish_compressing()
         return ends
+
+    def let_pass(self, tag: bytes) -> None:
+        """Nobody waits for the end of this command, whatever it will be; what comes with it is noted all the same."""
+        self._tags.passing.add(tag)
+
+    def compress(self) -> None:
+        """Have the connection compressed (RFC 4978), where the server offers it; nothing is lost where it then refuses."""
+        self._ask_to_compress()
+        self._finish_compressing()
+
+    def _ask_to_compress(self) -> None:
+        """Until the answer nothing more may be sent."""
+        self.may_compress = False
+        if "COMPRESS=DEFLATE" in self.caps:
+            self._tags.compressing = self.start(b"COMPRESS DEFLATE")
+
+    def _finish_compressing(self) -> None:
+        if self._tags.compressing:
+            try:
+                self.finish(self._tags.compressing)
+            except CommandFailed:
+                pass  # then it goes on as it was
+            self._tags.compressing = b""
 
     def is_done(self, tag: bytes) -> bool:
         """True when the end of a command has been read and not yet collected."""
@@ -187,8 +218,8 @@ class Session:
 
     @property
     def idle(self) -> bool:
-        """True when no command is under way."""
-        return not self._tags.open
+        """True when no command is under way that anybody waits for."""
+        return self._tags.open <= self._tags.passing
 
     def drain(self, seconds: float) -> None:
         """Read the ends of commands that nobody waits for any more. Raises Unreachable."""
@@ -199,10 +230,10 @@ class Session:
         self._untagged.clear()
 
     def leave(self) -> None:
-        """Say goodbye. Never CLOSE, which expunges."""
+        """Say goodbye; Stalled when the answer is not there at once. Never CLOSE, which expunges."""
         self.leaving = True
         tag = self.start(b"LOGOUT")
-        self.transport.extend(min(GOODBYE, self.transport.timeouts.done))
+        self.transport.extend(GOODBYE)
         self.finish(tag)
 
     # -- answers
@@ -226,8 +257,13 @@ class Session:
         elif code == b"CAPABILITY":
             self.note_capabilities(argument)
         self._tags.open.discard(match[1])
+        if match[1] in self._tags.passing:
+            self._tags.passing.discard(match[1])  # responses until here may be another command's
+            return None
         self._tags.done[match[1]] = Answer(match[2].upper(), code, argument, plain(rest), tuple(self._untagged))
         self._untagged.clear()
+        if match[1] == self._tags.compressing and match[2].upper() == b"OK":
+            self.transport.compress()
         return None
 
     def stream(self, tag: bytes) -> Iterator[Untagged]:

@@ -7,13 +7,13 @@ quirks as data. Must not know where the secret is kept.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tui_mail.backends import xoauth2
 from tui_mail.backends.imap.connect import open_session
 from tui_mail.backends.imap.failures import CommandFailed, not_understood, sentence, temporary
-from tui_mail.backends.imap.quirks import Quirks, identify
+from tui_mail.backends.imap.quirks import UNKNOWN, Quirks, identify
 from tui_mail.backends.imap.session import Session
 from tui_mail.backends.imap.syntax import astring
 from tui_mail.backends.imap.tokens import Malformed, Record, parse
@@ -47,9 +47,11 @@ def sign_in(
     *,
     compress: bool | None = None,
     without: frozenset[str] = frozenset(),
+    before: Profile | None = None,
+    enabled: frozenset[str] = frozenset(),
 ) -> tuple[Session, Profile]:
     """A session ready for mail. ``compress``: where the server can; None: unless it is this machine. ``without``:
-    extensions not to be used.
+    extensions not to be used. ``before``: what was learnt of this server over another connection, and what it has ``enabled`` there.
 
     Raises SignInRefused, Unreachable and its kinds, Throttled, ConfigError.
     """
@@ -59,14 +61,17 @@ def sign_in(
         session.forbid(without)
         if not session.caps:
             session.run(b"CAPABILITY")
-        before = session.caps
+        offered = session.caps
         session.caps = frozenset()
-        _authenticate(session, before, user, value)
+        _authenticate(session, offered, user, value)
         if not session.caps or not any(word.startswith("IMAP4") for word in session.caps):
             session.run(b"CAPABILITY")
-        profile = _profile(session, greeting)
+        profile = _profile(session, greeting, before, enabled)
         if not is_loopback(server.host) if compress is None else compress:
-            _compress(session)
+            if before is None and profile.quirks.depth > 1:
+                session.may_compress = True  # behind the list of folders, which is what comes first
+            else:
+                session.compress()
         return session, profile
     except CommandFailed as failed:
         session.transport.close()
@@ -131,16 +136,36 @@ def _refused(host: str, user: str, failed: CommandFailed) -> Exception:
     )
 
 
-def _profile(session: Session, greeting: str) -> Profile:
-    name = greeting
+def _profile(session: Session, greeting: str, before: Profile | None, enabled: frozenset[str]) -> Profile:
+    """What is known of the server. The answers to ID and ENABLE are waited for only where something depends on them:
+    how a server that nothing else names has to be treated, and where commands must not be sent ahead.
+    """
     quirks = identify(greeting, session.caps, "")
+    session.forbid(quirks.without if before is None else before.quirks.without)
+    known = before if before is not None and before.caps == session.caps else None
     tags = []
     if "ID" in session.caps or quirks.wants_id:
         tags.append(session.start(b"ID", b'("name" "tui-mail")'))
     for extension in ("QRESYNC", "CONDSTORE"):  # the first implies the second
-        if "ENABLE" in session.caps and extension in session.caps - quirks.without:
+        if "ENABLE" in session.caps and extension in session.caps:
             tags.append(session.start(b"ENABLE " + extension.encode("ascii")))
             break
+    if known is not None:
+        session.enabled = enabled  # it will be so again; a server of which it is not true refuses what builds on it
+    if (known or quirks is not UNKNOWN) and quirks.depth > 1:
+        for tag in tags:
+            session.let_pass(tag)
+        return known or Profile(quirks.name, session.caps, quirks)
+    name = _told_name(session, tags) or greeting
+    if quirks is UNKNOWN:
+        quirks = identify(greeting, session.caps, name)
+        session.forbid(quirks.without)
+    return known or Profile(quirks.name or name or session.host, session.caps, quirks)
+
+
+def _told_name(session: Session, tags: Sequence[bytes]) -> str:
+    """What the server answers to ID, when ``tags`` have ended."""
+    name = ""
     for tag in tags:
         try:
             answer = session.finish(tag)
@@ -148,21 +173,7 @@ def _profile(session: Session, greeting: str) -> Profile:
             continue  # neither is needed: SELECT (CONDSTORE) enables too, and QRESYNC is only ever the quicker way
         for response in answer.of_kind(b"ID"):
             name = _server_name(response.rest()) or name
-    if name != greeting:
-        quirks = identify(greeting, session.caps, name)
-    session.forbid(quirks.without)
-    return Profile(name or session.host, session.caps, quirks)
-
-
-def _compress(session: Session) -> None:
-    """Have the connection compressed (RFC 4978), where the server offers it; nothing is lost where it then refuses."""
-    if "COMPRESS=DEFLATE" not in session.caps:
-        return
-    try:
-        session.run(b"COMPRESS DEFLATE")
-    except CommandFailed:
-        return
-    session.transport.compress()
+    return name
 
 
 def _server_name(text: bytes) -> str:
