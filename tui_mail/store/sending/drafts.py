@@ -135,6 +135,12 @@ class Drafts:
             if not editor or (editor != own and not is_open(self._home, editor))
         ]
 
+    def being_written(self) -> bool:
+        """True while a composer is open, in whatever window."""
+        with self._lock, translated(self._keep.path):
+            editors = self._keep.connection.execute("SELECT DISTINCT editor FROM draft WHERE editor <> ''").fetchall()
+        return any(is_open(self._home, editor) for (editor,) in editors)
+
     def file_abandoned(self, patience: int = _TAKEN_SECONDS) -> int:
         """File what accidents left behind; how many there were. ``patience`` as in ``abandoned``."""
         found = self.abandoned(patience)
