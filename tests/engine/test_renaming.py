@@ -8,7 +8,7 @@ import copy
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 
 from tests.engine.popworld import PopWorld, letters
 from tests.engine.world import World, add_account
-from tests.fakes.memory_backend import MemoryServer
+from tests.fakes.memory_backend import Box, MemoryServer
 from tests.fakes.scripted_pop3 import ScriptedPop3
 from tests.unit.link.homes import short_home
 from tui_mail.config import accountfiles, files
@@ -29,6 +29,7 @@ from tui_mail.model.draft import Draft, Identity
 from tui_mail.model.errors import ConfigError, NotFound, NothingToUndo, SignInRefused, UsageError
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, OutboxId
+from tui_mail.model.mail import Role
 from tui_mail.model.operation import ActionKind
 from tui_mail.store.disk.files import statements
 from tui_mail.store.disk.sqlite import transaction
@@ -243,12 +244,11 @@ async def test_pop3_mail_stays_and_is_not_fetched_again(pop: PopWorld) -> None:
             assert OLD not in words(path)
         first.mailbox += letters(4)
         second.mailbox += letters(5)
-        for server in (first, second):
-            server.verbs.clear()
         done = await pop.sync()
         assert done.ok, done
         assert pop.subjects() == [f"Letter {number}" for number in (1, 2, 3, 4, 5)]
         assert [len(pop.known(name)) for name in (NEW, "guest")] == [3, 2]
+        assert [server.verbs.count("RETR") for server in (first, second)] == [3, 2]
         with pop.local() as mail:
             assert mail.folders(OLD) == []
             assert {item.account for item in mail.items(mail.folder(NEW, "INBOX").id)} == {NEW, "guest"}
@@ -294,15 +294,27 @@ async def test_names_that_cannot_be(world: World, name: str, error: type[Excepti
     assert [account.name for account in load_accounts(world.home)] == ["home", OLD]
 
 
-async def test_not_while_somebody_writes(world: World) -> None:
-    async with world.running(alone=True) as engine:
-        await world.synced()
-        with world.writing() as (drafts, _outbox):
-            drafts.begin(draft(OLD, "In the middle"))
-            with pytest.raises(UsageError, match="being written in another window"):
-                await engine.handle(RENAME)
-        assert [account.name for account in load_accounts(world.home)] == [OLD]
-        assert (await engine.handle(RENAME)).ok
+async def test_a_composer_that_is_open_goes_on(world: World) -> None:
+    world.servers[OLD].boxes["Drafts"] = Box("Drafts", Role.DRAFTS)
+    async with world.running() as engine:
+        await world.until(lambda: len(world.items()) == 5)
+        with world.writing() as (drafts, outbox):
+            first, second = (drafts.begin(draft(OLD, subject)) for subject in ("First", "Second"))
+            assert (await engine.handle(RENAME)).ok
+            assert drafts.read(first)[0].identity.account == NEW
+            # As the composer knows who writes.
+            drafts.save(first, replace(draft(OLD, "First"), body="More.\n"))
+            drafts.leave(first)
+            message = replace(draft(OLD, "Second"), body="More.\n")
+            drafts.save(second, message)
+            built = build(message, drafts.octets, world.clock.now())
+            number = outbox.queue(OLD, built, draft=message, number=second, hold=0)
+            assert (await engine.handle(WaitOutbox(id=1, messages=[number]))).ok
+        await world.until(lambda: world.servers[OLD].subjects("Drafts") == ["First"])
+        assert len(world.post.delivered) == 1
+        assert OLD not in words(world.home.keep_db)
+        with world.reading() as reader:
+            assert [folder.path for folder in reader.folders() if folder.role is Role.DRAFTS] == ["Drafts"]
 
 
 async def test_what_fails_changes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,7 +371,6 @@ async def test_who_had_not_heard_of_it_is_understood(world: World) -> None:
         await world.until(lambda: len(world.items()) == 5)
         assert (await engine.handle(RENAME)).ok
         number = queue(world, "Late", account=OLD)
-        await engine.supervisor.wake()
         assert (await engine.handle(WaitOutbox(id=2, messages=[number]))).ok
         assert [message.account for message in world.outbox()] == [NEW]
         assert len(world.post.delivered) == 1

@@ -76,6 +76,11 @@ def former_names(tables: Mapping[str, tuple[Path, Mapping[str, Any]]]) -> dict[s
     }
 
 
+def current_name(home: Home, name: AccountName) -> AccountName:
+    """What the account is called now that was called ``name`` at some time. Raises ConfigError."""
+    return former_names(load_account_files(home)).get(name, name)
+
+
 def save_account(home: Home, account: Account) -> None:
     """Write the account's file; a name that another had before is this one's from now on. Raises ConfigError."""
     private_directory(home.accounts_dir, tighten=False)

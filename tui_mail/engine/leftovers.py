@@ -12,15 +12,6 @@ from tui_mail.store.reader import Reader
 from tui_mail.store.sending.drafts import Drafts
 
 
-def being_written(home: Home, clock: Clock) -> bool:
-    """True while somebody has a composer open. Raises StoreError."""
-    leftovers = Leftovers(home, clock)
-    try:
-        return leftovers.drafts().being_written()
-    finally:
-        leftovers.close()
-
-
 class Leftovers:
     """Used from one thread at a time; opened when it is first asked."""
 
@@ -31,14 +22,10 @@ class Leftovers:
 
     def file(self) -> int:
         """File what is there; how many there were. Raises StoreError."""
-        return self.drafts().file_abandoned()
-
-    def drafts(self) -> Drafts:
-        """All drafts of the home. Raises StoreError."""
         if self._open is None:
             reader, journal = Reader(self._home), Journal(self._home, self._clock)
             self._open = Drafts(self._home, self._clock, reader, journal), journal, reader
-        return self._open[0]
+        return self._open[0].file_abandoned()
 
     def close(self) -> None:
         """Close the connections."""

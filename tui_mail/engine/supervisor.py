@@ -20,7 +20,6 @@ from tui_mail.engine.account import Runner
 from tui_mail.engine.backends import BackendFactory, SenderFactory
 from tui_mail.engine.core import Core
 from tui_mail.engine.lanes import Urgency
-from tui_mail.engine.leftovers import being_written
 from tui_mail.engine.mailing import Mailing
 from tui_mail.engine.secrets import Secrets
 from tui_mail.engine.sent import Sent
@@ -139,10 +138,6 @@ class Supervisor:
                 raise UsageError(
                     _("Mail of an earlier account {name} is here still: choose another name.").format(name=new)
                 )
-            if await asyncio.to_thread(being_written, home, self._core.timing.clock):
-                raise UsageError(
-                    _("A message is being written in another window: send it or keep it as a draft, then rename.")
-                )
             await self._stop([each for each, runner in self.runners.items() if old in (each, runner.account.owner)])
             try:
                 await asyncio.to_thread(self._secrets.copy, account, new)
@@ -210,6 +205,7 @@ class Supervisor:
     async def wait_sent(self, numbers: Iterable[int]) -> None:
         """Return when each of these messages has been tried, and its copy seen to as far as that can be done now."""
         assert self._delivery is not None  # started, as everything that answers requests
+        await self.wake()  # which account's they are is known then
         wanted = [OutboxId(number) for number in numbers]
         while True:
             settled = self.settled.next()
