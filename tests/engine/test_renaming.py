@@ -7,7 +7,7 @@ import contextlib
 import copy
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,26 +16,31 @@ import pytest
 
 from tests.engine.popworld import PopWorld, letters
 from tests.engine.world import World, add_account
-from tests.fakes.memory_backend import Box, MemoryServer
+from tests.fakes.memory_backend import Box, MemoryServer, letter
 from tests.fakes.scripted_pop3 import ScriptedPop3
 from tests.unit.link.homes import short_home
 from tui_mail.config import accountfiles, files
 from tui_mail.config.accountfiles import load_accounts
 from tui_mail.config.paths import Home
 from tui_mail.engine.secrets import Secrets
+from tui_mail.link.lock import EngineLock
 from tui_mail.link.messages import Reload, RenameAccount, SaveAccount, Sync, WaitOperations, WaitOutbox
 from tui_mail.mime.compose.build import build
 from tui_mail.model.draft import Draft, Identity
 from tui_mail.model.errors import ConfigError, NotFound, NothingToUndo, SignInRefused, UsageError
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import AccountName, OutboxId
+from tui_mail.model.ids import AccountName, ItemId, OutboxId
 from tui_mail.model.mail import Role
-from tui_mail.model.operation import ActionKind
+from tui_mail.model.operation import UNNUMBERED, ActionKind, Operation, OperationKind
 from tui_mail.store.disk.files import statements
+from tui_mail.store.disk.rawfiles import RawFiles
 from tui_mail.store.disk.sqlite import transaction
 from tui_mail.store.gestures.journal import Journal
 from tui_mail.store.tables import keepdb, maildb
+from tui_mail.store.upkeep import renaming
+from tui_mail.store.upkeep.backup import back_up
 from tui_mail.store.upkeep.renaming import NAMED
+from tui_mail.store.upkeep.restore import restore
 from tui_mail.store.writer import Writer
 
 MakeWorld = Callable[..., World]
@@ -254,6 +259,21 @@ async def test_pop3_mail_stays_and_is_not_fetched_again(pop: PopWorld) -> None:
             assert {item.account for item in mail.items(mail.folder(NEW, "INBOX").id)} == {NEW, "guest"}
 
 
+async def test_a_backup_from_before_comes_back_under_the_new_name(pop: PopWorld, tmp_path: Path) -> None:
+    with ScriptedPop3(letters(1, 2)) as server:
+        pop.add(server, OLD)
+        assert (await pop.sync()).ok
+        back_up(pop.home, tmp_path / "backup", pop.clock)
+        async with pop.running() as engine:
+            assert (await engine.handle(RENAME)).ok
+        with EngineLock(pop.home):
+            assert restore(pop.home, tmp_path / "backup", pop.clock, replace=True).accounts == ()
+        assert (await pop.sync()).ok
+        assert pop.subjects() == ["Letter 1", "Letter 2"]
+        assert {item.account for item in pop.world.items()} == {NEW}
+        assert server.verbs.count("RETR") == 2
+
+
 async def test_a_guest_that_says_the_old_name_delivers_on(pop: PopWorld) -> None:
     with ScriptedPop3(letters(1)) as first, ScriptedPop3(letters(2)) as second:
         pop.add(first, OLD)
@@ -263,7 +283,10 @@ async def test_a_guest_that_says_the_old_name_delivers_on(pop: PopWorld) -> None
         path = pop.home.accounts_dir / "guest.toml"
         path.write_text(path.read_text().replace(NEW, OLD))  # as a crash leaves it, or a copy that was put back
         assert (await pop.sync()).ok
-        assert pop.subjects() == ["Letter 1", "Letter 2"]
+        second.mailbox += letters(3)
+        pop.home.config_file.write_text(f"[account.guest]\ndeliver_to = '{OLD}'\n")
+        assert (await pop.sync()).ok
+        assert pop.subjects() == ["Letter 1", "Letter 2", "Letter 3"]
 
 
 @pytest.mark.parametrize(
@@ -329,6 +352,7 @@ async def test_what_fails_changes_nothing(world: World, monkeypatch: pytest.Monk
             with pytest.raises(ConfigError, match="No space left"):
                 await engine.handle(RENAME)
         await world.until(lambda: engine.supervisor.runners[OLD].state == "online")
+        assert [path.name for path in (world.home.data / "secrets").iterdir()] == [OLD]
         (world.home.data / "secrets" / OLD).rename(world.home.data / "secrets" / "mislaid")
         with pytest.raises(SignInRefused):
             await engine.handle(RENAME)
@@ -375,6 +399,34 @@ async def test_who_had_not_heard_of_it_is_understood(world: World) -> None:
         assert [message.account for message in world.outbox()] == [NEW]
         assert len(world.post.delivered) == 1
         assert OLD not in words(world.home.mail_db)
+
+
+async def test_what_comes_while_the_journal_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.servers[OLD].boxes["Drafts"] = Box("Drafts", Role.DRAFTS)
+    look = renaming.in_keep
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        assert (await engine.handle(RENAME)).ok
+        await world.synced()
+        folder = world.folder("Drafts", NEW)
+
+        def late(keep: keepdb.KeepDb, names: Mapping[str, AccountName]) -> bool:
+            found = look(keep, names)
+            with contextlib.closing(keepdb.KeepDb(world.home, write=True)) as other, other.changing():
+                append = Operation(UNNUMBERED, OLD, OperationKind.APPEND, (), target=folder)
+                raw = RawFiles(world.home).put(letter(9))
+                other.insert_operation(replace(append, copies=(ItemId(other.draw("item", 1)),), raw=raw), 0, None)
+            return found
+
+        with world.acting() as person:
+            person.mark([world.items()[0].id], add=Flag.FLAGGED)
+        with monkeypatch.context() as patch:
+            patch.setattr(renaming, "in_keep", late)
+            await engine.supervisor.wake()
+        assert [each.account for each in world.items("Drafts")] == [NEW]
+        await world.synced()
+        assert world.servers[OLD].subjects("Drafts") == ["Letter 9"]
+        assert not world.pending()
 
 
 async def test_back_again_and_on(world: World) -> None:

@@ -126,8 +126,8 @@ class Supervisor:
     async def rename(self, old: AccountName, wanted: str) -> None:
         """Call an account ``wanted`` from now on. Raises UsageError, ConfigError, SignInRefused, nothing changed then.
 
-        The file of the account is where this is decided, in one step. What stands elsewhere follows it, now or, after
-        a crash, with the next engine (``Writer``), and is forgotten under the old name only then.
+        The file of the account is where this is decided, in one step. The password is there by both names around it;
+        the store follows the file, now or, after a crash, with the next engine.
         """
         async with self._changing:
             home, account = self._core.home, self.runner(old).account
@@ -143,8 +143,10 @@ class Supervisor:
                 await asyncio.to_thread(self._secrets.copy, account, new)
                 await asyncio.to_thread(rename_account, home, old, new)
                 log.info("%s: is called %s now", old, new)
-                await asyncio.to_thread(self._secrets.forget, old)
             finally:
+                files = await asyncio.to_thread(load_account_files, home)
+                for name in {old, new} - files.keys():
+                    await asyncio.to_thread(self._secrets.forget, name)
                 await self._reload()
 
     async def settle_names(self) -> None:
