@@ -31,7 +31,7 @@ from tui_mail.model.errors import ConfigError, NotFound, NothingToUndo, SignInRe
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, ItemId, OutboxId
 from tui_mail.model.mail import Role
-from tui_mail.model.operation import UNNUMBERED, ActionKind, Operation, OperationKind
+from tui_mail.model.operation import UNNUMBERED, ActionKind, Operation, OperationKind, OperationState
 from tui_mail.store.disk.files import statements
 from tui_mail.store.disk.rawfiles import RawFiles
 from tui_mail.store.disk.sqlite import transaction
@@ -338,6 +338,28 @@ async def test_a_composer_that_is_open_goes_on(world: World) -> None:
         assert OLD not in words(world.home.keep_db)
         with world.reading() as reader:
             assert [folder.path for folder in reader.folders() if folder.role is Role.DRAFTS] == ["Drafts"]
+
+
+async def test_what_is_under_way_elsewhere_is_not_done_twice(world: World) -> None:
+    add_account(world.home, "home")
+    home = world.servers["home"] = MemoryServer(1)
+    async with world.running() as engine:
+        await world.until(lambda: len(world.items()) == 6)
+        held = home.gates["apply move"] = asyncio.Event()
+        with world.acting() as person:
+            (item,) = (item.id for item in world.items() if item.account == "home")
+            person.archive([item])
+        await engine.supervisor.wake()
+        await world.until(lambda: "apply move" in home.calls)
+        assert (await engine.handle(RENAME)).ok
+        queue(world, "Late", account=OLD)  # and that is looked for
+        await engine.supervisor.wake()
+        with world.reading() as reader:
+            assert [operation.state for operation in reader.pending()] == [OperationState.RUNNING]
+        held.set()
+        await world.until(lambda: not world.pending())
+        assert home.calls.count("apply move") == 1
+        assert home.subjects("Archive") == ["Letter 0"]
 
 
 async def test_what_fails_changes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

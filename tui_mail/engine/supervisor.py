@@ -120,6 +120,7 @@ class Supervisor:
     async def save(self, account: Account) -> None:
         """Write the file of an account that is new or changed, and take it up. Raises ConfigError."""
         async with self._changing:
+            await self.settle_names()  # what still goes by its name may be another's that was called so
             await asyncio.to_thread(save_account, self._core.home, account)
             await self._reload()
 

@@ -134,7 +134,7 @@ class Writer:
             # Who wrote may not have heard of a new name yet.
             self._seen = seen
             if renaming.in_keep(self._keep, self._db.former):
-                self._load()
+                self._pending.rename(self._db.former)
         return self._safely(self._folding.fold)
 
     def put_folders(self, account: AccountName, folders: Sequence[RemoteFolder]) -> FoldersStored:
@@ -308,14 +308,13 @@ class Writer:
     def renamed_accounts(self) -> list[AccountName]:
         """Bring both files to the names that the files of accounts say now; which names are gone since the last call."""
         self._take_names()
-        self._load()
+        self._pending.rename(self._db.former)
         gone, self._renamed = self._renamed, []
         return gone
 
     def holds(self, account: str) -> bool:
         """True when something is here under this name, be it of an account that is no more."""
-        with translated(self._keep.path):
-            return account in self._db.accounts or renaming.holds(self._keep.connection, account)
+        return account in self._db.accounts or renaming.holds(self._keep, account)
 
     def tidy(self) -> None:
         """Housekeeping, for idle minutes: old actions, unlinked items, unused contents and files, the backup."""

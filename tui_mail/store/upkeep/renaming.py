@@ -14,6 +14,7 @@ from typing import Final
 from tui_mail.model.errors import StoreDamaged
 from tui_mail.model.ids import AccountName
 from tui_mail.model.words import _
+from tui_mail.store.disk.sqlite import translated
 from tui_mail.store.tables import draftrows
 from tui_mail.store.tables.keepdb import KeepDb, pack_operations, unpack_operations
 from tui_mail.store.tables.maildb import MailDb
@@ -38,7 +39,7 @@ _LEARNT: Final = ("sent_habit", "left_list")
 
 def in_keep(keep: KeepDb, names: Mapping[str, AccountName]) -> bool:
     """Write the names that accounts have now over those they had, in one transaction; False: there was none."""
-    if not any(holds(keep.connection, old) for old in names):
+    if not any(holds(keep, old) for old in names):
         return False
     with keep.changing() as connection:
         for old, new in names.items():
@@ -70,12 +71,13 @@ def in_mail(db: MailDb, names: Mapping[str, AccountName]) -> list[AccountName]:
     return there
 
 
-def holds(connection: sqlite3.Connection, account: str) -> bool:
+def holds(keep: KeepDb, account: str) -> bool:
     """True when a row of keep.db is of this account."""
-    return any(
-        connection.execute(f"SELECT 1 FROM {table} WHERE account = ? LIMIT 1", (account,)).fetchone()  # noqa: S608 -- our own names
-        for table in NAMED
-    )
+    with translated(keep.path):
+        return any(
+            keep.connection.execute(f"SELECT 1 FROM {table} WHERE account = ? LIMIT 1", (account,)).fetchone()  # noqa: S608 -- our own names
+            for table in NAMED
+        )
 
 
 def _rewrite_drafts(connection: sqlite3.Connection, table: str, column: str, names: Mapping[str, AccountName]) -> None:
