@@ -485,6 +485,9 @@ async def test_its_section_of_config_toml_applies_on(world: World) -> None:
         assert {each.name: each.bodies for each in load_accounts(world.home)} == {NEW: "none", "home": ""}
         with pytest.raises(UsageError, match=r'section \[account."oldname"\] for .* newname'):
             await engine.handle(RenameAccount(id=1, account="home", to=OLD))
+        assert (await engine.handle(RenameAccount(id=1, account=NEW, to=OLD))).ok
+        assert {each.name: each.bodies for each in load_accounts(world.home)} == {OLD: "none", "home": ""}
+        assert (await engine.handle(RENAME)).ok
     world.home.config_file.write_text(f"[account.{OLD}]\nbodies = 'none'\n[account.{NEW}]\nbodies = 'all'\n")
     with pytest.raises(ConfigError, match="are one account"):
         load_accounts(world.home)

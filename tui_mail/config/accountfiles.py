@@ -1,6 +1,6 @@
 """The files of accounts: one each under config/accounts, written by the program; config.toml overrides.
 
-Owns these files and what overrides them. Must not know what an account is made of: ``config.accounts`` does.
+Owns these files, their names, and what overrides them. Must not know what an account is made of: ``config.accounts`` does.
 """
 
 from __future__ import annotations
@@ -106,11 +106,12 @@ def check_free(home: Home, name: str, old: str = "") -> AccountName:
             raise UsageError(
                 _("There is an account {name} already: change it with `tui-mail account edit`.").format(name=each)
             )
-    if name in overridden(home):
+    now = former_names(tables).get(name, AccountName(old))
+    if now != old and name in overridden(home):
         raise UsageError(
             _(
                 '{path} has a section [account."{name}"] for the account that is called {now} now: rename it first.'
-            ).format(path=home.config_file, name=name, now=former_names(tables).get(name, name))
+            ).format(path=home.config_file, name=name, now=now)
         )
     return AccountName(name)
 
@@ -156,8 +157,9 @@ def _release(home: Home, name: str) -> None:
     tables = load_account_files(home)
     if name not in former_names(tables):
         return
-    for path, table in tables.values():
-        # Who delivers into its inbox may still say so by the old name: as it is read it stands under the new one.
+    # Who delivers into its inbox may still say so by this name: as it is read it stands under the other. They come first,
+    # as long as that can be known.
+    for path, table in sorted(tables.values(), key=lambda each: name in each[1].get("formerly", ())):
         if table.get("deliver_to") or name in table.get("formerly", ()):
             account = from_table(table, str(path))
             formerly = tuple(each for each in account.formerly if each != name)
