@@ -40,6 +40,7 @@ def register(commands: Commands) -> None:
     group.add("list", _("list the accounts"), list_accounts)
     parser = group.add("edit", _("change an account; takes the options of add"), edit)
     parser.add_argument("name", metavar="NAME", help=_("the account"))
+    parser.add_argument("--name", dest="new_name", help=_("what it is called from now on; its mail stays as it is"))
     parser.add_argument("--email", help=_("its address"))
     account_options(parser)
     parser = group.add("password", _("set the password of an account, after trying it"), password)
@@ -97,23 +98,28 @@ def list_accounts(context: Context, _args: argparse.Namespace) -> int:
 
 
 def edit(context: Context, args: argparse.Namespace) -> int:
-    """Change what the options say, try it, save it."""
+    """Change what the options say, try it, save it; then give it its new name, for which no server is asked."""
     from tui_mail.cli.account_secret import kept_secret, secret_after
-    from tui_mail.cli.account_work import edited_account, save, unknown_folders
+    from tui_mail.cli.account_work import edited_account, new_name, rename, save, unknown_folders
     from tui_mail.cli.service import try_account
     from tui_mail.cli.shapes import account_shape
 
     before, account = edited_account(context, args)
+    name = new_name(context, args, before)
     secret = secret_after(context, args, before, account)
-    if not args.no_check:
-        try_account(context, secret.account, secret.value or kept_secret(context, secret.account))
-    save(context, secret)
-    for path in unknown_folders(context, account):
-        context.out.note(_("{name} has no folder {path} so far.").format(name=account.name, path=path))
+    if name is None or secret.value or secret.account != before:
+        if not args.no_check:
+            try_account(context, secret.account, secret.value or kept_secret(context, secret.account))
+        save(context, secret, there=True)
+        for path in unknown_folders(context, account):
+            context.out.note(_("{name} has no folder {path} so far.").format(name=account.name, path=path))
+    account = secret.account if name is None else rename(context, secret.account, name)
     if context.json:
-        context.out.document(account_shape(secret.account))
-    else:
+        context.out.document(account_shape(account))
+    elif name is None:
         context.out.note(_("Changed {name}.").format(name=account.name))
+    else:
+        context.out.note(_("{old} is called {name} now.").format(old=before.name, name=name))
     return exits.DONE
 
 
@@ -132,7 +138,7 @@ def password(context: Context, args: argparse.Namespace) -> int:
     secret = secret_for(context, args, account)
     if not args.no_check:
         try_account(context, secret.account, secret.value)
-    save(context, secret)
+    save(context, secret, there=True)
     if context.json:
         context.out.document(account_shape(secret.account))
     else:
@@ -191,10 +197,11 @@ def on_server(context: Context, args: argparse.Namespace) -> int:
 
 def remove(context: Context, args: argparse.Namespace) -> int:
     """Forget an account, after asking where something would be lost that is only here: mail apart from the rest."""
-    from tui_mail.cli.account_work import forget, guests, stored_account, unfinished
+    from tui_mail.cli.account_work import finish_renames, forget, guests, stored_account, unfinished
     from tui_mail.cli.names import counted
 
     account = stored_account(context, args.name)
+    finish_renames(context)
     if others := guests(context, account.name):
         raise UsageError(
             ngettext(

@@ -12,10 +12,17 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tui_mail.config.accountfiles import load_account_files, remove_account, save_account
-from tui_mail.config.accounts import Account, Kind, Password, check_name, from_table, to_table
+from tui_mail.config.accountfiles import (
+    check_free,
+    former_names,
+    load_account_files,
+    overridden,
+    remove_account,
+    save_account,
+)
+from tui_mail.config.accounts import Account, Kind, Password, from_table, to_table
 from tui_mail.config.servers import Security, Server, parse_server
-from tui_mail.model.errors import UsageError
+from tui_mail.model.errors import NotFound, UsageError
 from tui_mail.model.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -58,16 +65,14 @@ def new_account(context: Context, args: argparse.Namespace) -> Account:
         raise UsageError(_("This home is a practice mailbox; add accounts to another, without --home for instance."))
     if "@" not in args.email.strip("@"):
         raise UsageError(_("{email} is no address: write it as ada@example.org.").format(email=args.email))
-    name = check_name(args.name if args.name is not None else args.email)
-    if any(each.casefold() == name.casefold() for each in load_account_files(context.home)):
-        raise UsageError(
-            _("There is an account {name} already: change it with `tui-mail account edit`.").format(name=name)
-        )
+    name = check_free(context.home, args.name if args.name is not None else args.email)
     if not args.imap and not args.pop3:
         raise UsageError(_("Say where the mail is: --imap HOST or --pop3 HOST, and --smtp HOST for sending."))
     kind = Kind.POP3 if args.pop3 and not args.imap else Kind.IMAP
     account = _with_options(Account(name=name, email=args.email, user=args.email, kind=kind), args)
     _check_owner(context, account)
+    if name in former_names(load_account_files(context.home)):
+        finish_renames(context)  # what still goes by this name is another account's
     return account
 
 
@@ -139,12 +144,48 @@ def stored_account(context: Context, name: str) -> Account:
     return from_table(table, str(path))
 
 
-def save(context: Context, secret: Secret) -> None:
-    """Write the account's file and its secret, and tell a running engine."""
+def new_name(context: Context, args: argparse.Namespace, before: Account) -> AccountName | None:
+    """What ``edit`` shall call the account; None: as it is called. Raises UsageError, ConfigError."""
+    if args.new_name is None or args.new_name == before.name:
+        return None
+    return check_free(context.home, args.new_name, before.name)
+
+
+def rename(context: Context, account: Account, name: AccountName) -> Account:
+    """Give the account another name everywhere; the account by that name. Raises UsageError and its like."""
+    from tui_mail.cli.service import ask
+    from tui_mail.link.messages import RenameAccount
+
+    ask(context, RenameAccount(id=1, account=account.name, to=name))
+    if account.name in overridden(context.home):
+        context.out.note(
+            _('{path} goes on to apply; call its section [account."{name}"] when you come by.').format(
+                path=context.home.config_file, name=name
+            )
+        )
+    path, table = load_account_files(context.home)[name]
+    return from_table(table, str(path))
+
+
+def finish_renames(context: Context) -> None:
+    """Where an account was called otherwise before: nothing goes by that name any more on return."""
+    from tui_mail.cli.service import ask
+    from tui_mail.link.messages import Reload
+
+    if former_names(load_account_files(context.home)):
+        ask(context, Reload(id=1))
+
+
+def save(context: Context, secret: Secret, *, there: bool = False) -> None:
+    """Write the account's file and its secret, and tell a running engine. ``there``: the account has to be there still,
+    or NotFound is raised.
+    """
     from tui_mail.cli.service import reload_engine
     from tui_mail.engine.secrets import Secrets
 
     account = secret.account
+    if there and account.name not in load_account_files(context.home):
+        raise NotFound(_("{name} was renamed or removed meanwhile.").format(name=account.name))
     context.home.create()
     if secret.value:
         Secrets(context.home).save(account.name, secret.value, account.password.value)

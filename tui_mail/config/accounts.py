@@ -90,6 +90,8 @@ class Account:
     """KiB: of larger POP3 messages only the header is fetched until somebody wants the rest; 0: all come whole."""
     deliver_to: str = ""
     """The POP3 account whose inbox the mail goes to; empty: its own."""
+    formerly: tuple[str, ...] = ()
+    """What it was called before, the latest last: whoever still comes with such a name means this account."""
     kind: Kind = Kind.IMAP
 
     @property
@@ -122,6 +124,7 @@ _KEYS = (
     "aliases",
     "save_sent",
     "leave",
+    "formerly",
     *PROTOCOLS,
 )
 
@@ -179,6 +182,7 @@ def from_table(table: Mapping[str, Any], where: str = "account") -> Account:
         save_sent=values.choice(table, "save_sent", list(SAVE_SENT), "auto", where),
         leave=values.choice(table, "leave", list(LEAVE), "always", where),
         deliver_to=texts["deliver_to"],
+        formerly=values.texts(table, "formerly", where),
         kind=Kind(values.choice(table, "kind", [each.value for each in Kind], _kind(servers), where)),
     )
     return consistent(account, where)
@@ -198,7 +202,7 @@ def to_table(account: Account) -> dict[str, Any]:
     for key in _NUMBERS:
         if getattr(account, key) != _default(key):
             table[key] = getattr(account, key)
-    for key in ("password_command", "token_command", "folders", "left_out", "aliases"):
+    for key in ("password_command", "token_command", "folders", "left_out", "aliases", "formerly"):
         if getattr(account, key):
             table[key] = list(getattr(account, key))
     for protocol in PROTOCOLS:

@@ -66,12 +66,17 @@ def write_private(path: Path, data: bytes) -> None:
             with contextlib.suppress(OSError):  # the first error is the one to tell
                 Path(name).unlink()
             raise
-        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        sync_directory(path.parent)
     except OSError as error:
         raise ConfigError(
             _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error)
         ) from error
+
+
+def sync_directory(path: Path) -> None:
+    """The names in a directory are on the disk on return. Raises OSError."""
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

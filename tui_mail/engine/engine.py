@@ -95,6 +95,7 @@ class Engine:
         self.core.announcer.listeners.append(self._server.broadcast)
         try:
             self.core.start()
+            await self.supervisor.settle_names()
             await self._file_leftovers()
             await self.supervisor.wake()
             self.supervisor.start(accounts)

@@ -14,7 +14,6 @@ from typing import Any
 import tui_mail
 from tui_mail.backends.protocol import Collects
 from tui_mail.backends.secret import SecretSource, Token
-from tui_mail.config.accountfiles import save_account
 from tui_mail.config.accounts import Account, Password, from_table
 from tui_mail.engine.account import Runner, state_after
 from tui_mail.engine.backends import BackendFactory
@@ -33,6 +32,7 @@ from tui_mail.link.messages import (
     Fetch,
     Pictures,
     Reload,
+    RenameAccount,
     Render,
     Request,
     SaveAccount,
@@ -127,6 +127,9 @@ class Requests:
                 result = await self._try(request)
             case SaveAccount():
                 await asyncio.shield(asyncio.create_task(self._save(request)))
+            case RenameAccount():
+                name = AccountName(request.account)
+                await asyncio.shield(asyncio.create_task(self._supervisor.rename(name, request.to)))
             case Reload():
                 await asyncio.shield(asyncio.create_task(self._supervisor.reload()))
             case Status():
@@ -244,8 +247,7 @@ class Requests:
                 raise UsageError(_("A password is kept in the keyring or in a file."))
             account = replace(account, password=Password(request.where))
             await asyncio.to_thread(self._secrets.save, account.name, request.secret, request.where)
-        await asyncio.to_thread(save_account, self._core.home, account)
-        await self._supervisor.reload()
+        await self._supervisor.save(account)
 
     async def _status(self) -> dict[str, Any]:
         folders = await self._core.read(lambda reader: reader.folders())

@@ -62,6 +62,11 @@ class Secrets:
                 _("The keyring did not take the password. Use --save-password file or --password-command.")
             ) from error
 
+    def copy(self, account: Account, name: AccountName) -> None:
+        """Keep the secret of ``account`` under another name as well. Raises SignInRefused when it is not to be had."""
+        if account.password in (Password.KEYRING, Password.FILE):
+            self.save(name, self.source(account)(), account.password.value)
+
     def forget(self, account: AccountName) -> None:
         """Remove what is kept for an account, wherever it is; nothing there is no error."""
         self._path(account).unlink(missing_ok=True)

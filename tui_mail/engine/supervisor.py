@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from functools import partial
 
 from tui_mail.backends.protocol import MailBackend, MailSender
-from tui_mail.config.accountfiles import load_account_files, load_accounts
+from tui_mail.config.accountfiles import check_free, load_account_files, load_accounts, rename_account, save_account
 from tui_mail.config.accounts import Account
 from tui_mail.config.settings import load_settings
 from tui_mail.engine.account import Runner
@@ -26,7 +26,7 @@ from tui_mail.engine.sent import Sent
 from tui_mail.engine.timing import Pulse
 from tui_mail.engine.watching import Views
 from tui_mail.link.messages import Alert, Fetching
-from tui_mail.model.errors import NotFound, StoreDamaged
+from tui_mail.model.errors import NotFound, StoreDamaged, UsageError
 from tui_mail.model.ids import AccountName, OutboxId
 from tui_mail.model.outbox import OutboxMessage, OutboxState
 from tui_mail.model.words import _
@@ -62,6 +62,8 @@ class Supervisor:
         self._delivery: Delivery | None = None
         self._alone = alone
         self._damaged = damaged
+        self._changing = asyncio.Lock()
+        """Held while accounts change: what one change takes for gone, another may be about to bring."""
         self.views = Views()
 
     def start(self, accounts: Iterable[Account]) -> None:
@@ -112,13 +114,55 @@ class Supervisor:
 
         What the store holds of an account whose file was removed is dropped. Raises ConfigError, nothing changed then.
         """
+        async with self._changing:
+            await self._reload()
+
+    async def save(self, account: Account) -> None:
+        """Write the file of an account that is new or changed, and take it up. Raises ConfigError."""
+        async with self._changing:
+            await self.settle_names()  # what still goes by its name may be another's that was called so
+            await asyncio.to_thread(save_account, self._core.home, account)
+            await self._reload()
+
+    async def rename(self, old: AccountName, wanted: str) -> None:
+        """Call an account ``wanted`` from now on. Raises UsageError, ConfigError, SignInRefused, nothing changed then.
+
+        The file of the account is where this is decided, in one step. The password is there by both names around it;
+        the store follows the file, now or, after a crash, with the next engine.
+        """
+        async with self._changing:
+            home, account = self._core.home, self.runner(old).account
+            if old == wanted:
+                return
+            new = await asyncio.to_thread(check_free, home, wanted, old)
+            if await self._core.write(Urgency.NEWS, lambda writer: writer.holds(new)):
+                raise UsageError(
+                    _("Mail of an earlier account {name} is here still: choose another name.").format(name=new)
+                )
+            await self._stop([each for each, runner in self.runners.items() if old in (each, runner.account.owner)])
+            try:
+                await asyncio.to_thread(self._secrets.copy, account, new)
+                await asyncio.to_thread(rename_account, home, old, new)
+                log.info("%s: is called %s now", old, new)
+            finally:
+                files = await asyncio.to_thread(load_account_files, home)
+                for name in {old, new} - files.keys():
+                    await asyncio.to_thread(self._secrets.forget, name)
+                await self._reload()
+
+    async def settle_names(self) -> None:
+        """See to it that nothing goes by a name that an account had before."""
+        for name in await self._core.write(Urgency.NEWS, lambda writer: writer.renamed_accounts()):
+            await asyncio.to_thread(self._secrets.forget, name)
+
+    async def _reload(self) -> None:
         home = self._core.home
         paused = self._core.paused
         self._core.settings = await asyncio.to_thread(load_settings, home)
         accounts = {account.name: account for account in await asyncio.to_thread(load_accounts, home)}
         stale = [name for name, runner in self.runners.items() if accounts.get(name) != runner.account]
-        await asyncio.gather(*(self.mailings.pop(name).stop() for name in stale))
-        await asyncio.gather(*(self.runners.pop(name).stop() for name in stale))
+        await self._stop(stale)
+        await self.settle_names()
         files = await asyncio.to_thread(load_account_files, home)
         there = await asyncio.to_thread(home.accounts_dir.is_dir)  # a directory moved away is no wish to forget
         held = {folder.account for folder in await self._core.read(lambda reader: reader.folders())}
@@ -136,6 +180,10 @@ class Supervisor:
             await mailing.retry_now()
         self._core.list_changed()
         self.settled.beat()
+
+    async def _stop(self, names: Collection[AccountName]) -> None:
+        await asyncio.gather(*(self.mailings.pop(name).stop() for name in names))
+        await asyncio.gather(*(self.runners.pop(name).stop() for name in names))
 
     def make_backend(self, account: Account) -> MailBackend:
         """A backend for the account as it is configured, with its secret. Raises ConfigError."""
@@ -160,6 +208,7 @@ class Supervisor:
     async def wait_sent(self, numbers: Iterable[int]) -> None:
         """Return when each of these messages has been tried, and its copy seen to as far as that can be done now."""
         assert self._delivery is not None  # started, as everything that answers requests
+        await self.wake()  # which account's they are is known then
         wanted = [OutboxId(number) for number in numbers]
         while True:
             settled = self.settled.next()

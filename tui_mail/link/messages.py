@@ -196,6 +196,15 @@ class SaveAccount(Request):
 
 
 @dataclass(frozen=True, slots=True)
+class RenameAccount(Request):
+    """Call an account ``to`` from now on, everywhere."""
+
+    name: ClassVar[str] = "rename-account"
+    account: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reload(Request):
     """Configuration or accounts changed on disk."""
 
@@ -323,6 +332,7 @@ REQUESTS: tuple[type[Request], ...] = (
     Watch,
     TryAccount,
     SaveAccount,
+    RenameAccount,
     Reload,
     Status,
     Stop,

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from tui_mail.config.accountfiles import former_names, load_account_files
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
 from tui_mail.model.ids import AccountName, FolderId, ItemId
@@ -42,6 +43,7 @@ from tui_mail.store.tables import alerts, leaving
 from tui_mail.store.tables.keepdb import KeepDb
 from tui_mail.store.tables.maildb import MailDb
 from tui_mail.store.tables.rows import beginning
+from tui_mail.store.upkeep import renaming
 from tui_mail.store.upkeep.eviction import Eviction
 from tui_mail.store.upkeep.housekeeping import Housekeeping
 
@@ -56,7 +58,19 @@ class Writer:
         self._db = MailDb(home, clock)
         self._home = home
         self._clock = clock
+        self._seen = 0
+        self._renamed: list[AccountName] = []
+        self._take_names()
         self._load()
+
+    def _take_names(self) -> None:
+        """Call accounts as their files do: a rename that was not finished is, as is what came late."""
+        former = former_names(load_account_files(self._home))
+        self._db.former = dict(former)
+        self._seen = self._keep.version()
+        renaming.in_keep(self._keep, former)
+        with translated(self._db.path):
+            self._renamed += renaming.in_mail(self._db, former)
 
     def _load(self) -> None:
         """Everything held in memory, from the files; also after an error, when memory may be ahead of them."""
@@ -116,6 +130,11 @@ class Writer:
 
     def fold(self) -> Folded:
         """Carry operations of the journal that are not folded yet into the effective state."""
+        if self._db.former and self._seen != (seen := self._keep.version()):
+            # Who wrote may not have heard of a new name yet.
+            self._seen = seen
+            if renaming.in_keep(self._keep, self._db.former):
+                self._pending.rename(self._db.former)
         return self._safely(self._folding.fold)
 
     def put_folders(self, account: AccountName, folders: Sequence[RemoteFolder]) -> FoldersStored:
@@ -285,6 +304,17 @@ class Writer:
         """Remove everything of an account from both files, but for local mail."""
         self._safely(lambda: self._housekeeping().drop_account(account))
         self._load()
+
+    def renamed_accounts(self) -> list[AccountName]:
+        """Bring both files to the names that the files of accounts say now; which names are gone since the last call."""
+        self._take_names()
+        self._pending.rename(self._db.former)
+        gone, self._renamed = self._renamed, []
+        return gone
+
+    def holds(self, account: str) -> bool:
+        """True when something is here under this name, be it of an account that is no more."""
+        return account in self._db.accounts or renaming.holds(self._keep, account)
 
     def tidy(self) -> None:
         """Housekeeping, for idle minutes: old actions, unlinked items, unused contents and files, the backup."""

@@ -6,7 +6,7 @@ Owns the last word about each account. Must not know the socket it came over, no
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tui_mail.model.operation import Operation, OperationState
@@ -102,6 +102,12 @@ class Connection:
         """What waits for a server, and what will not go on by itself."""
         self.stuck = sum(operation.state in STUCK for operation in operations)
         self.waiting = len(operations) - self.stuck
+
+    def leave_out(self, there: Collection[str]) -> None:
+        """Forget how accounts fared that are not among those that are there."""
+        for known in (self._states, self._progress):
+            for account in known.keys() - there:
+                del known[account]
 
     def lost(self, text: str) -> None:
         """There is no engine; ``text`` says why in a few words, empty while all is well again."""

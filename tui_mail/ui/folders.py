@@ -84,6 +84,13 @@ class FolderPane(Surface, can_focus=True):
             self._resting = frozenset(resting)
         self._build()
 
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Accounts are called otherwise now: those that are folded stay so, and what is current is."""
+        self._folded = {names.get(account, account) for account in self._folded}
+        if self._current is not None:
+            kind, folder, account = self._current
+            self._current = (kind, folder, names.get(account, account))
+
     def mark_current(self, kind: Kind, folder: FolderId | None, account: str) -> None:
         """Show which folder or view the list shows; the cursor goes there unless the pane has the focus."""
         self._current = (kind, folder, account)

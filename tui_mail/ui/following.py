@@ -5,16 +5,18 @@ Owns when the screen is read again, and telling the engine what is on it. Must n
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from tui_mail.model.errors import StoreError
+from tui_mail.model.errors import ConfigError, StoreError
 from tui_mail.model.ids import FolderId, ItemId
 from tui_mail.ui.work import terminal_is_there
 
 if TYPE_CHECKING:
     from tui_mail.link.messages import Message, Watch
+    from tui_mail.model.mail import Folder
     from tui_mail.ui.screens.mail import MailScreen
 
 LARGE = 500
@@ -32,6 +34,7 @@ class Following:
         self._reloading: Timer | None = None
         self._versions: tuple[int, int] | None = None
         self._watched: Watch | None = None
+        self._accounts: frozenset[str] | None = None
 
     def start(self) -> None:
         """Look from time to time from now on."""
@@ -78,6 +81,29 @@ class Following:
         if self._versions is not None and versions != self._versions:
             self.reload_soon()
         self._versions = versions
+
+    def accounts(self, folders: Iterable[Folder]) -> None:
+        """Where the folders are of other accounts than before: who there is, is read again, and a name that changed
+        changes in all that goes by it here.
+        """
+        found = frozenset(folder.account for folder in folders)
+        before, self._accounts = self._accounts, found
+        if before in (None, found):
+            return
+        screen, app = self._screen, self._screen.mail_app
+        try:
+            app.read_accounts()
+        except ConfigError as error:
+            screen.failed(error)
+            return
+        there = {account.name for account in app.accounts}
+        names = {old: account.name for account in app.accounts for old in account.formerly if old not in there}
+        screen.connection.leave_out(there)
+        screen.outgoing.pane.account = names.get(screen.outgoing.pane.account, screen.outgoing.pane.account)
+        screen.folders.rename(names)
+        screen.lister.rename(names)
+        if screen.reader_open:
+            screen.reader.accounts = app.known_accounts()
 
     def written(self, items: int) -> None:
         """Something about so many items was written here: the list has followed, counters follow.

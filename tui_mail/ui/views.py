@@ -5,6 +5,7 @@ Owns the description of a view. Must not know how it is read or drawn.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tui_mail.model.ids import FolderId
@@ -58,6 +59,10 @@ class View:
 
     def filtered(self, kept: Filter) -> View:
         return replace(self, query=replace(self.query, filter=kept))
+
+    def renamed(self, names: Mapping[str, str]) -> View:
+        """The same where accounts are called otherwise now."""
+        return replace(self, account=names.get(self.account, self.account))
 
     def threaded(self, *, threads: bool) -> View:
         return replace(self, threads=threads)

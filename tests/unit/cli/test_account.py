@@ -230,6 +230,54 @@ class TestEdit:
         assert (result["name"], result["ok"], result["kind"]) == ("work", False, "unreachable")
         assert outcome.sentence == f"work: {result['message']}"
 
+    def test_another_name_needs_no_server(self, shell: Shell) -> None:
+        before = shell.json("account", "list")[0]
+        assert shell.json("account", "edit", "work", "--name", "lovelace") == {**before, "name": "lovelace"}
+        assert [each["name"] for each in shell.json("account", "list")] == ["lovelace"]
+        secrets = {path.name: path.read_text() for path in (shell.home / "data/secrets").iterdir()}
+        assert secrets == {"lovelace": "hunter2"}
+        outcome = shell.run("account", "edit", "lovelace", "--name", "work")
+        assert (outcome.code, outcome.sentence) == (0, "lovelace is called work now.")
+        assert table(shell, "work")["formerly"] == ["lovelace"]
+
+    def test_the_name_with_other_options(self, shell: Shell, nobody: int) -> None:
+        edit = ("account", "edit", "work", "--name", "lovelace")
+        assert shell.fails(*edit, "--imap", f"127.0.0.1:{nobody}", "--imap-security", "none")[0] == 4
+        assert [each["name"] for each in shell.json("account", "list")] == ["work"]
+        after = shell.json(*edit, "--from-name", "Countess", "--no-check")
+        assert (after["name"], after["from_name"]) == ("lovelace", "Countess")
+        assert table(shell, "lovelace")["from_name"] == "Countess"
+
+    @pytest.mark.parametrize("name", ["home", "Home", "Work", "a:b", ""])
+    def test_a_name_that_cannot_be_changes_nothing(self, shell: Shell, name: str) -> None:
+        shell.json(*POP3, "--name", "home")
+        before = shell.json("account", "list")
+        assert shell.fails("account", "edit", "work", "--name", name, "--from-name", "X", "--no-check")[0] == 2
+        assert shell.json("account", "list") == before
+
+    def test_the_same_name_is_no_change(self, shell: Shell) -> None:
+        before = table(shell, "work")
+        outcome = shell.run("account", "edit", "work", "--name", "work", "--no-check")
+        assert (outcome.code, outcome.sentence) == (0, "Changed work.")
+        assert table(shell, "work") == before
+
+    def test_its_section_of_config_toml_is_spoken_of(self, shell: Shell) -> None:
+        (shell.home / "config/config.toml").write_text('[account.work]\nbodies = "all"\n')
+        outcome = shell.run("account", "edit", "work", "--name", "lovelace")
+        assert outcome.code == 0
+        assert 'goes on to apply; call its section [account."lovelace"]' in outcome.err
+        assert shell.json("account", "list")[0]["bodies"] == "all"
+        code, _, sentence = shell.fails(*ADD, "--no-check", "--name", "work")
+        assert code == 2
+        assert "is called lovelace now" in sentence
+
+    def test_a_new_account_may_have_the_old_name(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+        shell.json("account", "edit", "work", "--name", "lovelace")
+        monkeypatch.setattr(sys, "stdin", io.StringIO("other\n"))
+        shell.json(*ADD, "--no-check", "--name", "work")
+        assert [each["name"] for each in shell.json("account", "list")] == ["lovelace", "work"]
+        assert "formerly" not in table(shell, "lovelace")
+
     def test_removing_takes_file_and_secret(self, shell: Shell) -> None:
         assert shell.json("account", "remove", "work") == {"removed": "work"}
         assert shell.json("account", "list") == []

@@ -1,6 +1,7 @@
 """Accounts: what a file may say, servers and ports, overrides of the person."""
 
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_mail.config import files
 from tui_mail.config.accountfiles import load_accounts, remove_account, save_account
 from tui_mail.config.accounts import Account, Kind, Password, check_name, from_table, identities, to_table
+from tui_mail.config.files import write_table
 from tui_mail.config.paths import Home
 from tui_mail.config.servers import PROTOCOLS, Security, Server, is_loopback, parse_server
 from tui_mail.model.errors import ConfigError
@@ -33,6 +36,7 @@ WORK = Account(
     bodies="all",
     aliases=("Countess <ada@example.com>", "ada@example.net"),
     save_sent="always",
+    formerly=("job",),
 )
 
 
@@ -191,6 +195,7 @@ class TestFiles:
         [
             ('[account.wrok]\nbodies = "none"', "did you mean work"),
             ('[account.work]\nname = "x"', "name cannot be overridden"),
+            ('[account.work]\nformerly = ["x"]', "formerly cannot be overridden"),
             ('[account.work]\nbodis = "x"', "[account.work]: there is no 'bodis'; did you mean bodies"),
             ("account = 5", "[account]"),
             ("[account]\nwork = 5", "account.work"),
@@ -238,3 +243,26 @@ def test_a_name_that_is_taken_is_one_file_in_the_directory(name: str) -> None:
     path = Path("/accounts") / f"{name}.toml"
     assert path.parent == Path("/accounts")
     assert path.stem == name
+
+
+def test_who_delivers_to_a_former_name_is_not_taken_along(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new account takes the name, and the program ends in the middle."""
+    pop3 = {"email": "a@example.org", "pop3": {"host": "pop.example.org", "port": 995, "security": "tls"}}
+    for name, more in (("new", {"formerly": ["old"]}), ("zoe", {"deliver_to": "new"})):
+        save_account(home, from_table({"name": name, **pop3, **more}))
+    path = home.accounts_dir / "zoe.toml"
+    path.write_text(path.read_text().replace('"new"', '"old"'))
+    written: list[str] = []
+
+    def end(path: Path, table: Mapping[str, Any], header: str) -> None:
+        if written:
+            raise KeyboardInterrupt
+        written.append(path.name)
+        write_table(path, table, header)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write_table", end)
+        with pytest.raises(KeyboardInterrupt):
+            save_account(home, from_table({"name": "old", **pop3}))
+    save_account(home, from_table({"name": "old", **pop3}))
+    assert {each.name: each.deliver_to for each in load_accounts(home)} == {"new": "", "old": "", "zoe": "new"}

@@ -6,10 +6,11 @@ Owns recomputing an item's effective state whenever its server state or its oper
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+from tui_mail.model.ids import AccountName
 from tui_mail.model.mail import ItemRef
 from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.store.mirror.effect import LIVE, State, effective
@@ -45,6 +46,12 @@ class Pending:
         self.add(operation)
         # Order is that of numbers, whatever the order of adding.
         self.operations = dict(sorted(self.operations.items()))
+
+    def rename(self, names: Mapping[str, AccountName]) -> None:
+        """Accounts are called otherwise now; what waits for them, and what is under way, is what it was."""
+        for number, operation in self.operations.items():
+            if operation.account in names:
+                self.operations[number] = replace(operation, account=names[operation.account])
 
     def remove(self, number: int) -> None:
         """The operation has no effect any more."""

@@ -13,6 +13,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+from tui_mail.config.accountfiles import current_name
 from tui_mail.config.paths import Home, expanded
 from tui_mail.mime.compose.build import build_draft
 from tui_mail.mime.filenames import safe_name
@@ -200,7 +201,7 @@ class Drafts:
             return self._add(number, draft, item, forget=forget)
 
     def _add(self, number: DraftId, draft: Draft, before: ItemId | None, *, forget: bool) -> ItemId:
-        account = draft.identity.account
+        account = current_name(self._home, draft.identity.account)  # it may have another since writing began
         folder = self._gestures.role_folder(account, Role.DRAFTS)
         now = self._now()
         name = self._raw.put(build_draft(draft, self.octets, self._clock.now()))

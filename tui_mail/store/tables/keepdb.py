@@ -167,6 +167,12 @@ class KeepDb:
         with translated(self.path):
             return read_actions(self.connection, limit, condition, "DESC" if newest else "ASC")
 
+    def version(self) -> int:
+        """Another number after somebody else wrote."""
+        with translated(self.path):
+            found: int = self.connection.execute("PRAGMA data_version").fetchone()[0]
+            return found
+
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()

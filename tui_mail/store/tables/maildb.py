@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
+from tui_mail.model.ids import AccountName
 from tui_mail.store.disk.sqlite import connect, transaction, translated
 from tui_mail.store.tables.changes import Changes
 
@@ -38,6 +39,8 @@ class MailDb:
         self.next_thread = 0
         self.next_text = 0
         self.accounts: dict[str, int] = {}
+        self.former: dict[str, AccountName] = {}
+        """What accounts were called before, with what they are called now."""
         # Threads that became part of another: old to new, never a chain longer than was written.
         self.aliases: dict[int, int] = {}
         with translated(self.path):
@@ -103,6 +106,7 @@ class MailDb:
 
     def account(self, name: str) -> int:
         """The number of an account; made where it is new. Inside ``changing`` only."""
+        name = self.former.get(name, name)
         found = self.accounts.get(name)
         if found is None:
             found = self.connection.execute("INSERT INTO account (name) VALUES (?)", (name,)).lastrowid

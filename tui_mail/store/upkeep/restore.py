@@ -14,6 +14,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui_mail.config.accountfiles import former_names, load_account_files
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import Clock
 from tui_mail.model.errors import StoreDamaged, StoreNewer, UsageError
@@ -148,11 +149,15 @@ def _set_aside(home: Home, clock: Clock) -> Path | None:
 
 
 def _bring_config(home: Home, source: Path) -> tuple[str, ...]:
-    """Put back the files of configuration that are not here; the accounts among them."""
+    """Put back the files of configuration that are not here; the accounts among them.
+
+    An account that has another name since is here: its mail comes back under the one it has now.
+    """
     accounts = []
+    former = former_names(load_account_files(home))
     for relative in config_files(source):
         target = home.config / relative
-        if target.exists():
+        if target.exists() or (relative.parent.name == "accounts" and relative.stem in former):
             continue
         write_file(target, (source / relative).read_bytes())
         if relative.parent.name == "accounts":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tui_mail.model.ids import ItemId, ThreadId
@@ -83,6 +83,13 @@ class Lister:
             place = self.model.place_of_item(item.id, item.thread)
             if place is not None:
                 self._widget.move(place, jump=True)
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Accounts are called otherwise now."""
+        for saved in self._history:
+            saved.view = saved.view.renamed(names)
+        if self.view is not None and self.view.account in names:
+            self.change(self.view.renamed(names))
 
     def back(self) -> bool:
         """Return to the view before this one; False when there is none."""

@@ -237,6 +237,7 @@ class MailScreen(PaneScreen):
     def read_folders(self) -> None:
         """Read folders, their counters and what waits."""
         self.folder_list = self.data.folders()
+        self.following.accounts(self.folder_list)
         self.folders.show(self.folder_list, self.outgoing.counts, resting(self.mail_app.accounts, self.folder_list))
         self.connection.count_operations(self.data.reader.pending())
         self.connection.unread = len(self.data.reader.alerts())
