@@ -60,12 +60,9 @@ def in_mail(db: MailDb, names: Mapping[str, AccountName]) -> list[AccountName]:
     for old in there:
         if names[old] in db.accounts:
             raise StoreDamaged(_("{path} has the account {name} twice.").format(path=db.path, name=names[old]))
-    with db.changing() as changes:
+    with db.changing():
         for old in there:
-            number = db.accounts[old]
-            db.connection.execute("UPDATE account SET name = ? WHERE id = ?", (names[old], number))
-            for (folder,) in db.connection.execute("SELECT id FROM folder WHERE account = ?", (number,)).fetchall():
-                changes.touch(folder)
+            db.connection.execute("UPDATE account SET name = ? WHERE id = ?", (names[old], db.accounts[old]))
     for old in there:
         db.accounts[names[old]] = db.accounts.pop(old)
     return there
