@@ -80,9 +80,12 @@ class TestSynchronising:
         fill(dovecot.login, list(make_messages(60)))
         copy = Copy("INBOX")
         async with behind(dovecot, proxy, Stall(after=offset, connection=0)) as backend:
-            with pytest.raises(Stalled):
+            try:
                 await copy.follow(backend)
-            await copy.follow(backend)
+            except Stalled:
+                await copy.follow(backend)
+            # Else it was in an answer that nobody waits for (ID), and was noticed before anything was asked.
+        assert proxy.connections > 1
         assert len(copy.messages) == 60
 
     async def test_a_pause_is_no_stall(self, dovecot: Mailbox, proxy: FaultProxy) -> None:
