@@ -12,7 +12,14 @@ from tests.engine.sites import Desk, DovecotSite
 from tests.fakes.faultproxy import Cut, FaultProxy
 from tests.fakes.memory_backend import letter
 from tests.unit.link.homes import short_home
+from tui_mail.engine.lanes import Urgency
 from tui_mail.link.messages import Sync
+from tui_mail.model.ids import AccountName, FolderId
+from tui_mail.store.gestures.folders import FolderGestures
+from tui_mail.store.gestures.journal import Journal
+from tui_mail.store.mirror.results import ServerFolder
+from tui_mail.store.reader import Reader
+from tui_mail.store.writer import Writer
 
 pytestmark = pytest.mark.dovecot
 
@@ -99,3 +106,41 @@ async def test_a_folder_that_is_empty_by_the_list_is_not_opened_until_it_is_not(
             opened(proxy)
             await desk.synced()
             assert opened(proxy) == []
+
+
+async def test_an_empty_folder_that_is_deleted_here_meanwhile_stops_nothing(
+    dovecot: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with signed_in(dovecot.login) as client:
+        client.create("Leaving")
+    with short_home() as home:
+        site = DovecotSite(dovecot, dovecot.server.imap)
+        site.fill(3)
+        desk = Desk(home, site)
+        plain = Writer.server_folder
+
+        def delete(writer: Writer) -> None:
+            reader, journal = Reader(home), Journal(home, site.clock)
+            (number,) = (each.id for each in reader.folders() if each.path == "Leaving")
+            FolderGestures(reader, journal).delete(number)
+            journal.close()
+            reader.close()
+            for operation in writer.next_operations(AccountName("work")):
+                writer.start(operation)
+                writer.confirm(operation)
+
+        def and_then_it_goes(writer: Writer, folder: FolderId) -> ServerFolder | None:
+            found = plain(writer, folder)
+            if found is not None and found.path == "Leaving" and desk.engine is not None:
+                desk.engine.core.submit(Urgency.PERSON, delete)
+            return found
+
+        async with desk.running():
+            monkeypatch.setattr(Writer, "server_folder", and_then_it_goes)
+            await desk.synced()
+            monkeypatch.undo()
+            reader = Reader(home)
+            assert "Leaving" not in {folder.path for folder in reader.folders()}
+            reader.close()
+            await desk.synced()
+            assert desk.state() == site.state()

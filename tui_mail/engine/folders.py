@@ -27,6 +27,7 @@ from tui_mail.model.mail import Role
 from tui_mail.model.remote import FolderStatus, Page
 from tui_mail.model.words import _
 from tui_mail.store.mirror.results import ServerFolder, Stored
+from tui_mail.store.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -283,13 +284,17 @@ class Folders:
         page = self._backend.nothing_in(folder.name, status) if isinstance(self._backend, ComparesCursors) else None
         if page is None:
             return False
-        async with self._locks[folder.id]:
-            now = await self._core.write(Urgency.NEWS, lambda writer: writer.server_folder(folder.id))
+
+        def store(writer: Writer) -> Stored | None:
+            now = writer.server_folder(folder.id)
             if now is None or now.cursor or now.held or now.awaiting:
-                return False  # it was read in the meantime, or something was put there
-            stored = await self._core.write(
-                Urgency.NEWS, lambda writer: writer.put_page(folder.id, replace(page, since=self._since(folder)), ())
-            )
+                return None  # it is gone, was read in the meantime, or something was put there
+            return writer.put_page(folder.id, replace(page, since=self._since(folder)), ())
+
+        async with self._locks[folder.id]:
+            stored = await self._core.write(Urgency.NEWS, store)
+        if stored is None:
+            return False
         self._stored(folder, stored, bulk=False)
         return True
 
