@@ -7,8 +7,9 @@ import contextlib
 import copy
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -173,12 +174,16 @@ async def test_an_engine_that_runs_goes_on_under_the_new_name(world: World) -> N
 
 @dataclass
 class Witness:
-    """Copies a home whenever something was written, as a kill at that moment would leave it."""
+    """Copies a home whenever something was written, as a kill at that moment would leave it.
+
+    Several threads write; while one does, or its work is copied, the others wait.
+    """
 
     home: Home
     server: MemoryServer
     directory: Path
     count: int = 0
+    turn: threading.RLock = field(default_factory=threading.RLock)
 
     def look(self) -> None:
         assert self.home.root is not None
@@ -189,18 +194,20 @@ class Witness:
 
     def after(self, work: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any, **kwargs: Any) -> Any:
-            result = work(*args, **kwargs)
-            self.look()
+            with self.turn:
+                result = work(*args, **kwargs)
+                self.look()
             return result
 
         return watched
 
     @contextlib.contextmanager
     def transaction(self, connection: sqlite3.Connection) -> Iterator[None]:
-        with transaction(connection):
-            yield
+        with self.turn:
+            with transaction(connection):
+                yield
+                self.look()
             self.look()
-        self.look()
 
 
 async def test_a_kill_at_any_step_leaves_the_one_or_the_other(
