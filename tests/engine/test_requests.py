@@ -218,7 +218,7 @@ async def test_a_message_that_could_not_be_stored_can_be_asked_for_again(
 
 
 async def test_what_is_on_a_screen_is_fetched_and_rendered_ahead(make_world: MakeWorld) -> None:
-    world = make_world(6, bodies="none")
+    world = make_world(6, bodies="recent", body_days=1)  # all of it is older
     async with world.running() as engine:
         await world.until(lambda: len(world.items()) == 6)
         shown = [item.id for item in world.items()[:3]]
@@ -232,6 +232,17 @@ async def test_what_is_on_a_screen_is_fetched_and_rendered_ahead(make_world: Mak
                 return reader.rendered(item)
 
         await world.until(lambda: all(rendered(item) for item in shown))
+
+
+async def test_where_nothing_is_to_be_fetched_ahead_a_screen_changes_nothing(make_world: MakeWorld) -> None:
+    world = make_world(3, bodies="none")
+    async with world.running(alone=True) as engine:
+        await world.synced()
+        first, *others = (item.id for item in world.items())
+        assert (await engine.handle(Render(id=1, item=first))).ok
+        shown = await engine.supervisor.runner("work").use(lambda session: session.bodies.these([first, *others]))
+        assert shown == [first, *others], "what is here is rendered ahead all the same"
+        assert [item.id for item in world.items() if item.has_body] == [first], "only what was opened"
 
 
 async def test_what_lays_out_pages_is_started_for_who_looks_at_a_list(make_world: MakeWorld) -> None:

@@ -96,13 +96,18 @@ class Bodies:
         """UIDs the server was asked for and did not give: not asked for again over this connection."""
         self._batch = _BATCH_FIRST
 
+    @property
+    def _own_policy(self) -> str:
+        """Of an account of which nothing else is said: what is on this disk costs nothing to read, and search wants it."""
+        local = self._account.kind is Kind.POP3
+        return self._account.bodies or ("all" if local else self._core.settings.sync.bodies)
+
     async def fill(self, policy: str = "", path: str = "", *, asked: bool = False) -> None:
         """Fetch what the policy wants and is not here, folder by folder (or in the one at ``path``).
 
         "" is the account's own policy. ``asked``: by a person, so that a pause does not count.
         """
-        local = self._account.kind is Kind.POP3  # what is on this disk costs nothing to read, and search wants it all
-        policy = policy or self._account.bodies or ("all" if local else self._core.settings.sync.bodies)
+        policy = policy or self._own_policy
         wanted = Policy.of(policy, self._account, self._core.timing.now())
         if wanted is None:
             return
@@ -133,8 +138,8 @@ class Bodies:
         known = await self._core.read(lambda reader: (reader.items(items), reader.refs(items)))
         mine = [item for item in known[0] if item.account == self._account.name]
         largest = self._account.body_size * _KIB
-        paused = self._core.paused
-        missing = {item.id for item in mine if not paused and not item.has_body and item.size <= largest}
+        ahead = not self._core.paused and self._own_policy != "none"
+        missing = {item.id for item in mine if ahead and not item.has_body and item.size <= largest}
         places: dict[tuple[FolderId, int], list[int]] = {}
         for ref in known[1]:
             if ref.item in missing and ref.uid:
