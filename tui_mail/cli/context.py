@@ -82,6 +82,7 @@ class Context:
         self._migrate()
         reader = Reader(self.home)
         self._open.append(reader)
+        self._settle_names(reader)
         return reader
 
     @cached_property
@@ -124,6 +125,18 @@ class Context:
             from tui_mail.cli.service import make_store
 
             make_store(self)
+
+    def _settle_names(self, reader: Reader) -> None:
+        """Finish a rename that was cut off: read by the name an account has now, all of its mail would seem to be gone."""
+        from tui_mail.config.accountfiles import former_names, load_account_files
+
+        if self._looks_only or not self.home.mail_db.exists():
+            return
+        former = former_names(load_account_files(self.home))
+        if former and any(folder.account in former for folder in reader.folders()):
+            from tui_mail.cli.account_work import finish_renames
+
+            finish_renames(self)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.running import Shell
+from tui_mail.config.accountfiles import rename_account
 from tui_mail.config.paths import Home
 from tui_mail.model.clock import SystemClock
 from tui_mail.model.ids import AccountName
@@ -389,3 +390,12 @@ def test_after_bringing_back_what_to_do_next_is_said(shell: Shell, tmp_path: Pat
     files.prepare(Home.find(str(shell.home), {}), SystemClock())
     shell.json("backup", str(tmp_path / "backup"))
     assert "`tui-mail sync`" in shell.run("restore", str(tmp_path / "backup"), "--replace").err
+
+
+def test_a_rename_that_was_cut_off_is_finished_by_who_only_reads(mail: Shell) -> None:
+    before = mail.json("folders")
+    (old,) = {folder["account"] for folder in before}
+    rename_account(Home.find(str(mail.home), {}), AccountName(old), AccountName("later"))
+    after = mail.json("folders")
+    assert {folder["account"] for folder in after} == {"later"}
+    assert [(each["name"], each["total"]) for each in after] == [(each["name"], each["total"]) for each in before]
