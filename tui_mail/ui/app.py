@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import BindingType
 from textual.events import Event, InputEvent, Key, Resize
 from textual.message import Message
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from tui_mail.config.accountfiles import load_accounts
 from tui_mail.config.accounts import Account, identities
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from tui_mail.ui.actions import Handler
     from tui_mail.ui.actions.going import Going
     from tui_mail.ui.actions.writing import Writing
+    from tui_mail.ui.dialogs.base import Dialog
     from tui_mail.ui.link import EngineLink
     from tui_mail.ui.reader.content import Accounts
 
@@ -128,7 +129,7 @@ class MailApp(ColouredApp, inherit_bindings=False):
         from tui_mail.ui.link import EngineLink
 
         self.link = EngineLink(self.home, on_event=main.following.engine_said, on_state=self._engine_state)
-        start(main, self.link.run(), "engine", main.failed)
+        start(main, self.link.run, "engine", main.failed)
 
     def _engine_state(self, trouble: str | None) -> None:
         main = self._main
@@ -270,6 +271,12 @@ class MailApp(ColouredApp, inherit_bindings=False):
     def on_dialog_help_wanted(self) -> None:
         """F1 in a dialog, where ``?`` is a letter one may type."""
         self.act("help", None)
+
+    def on_dialog_failed(self, event: Dialog.Failed) -> None:
+        """What was under the dialog says it: the mail, or the composer."""
+        while isinstance(self.screen, ModalScreen):
+            self.screen.dismiss(None)
+        getattr(self.screen, "failed", self._main.failed)(event.error)
 
     def wake(self) -> None:
         """There are new rows in the journal for the engine."""

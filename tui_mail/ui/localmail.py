@@ -5,6 +5,7 @@ Owns the words for it. Must not know how anything is drawn or fetched.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import EngineTrouble, Gone
@@ -65,7 +66,7 @@ class LocalMail:
             self._screen.say(own(_("All of this message is here, or comes by itself.")))
             return
         self._screen.say(own(_("Fetching the rest …")))
-        start(self._screen, self._get_rest(item), "rest", self._screen.failed)
+        start(self._screen, partial(self._get_rest, item), "rest", self._screen.failed)
 
     async def _get_rest(self, item: Item) -> None:
         from tui_mail.link.messages import Fetch

@@ -6,6 +6,7 @@ Owns the link between a row of the list and the reader pane. Must not know how t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import EngineTrouble, StoreError
@@ -207,7 +208,7 @@ class Reading(Bodies):
     def bring(self, item: Item) -> None:
         """Bring a body that is not here, or render one that is; whoever has gone on waits for the next one alone."""
         group = f"body {item.id}" if self._screen.reader.is_conversation else "body"
-        start(self._screen, self._bring(item), group, self._screen.failed)
+        start(self._screen, partial(self._bring, item), group, self._screen.failed)
 
     def ask_again(self) -> None:
         """The engine is there, or reaches a server: bring what is shown without its text."""
@@ -248,7 +249,7 @@ class Reading(Bodies):
             elif pane.item is not None and pane.item.id == item:
                 (pane.show_headers if what == "headers" else pane.show_source)(raw)
 
-        start(self._screen, bring(), "raw", self._screen.failed)
+        start(self._screen, bring, "raw", self._screen.failed)
 
     async def _bring(self, item: Item) -> None:
         from tui_mail.link.messages import Render

@@ -16,6 +16,8 @@ from textual.dom import DOMNode
 from textual.worker import Worker
 
 T = TypeVar("T")
+Work = Callable[[], Coroutine[Any, Any, None]]
+"""Begun when its turn comes: a coroutine that was made and never begun is a complaint of Python's on the terminal."""
 
 
 def terminal_is_there() -> bool:
@@ -59,7 +61,7 @@ async def apart(function: Callable[[], T]) -> T:
 
 def start(
     node: DOMNode,
-    work: Coroutine[Any, Any, None],
+    work: Work,
     group: str,
     failed: Callable[[Exception], None],
     *,
@@ -72,8 +74,8 @@ def start(
 
     async def guarded() -> None:
         try:
-            await work
+            await work()
         except Exception as error:  # expected ones and mistakes of ours alike: said, and the program goes on
             failed(error)
 
-    return node.run_worker(guarded(), name=group, group=group, exclusive=exclusive, exit_on_error=False)
+    return node.run_worker(guarded, name=group, group=group, exclusive=exclusive, exit_on_error=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ async def test_several_and_one_taken_away(home: Home, folder: Path) -> None:
 async def test_what_cannot_be_attached_is_a_sentence(home: Home, folder: Path) -> None:
     async with writing(home) as (app, pilot, composer):
         for path in (folder, folder / "nowhere", Path("/dev/null")):
-            composer.works._start(composer.works._attach(path), "attach")
+            composer.works._start(partial(composer.works._attach, path), "attach")
             await app.workers.wait_for_complete()
             await pilot.pause()
             assert composer.said_trouble, path
@@ -124,7 +125,7 @@ async def test_while_a_file_is_copied_nothing_is_sent_or_left(home: Home, folder
         app.data.drafts.attach = slow  # type: ignore[method-assign, assignment] # as a folder that is far away
         await type_into(pilot, "ann@example.org")
         await pilot.press("escape")
-        composer.works._start(composer.works._attach(folder / "agenda.pdf"), "attach")
+        composer.works._start(partial(composer.works._attach, folder / "agenda.pdf"), "attach")
         await until(pilot, lambda: "agenda.pdf  …" in "\n".join(screen_lines(app)))
         for key in ("y", "q"):
             await pilot.press(key)

@@ -88,7 +88,7 @@ CAST: dict[str, Callable[[str], Dialog[Any]]] = {
     "attachments": lambda text: AttachmentPicker([PartInfo("2", text, safe.line(text), 10, "", True)], bytes_of),
     "text": lambda text: TextScreen(safe.line(text), safe.block(text)),
     "troubles": _troubles,
-    "waiting": lambda text: Waiting(safe.line(text), asyncio.get_running_loop().create_future()),
+    "waiting": lambda text: Waiting(safe.line(text), asyncio.Event().wait),
     "attach": lambda _text: AttachDialog(Path("/nonexistent")),
     "help": lambda _text: HelpScreen(KEYMAP, list(Place)),
     "account": lambda _text: AccountForm(refusing),

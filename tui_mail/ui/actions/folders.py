@@ -75,7 +75,7 @@ class FolderKeys:
             self._fetched(folder, done)
 
         screen.say(line(words.format(folder=folder.path), 200))
-        start(screen, fetch(), "folder", screen.failed)
+        start(screen, fetch, "folder", screen.failed)
 
     def _fetched(self, folder: Folder, done: Done) -> None:
         screen = self._screen

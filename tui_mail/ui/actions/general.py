@@ -200,4 +200,4 @@ class General:
             screen.following.reload_soon()
 
         screen.say(own(_("Synchronising …")))
-        start(screen, synchronise(), "sync", screen.failed)
+        start(screen, synchronise, "sync", screen.failed)

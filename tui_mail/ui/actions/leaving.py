@@ -7,6 +7,7 @@ through the outbox, a page is opened by the person's browser.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import EngineTrouble, NotFound, Refused, TuiMailError
@@ -33,7 +34,7 @@ class Leaving:
 
     def _unsubscribe(self, item: Item) -> None:
         self._screen.say(own(_("Looking for ways to leave …")))
-        start(self._screen, self._offer(item), "leaving", self._screen.failed)
+        start(self._screen, partial(self._offer, item), "leaving", self._screen.failed)
 
     async def _offer(self, item: Item) -> None:
         """Show the ways there are; the best stands first."""
@@ -101,7 +102,11 @@ class Leaving:
 
         def answered(answer: bool | None) -> None:
             if answer:
-                work = self._click(item, way) if way.kind == "one-click" else self._write(item, name, way)
+                work = (
+                    partial(self._click, item, way)
+                    if way.kind == "one-click"
+                    else partial(self._write, item, name, way)
+                )
                 start(self._screen, work, "leaving", self._screen.failed)
 
         question = Question(SafeText(text.replace("{host}", way.host)), yes=own(_("leaves the list")), more=more)

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tui_mail.config.paths import expanded
 from tui_mail.model.errors import NotFound, TuiMailError
 from tui_mail.model.words import _
 from tui_mail.text.safe import SafeText, line, own
 from tui_mail.ui.actions.giving import asked_of_engine, give, on_item, raw_of
-from tui_mail.ui.work import apart, start
+from tui_mail.ui.work import Work, apart, start
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from tui_mail.mime.compose.answers import Asked
     from tui_mail.model.mail import Item
     from tui_mail.ui.screens.mail import MailScreen
@@ -36,11 +35,11 @@ class MessageKeys:
             "save": on_item(self._screen, self._save),
             "print": on_item(self._screen, self._print),
             "copy-from": on_item(self._screen, self._copy),
-            "signature": on_item(self._screen, lambda item: self._work(self._signature(item))),
-            "answer": on_item(self._screen, lambda item: self._work(self._invitation(item))),
+            "signature": on_item(self._screen, lambda item: self._work(partial(self._signature, item))),
+            "answer": on_item(self._screen, lambda item: self._work(partial(self._invitation, item))),
         }
 
-    def _work(self, work: Coroutine[Any, Any, None]) -> None:
+    def _work(self, work: Work) -> None:
         start(self._screen, work, "message", self._screen.failed)
 
     # Saving
@@ -58,7 +57,7 @@ class MessageKeys:
 
         def answered(typed: SafeText | None) -> None:
             if typed:
-                self._work(self._write(item, typed, name))
+                self._work(partial(self._write, item, typed, name))
 
         self._screen.app.push_screen(Prompt(own(_("Save the message as")), initial, more=more), answered)
 
@@ -115,7 +114,7 @@ class MessageKeys:
             False,
             yes=own(_("prints it")),
         )
-        self._screen.app.push_screen(question, lambda answer: self._work(printed()) if answer else None)
+        self._screen.app.push_screen(question, lambda answer: self._work(printed) if answer else None)
 
     # Copying
 

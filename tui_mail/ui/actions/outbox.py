@@ -6,6 +6,7 @@ Owns these keys and their words. Must not know how the outbox is drawn or stored
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_mail.model.ids import DraftId
@@ -56,7 +57,7 @@ class OutboxKeys:
             self._changed(own(_("Not sent. It was not written here, so there is no draft of it.")))
         else:
             self._changed(own(_("Not sent; it becomes a draft …")))
-            start(self._screen, self._file(draft), "file", self._screen.failed)
+            start(self._screen, partial(self._file, draft), "file", self._screen.failed)
 
     async def _file(self, draft: DraftId) -> None:
         drafts = self._screen.data.drafts

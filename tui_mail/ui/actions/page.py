@@ -6,18 +6,17 @@ Owns what is asked before and said after. Must not know the network: images are 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import NotFound
 from tui_mail.model.words import _, ngettext
 from tui_mail.text.safe import line, own
 from tui_mail.ui.actions.giving import asked_of_engine, on_item, raw_of
-from tui_mail.ui.work import apart, start
+from tui_mail.ui.work import Work, apart, start
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from tui_mail.model.mail import Item
     from tui_mail.ui.screens.mail import MailScreen
 
@@ -33,10 +32,10 @@ class PageKeys:
     def table(self) -> dict[str, Callable[[int | None], None]]:
         return {
             "browser": on_item(self._screen, self._browser),
-            "images": on_item(self._screen, lambda item: self._work(self._ask_for_images(item))),
+            "images": on_item(self._screen, lambda item: self._work(partial(self._ask_for_images, item))),
         }
 
-    def _work(self, work: Coroutine[Any, Any, None]) -> None:
+    def _work(self, work: Work) -> None:
         start(self._screen, work, "page", self._screen.failed)
 
     # The page in a browser
@@ -59,7 +58,7 @@ class PageKeys:
 
         def chosen(number: int | None) -> None:
             if number is not None:
-                self._work(self._open_page(item, command, remote=number == 1))
+                self._work(partial(self._open_page, item, command, remote=number == 1))
 
         self._screen.app.push_screen(
             Menu(own(_("Open the page in a browser, without scripts and forms")), ways), chosen
@@ -108,7 +107,9 @@ class PageKeys:
             900,
         )
         question = Question(own(text), yes=own(_("fetches")), more=more)
-        self._screen.app.push_screen(question, lambda answer: self._work(self._fetch_images(item)) if answer else None)
+        self._screen.app.push_screen(
+            question, lambda answer: self._work(partial(self._fetch_images, item)) if answer else None
+        )
 
     async def _fetch_images(self, item: Item) -> None:
         from tui_mail.link.messages import Pictures

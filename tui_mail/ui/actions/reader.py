@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import NotFound
@@ -131,7 +132,7 @@ class ReaderKeys:
 
         def typed(text: SafeText | None) -> None:
             if text:
-                start(self._screen, self._give(item.id, text), "pipe", self._screen.failed)
+                start(self._screen, partial(self._give, item.id, text), "pipe", self._screen.failed)
 
         more = own(_("A program and its arguments; it is run without a shell and gets the raw message."))
         self._screen.app.push_screen(Prompt(own(_("Give the message to")), more=more), typed)

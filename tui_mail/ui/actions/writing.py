@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -157,7 +158,7 @@ class Writing:
         from tui_mail.ui.compose.waiting import Waiting
 
         words = own(_("Fetching the message …") if raw is None else _("Reading the message …"))
-        waiting = Waiting(words, self._brought(item, make, text=text, whole=whole))
+        waiting = Waiting(words, partial(self._brought, item, make, text=text, whole=whole))
 
         def came(made: Draft | None) -> None:
             if made is not None:

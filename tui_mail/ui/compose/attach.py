@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -75,7 +76,7 @@ class AttachDialog(PickDialog[Path]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self.run_worker(self._list(self._field.text), group="listing", exclusive=True, exit_on_error=False)
+        self.begin(partial(self._list, self._field.text), "listing")
 
     async def _list(self, typed: str) -> None:
         """Look into the folder, in a thread: it may be far away."""

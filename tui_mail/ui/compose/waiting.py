@@ -5,7 +5,7 @@ Owns ``Waiting``, which takes the keys typed meanwhile so that they reach nothin
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from tui_mail.model.errors import TuiMailError
@@ -20,7 +20,7 @@ R = TypeVar("R")
 class Waiting(Dialog[R], Generic[R]):
     """Ends in what ``work`` gives; in None when it was stopped, or when ``failed`` has been told why there is none."""
 
-    def __init__(self, text: SafeText, work: Awaitable[R]) -> None:
+    def __init__(self, text: SafeText, work: Callable[[], Awaitable[R]]) -> None:
         super().__init__(text, keys_line(("esc", _("stops"))))
         self._work = work
         self.why: SafeText = safe.own("")
@@ -28,11 +28,11 @@ class Waiting(Dialog[R], Generic[R]):
         self.add_class("-small")
 
     def on_mount(self) -> None:
-        self.run_worker(self._wait(), group="waiting", exclusive=True, exit_on_error=False)
+        self.begin(self._wait, "waiting")
 
     async def _wait(self) -> None:
         try:
-            self.dismiss(await self._work)
+            self.dismiss(await self._work())
         except TuiMailError as error:
             self.why = safe.line(error.text, 300)
             self.dismiss(None)

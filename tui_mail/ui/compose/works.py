@@ -6,10 +6,9 @@ thread, and the composer stays as it is until it is done.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tui_mail.mime.compose.build import build
 from tui_mail.mime.compose.recipients import read_recipients
@@ -21,7 +20,7 @@ from tui_mail.text import safe
 from tui_mail.text.safe import SafeText, own
 from tui_mail.ui.compose import editor
 from tui_mail.ui.compose.head import ADDRESSES, LABELS, file_words, identity_words
-from tui_mail.ui.work import apart, start
+from tui_mail.ui.work import Work, apart, start
 
 if TYPE_CHECKING:
     from tui_mail.ui.compose.screen import ComposeScreen
@@ -46,7 +45,7 @@ class Works:
         def chosen(path: Path | None) -> None:
             if path is not None:
                 writing.folder = path.parent
-                self._start(self._attach(path), "attach " + path.name)
+                self._start(partial(self._attach, path), "attach " + path.name)
 
         self._screen.app.push_screen(AttachDialog(writing.folder), chosen)
 
@@ -126,7 +125,7 @@ class Works:
     def save_draft(self) -> None:
         """Save, and put it into the Drafts folder."""
         if self._screen.save_now():
-            self._start(self._file(), "file")
+            self._start(self._file, "file")
 
     async def _file(self) -> None:
         screen = self._screen
@@ -141,7 +140,7 @@ class Works:
         if self._still_coming() or not self._screen.save_now():
             return
         self._screen.busy = True
-        self._start(self._keep(), "end")
+        self._start(self._keep, "end")
 
     async def _keep(self) -> None:
         screen = self._screen
@@ -198,7 +197,7 @@ class Works:
         def answered(yes: bool | None) -> None:
             if yes:
                 screen.busy = True
-                self._start(self._send(draft), "end")
+                self._start(partial(self._send, draft), "end")
 
         screen.app.push_screen(ReviewScreen(screen.mail_app, draft, remarks(draft)), answered)
 
@@ -244,6 +243,6 @@ class Works:
         self._written()
         self._screen.mail_app.mail_screen.say(said)
 
-    def _start(self, work: Coroutine[Any, Any, None], group: str) -> None:
+    def _start(self, work: Work, group: str) -> None:
         """Do something long; what goes wrong is said, and the composer is as it was."""
         start(self._screen, work, group, self._screen.failed)

@@ -6,6 +6,7 @@ Owns ``AccountForm`` and ``WelcomeScreen``. Must not reach a server: requests go
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -159,7 +160,7 @@ class AccountForm(Dialog[AccountName]):
         except Incomplete as error:
             self._fail(error.text, error.where)
             return
-        self._trying = self.run_worker(self._try(account), name="try account", group="account", exit_on_error=False)
+        self._trying = self.begin(partial(self._try, account), "account")
 
     async def _try(self, account: Account) -> None:
         """Sign in, then save. The secret is read from its field, so that no worker's description holds it."""

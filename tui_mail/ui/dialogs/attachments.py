@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
@@ -102,7 +103,7 @@ class AttachmentPicker(PickDialog[SafeText]):
         """Show a text in place, and open anything else."""
         part = self.parts[number]
         if self._read is not None and is_text(part) and not opener.executable(part.name, part.type):
-            self._work(self._show(part))
+            self._work(self._show, part)
         else:
             self._ask_to_open(part)
 
@@ -114,7 +115,7 @@ class AttachmentPicker(PickDialog[SafeText]):
     def action_show(self) -> None:
         """Show the part under the cursor as text, whatever it is: nothing of it runs."""
         if self.pick.cursor >= 0 and self._read is not None:
-            self._work(self._show(self.parts[self.pick.cursor]))
+            self._work(self._show, self.parts[self.pick.cursor])
 
     def progress(self, done: int, total: int) -> None:
         """How many octets of the message have come, while one waits for a part of it."""
@@ -136,9 +137,9 @@ class AttachmentPicker(PickDialog[SafeText]):
             text = SafeText(_("{name} may hold macros. Open it?").replace("{name}", shown_name(part)))
             more = own(_("Macros are programs. Let none run unless you know who made it and what for."))
             question = Question(text, yes=own(_("opens it")), more=more)
-            self.app.push_screen(question, lambda answer: self._work(self._open(part)) if answer else None)
+            self.app.push_screen(question, lambda answer: self._work(self._open, part) if answer else None)
         else:
-            self._work(self._open(part))
+            self._work(self._open, part)
 
     def action_save(self) -> None:
         """Ask where to save the part under the cursor."""
@@ -170,16 +171,13 @@ class AttachmentPicker(PickDialog[SafeText]):
         target = expanded(typed)
         is_folder = os.path.isdir(target)  # noqa: PTH112 -- Path's own raises for a name that is too long
         folder, name = (target, part.name) if is_folder else (target.parent, target.name)
-        self._work(self._save_parts([(part, name)], folder))
+        self._work(self._save_parts, [(part, name)], folder)
 
     def _save_all(self, typed: SafeText) -> None:
-        self._work(self._save_parts([(part, part.name) for part in self.parts], expanded(typed)))
+        self._work(self._save_parts, [(part, part.name) for part in self.parts], expanded(typed))
 
-    def _work(self, work: Awaitable[None]) -> None:
-        async def done() -> None:
-            await work
-
-        self.run_worker(done(), group=_GROUP, exclusive=True, exit_on_error=False)
+    def _work(self, what: Callable[..., Coroutine[Any, Any, None]], *on: object) -> None:
+        self.begin(partial(what, *on), _GROUP)
 
     async def _save_parts(self, parts: list[tuple[PartInfo, str]], folder: Path) -> None:
         """Fetch and write; the sentence names the file as it is called now."""

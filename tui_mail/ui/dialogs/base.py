@@ -14,12 +14,14 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
+from textual.worker import Worker
 
 from tui_mail.model.words import _
 from tui_mail.text.safe import SafeText, own
 from tui_mail.ui.dialogs.view import ASCII_MARKS, Pick
 from tui_mail.ui.dialogs.words import Words
 from tui_mail.ui.reader.lines import NOTHING
+from tui_mail.ui.work import Work, start
 
 T = TypeVar("T")
 BROAD_FROM: Final = 90
@@ -71,6 +73,13 @@ class Dialog(ModalScreen[T], inherit_bindings=False):
     class HelpWanted(Message):
         """f1 was pressed in a dialog; the app shows its help."""
 
+    class Failed(Message):
+        """Work of a dialog ended in a mistake nobody expected; the app closes the dialog and says so."""
+
+        def __init__(self, error: Exception) -> None:
+            super().__init__()
+            self.error = error
+
     def __init__(self, title: SafeText, hint: SafeText = NOTHING) -> None:
         super().__init__()
         self.heading = title
@@ -88,6 +97,13 @@ class Dialog(ModalScreen[T], inherit_bindings=False):
     def content(self) -> Iterable[Widget]:
         """What stands between the title and the line of keys."""
         return ()
+
+    def begin(self, work: Work, group: str) -> Worker[None]:
+        """Do something long beside the dialog, in place of what its ``group`` is at. ``work`` says what it expects."""
+        return start(self, work, group, self._failed)
+
+    def _failed(self, error: Exception) -> None:
+        self.app.post_message(self.Failed(error))
 
     def action_close(self) -> None:
         """Close without an answer."""

@@ -10,6 +10,7 @@ import time
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from tui_mail.model.ids import ItemId, ThreadId
 from tui_mail.model.mail import Conversation
@@ -166,7 +167,7 @@ class Lister:
         view = self.view
         if view is not None:
             self._loading = True
-            start(self._widget, self._load(view), "vector", self._lost)
+            start(self._widget, partial(self._load, view), "vector", self._lost)
 
     def _lost(self, error: Exception) -> None:
         self._loading = False
