@@ -65,7 +65,7 @@ async def test_aborting_throws_away_what_waits(authority: Authority, security: S
         async with in_a_message(server, security, str(authority.ca_file)) as connection:
             connection.transport.write(BODY)
             connection.transport.write(b".\r\n")
-            await asyncio.to_thread(server.wait, lambda: len(server.bodies[0]) >= 1_000)
+            await asyncio.to_thread(server.wait, lambda: bool(server.bodies) and len(server.bodies[0]) >= 1_000)
             connection.abort()
         await asyncio.to_thread(server.settle)
         assert server.accepted == []
@@ -78,7 +78,7 @@ async def test_closing_instead_would_send_it() -> None:
         async with in_a_message(server, Security.NONE) as connection:
             connection.transport.write(BODY)
             connection.transport.write(b".\r\n")
-            await asyncio.to_thread(server.wait, lambda: len(server.bodies[0]) >= 1_000)
+            await asyncio.to_thread(server.wait, lambda: bool(server.bodies) and len(server.bodies[0]) >= 1_000)
             connection._client.close()
             await asyncio.to_thread(server.settle)
         assert len(server.accepted) == 1
@@ -96,7 +96,7 @@ async def test_every_octet_that_has_not_left_is_counted(authority: Authority, se
             upload = _Upload(connection, answer)
             upload._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32_768)
             connection.transport.write(BODY)
-            await asyncio.to_thread(server.wait, lambda: len(server.bodies[0]) >= 1_000)
+            await asyncio.to_thread(server.wait, lambda: bool(server.bodies) and len(server.bodies[0]) >= 1_000)
             assert upload._held() >= len(BODY) - 7_000_000, "what the other side's kernel may have taken"
             if security is not Security.NONE:
                 assert upload._held() > connection.transport.get_write_buffer_size()

@@ -398,7 +398,7 @@ async def test_a_server_that_answers_before_the_end_never_gets_the_dot(
     with ScriptedSmtp(body=answer, body_after=len(RAW)) as server:
 
         async def commit() -> None:
-            server.wait(lambda: len(server.bodies[0]) >= len(RAW))
+            server.wait(lambda: bool(server.bodies) and len(server.bodies[0]) >= len(RAW))
             await asyncio.sleep(0.1)  # that the loop hears of it is the point
 
         async with sending_to(server) as sender:
