@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.engine.world import START, World
+from tests.engine.world import PATIENCE, START, World
 from tests.fakes.memory_backend import MemoryBackend, letter
 from tui_mail.engine.engine import Engine
 from tui_mail.engine.host import host_once, run_engine
@@ -40,8 +40,8 @@ def engine_of(world: World, *, stay: bool = False) -> Engine:
     )
 
 
-async def ends(world: World, life: asyncio.Task[None], seconds: float) -> bool:
-    """Move the clock on in small steps; True when the engine ended by itself meanwhile."""
+async def outlives(world: World, life: asyncio.Task[None], seconds: float) -> bool:
+    """Move the clock on in small steps; False when the engine ended by itself meanwhile."""
     assert isinstance(world.clock, FrozenClock)
     passed = 0.0
     while passed < seconds and not life.done():
@@ -49,7 +49,7 @@ async def ends(world: World, life: asyncio.Task[None], seconds: float) -> bool:
         passed += 10.0
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)
-    return life.done()
+    return not life.done()
 
 
 async def test_it_ends_ten_minutes_after_its_last_client(make_world: MakeWorld) -> None:
@@ -61,11 +61,11 @@ async def test_it_ends_ten_minutes_after_its_last_client(make_world: MakeWorld) 
         life = asyncio.create_task(engine.run())
         client = await Client.connect(world.home)
         await world.until(world.items)
-        assert not await ends(world, life, 3000)
+        assert await outlives(world, life, 3000)
         await client.close()
         await world.until(lambda: engine._server.clients == 0)
-        assert not await ends(world, life, 580)
-        assert await ends(world, life, 60)
+        assert await outlives(world, life, 580)
+        await world.until(life.done, step=10)
         await engine.stop()
 
 
@@ -76,9 +76,9 @@ async def test_told_to_stay_it_stays(make_world: MakeWorld) -> None:
         engine = engine_of(world, stay=True)
         await engine.start()
         life = asyncio.create_task(engine.run())
-        assert not await ends(world, life, 2000)
+        assert await outlives(world, life, 2000)
         engine.end()
-        await asyncio.wait_for(life, 5)
+        await asyncio.wait_for(life, PATIENCE)
         await engine.stop()
 
 
@@ -95,10 +95,11 @@ async def test_what_is_due_without_the_person_keeps_it(make_world: MakeWorld, si
         await engine.start()
         life = asyncio.create_task(engine.run())
         await world.until(lambda: engine.supervisor.runner("work").state in ("offline", "sign-in"))
-        assert await ends(world, life, 1500) is not signed_in
-        world.server.fail_connect = None
         if signed_in:
-            assert await ends(world, life, 4000)
+            assert await outlives(world, life, 1500)
+            world.server.fail_connect = None
+        await world.until(life.done, step=10)
+        if signed_in:
             assert world.pending() == 0
         await engine.stop()
 
@@ -125,7 +126,7 @@ async def test_damage_found_on_the_way_ends_it_so_that_the_store_is_made_anew(ma
         life = asyncio.create_task(engine.run())
         engine._damaged(StoreDamaged("mail.db is damaged."))
         with pytest.raises(StoreDamaged):
-            await asyncio.wait_for(life, 5)
+            await asyncio.wait_for(life, PATIENCE)
         await engine.stop()
 
 
@@ -160,9 +161,9 @@ async def test_an_engine_whose_home_was_removed_ends(make_world: MakeWorld) -> N
         engine = engine_of(world, stay=True)
         await engine.start()
         life = asyncio.create_task(engine.run())
-        assert not await ends(world, life, 60)
+        assert await outlives(world, life, 60)
         world.home.lock_file.unlink()
-        assert await ends(world, life, 60)
+        await world.until(life.done, step=10)
         await engine.stop()
 
 

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
-from tests.engine.world import START, World
+import pytest
+
+from tests.engine.world import World
 from tests.fakes.memory_backend import MemoryBackend, letter
 from tui_mail.engine.engine import Engine
 from tui_mail.engine.network import source_addresses
+from tui_mail.engine.timing import Backoff
 from tui_mail.link.lock import EngineLock
 from tui_mail.link.messages import Alert, State
 from tui_mail.model.clock import FrozenClock
@@ -93,8 +96,7 @@ async def test_on_another_network_connections_are_made_anew(make_world: MakeWorl
         await beats(world)
         assert world.server.connections == 1
         network.addresses = ("192.168.1.7", "fd00::7")
-        await beats(world)
-        await world.until(lambda: world.server.connections == 2)
+        await world.until(lambda: world.server.connections == 2, step=1)
         world.server.deliver(letter(8))
         await world.until(lambda: len(world.items()) == 2)
         await beats(world)
@@ -105,25 +107,22 @@ async def test_on_another_network_connections_are_made_anew(make_world: MakeWorl
         assert engine.supervisor.runner("work").state in ("online", "syncing")
 
 
-async def test_a_network_that_is_back_ends_the_waiting(make_world: MakeWorld) -> None:
+async def test_a_network_that_is_back_ends_the_waiting(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Backoff, "delay", lambda _self, _error: 1e9)
     world = make_world(1)
-    world.clock = FrozenClock(START)
     world.server.fail_connect = Unreachable("No route.")
     network = Network()
     async with Running(world, network) as engine:
         runner = engine.supervisor.runner("work")
-        await world.until(lambda: runner.state == "offline")
-        for _ in range(8):  # it is left alone for minutes by now
-            assert isinstance(world.clock, FrozenClock)
-            world.clock.advance(301)
-            await asyncio.sleep(0.02)
-        await world.until(lambda: runner.state == "offline")
-        tries = world.server.calls.count("connect")
+        await world.until(lambda: runner.text == "No route.")
         world.server.fail_connect = None
+        await beats(world)
+        assert world.server.calls.count("connect") == 1
         network.addresses = ("10.0.0.5",)
-        await beats(world, 1)
-        await world.until(lambda: len(world.items()) == 1)
-        assert world.server.calls.count("connect") == tries + 1
+        await world.until(lambda: len(world.items()) == 1, step=1)
+        assert world.server.calls.count("connect") == 2
 
 
 async def test_the_state_says_what_kind_of_trouble_it_is(make_world: MakeWorld) -> None:

@@ -151,9 +151,13 @@ class World:
     def troubles(self) -> list[Trouble]:
         return [event for event in self.events if isinstance(event, Trouble)]
 
-    async def until(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = PATIENCE, *, step: float = 0.0) -> None:
+        """Wait for what the engine does; with ``step`` its clock moves on so far at each look."""
         async with asyncio.timeout(seconds):
             while not condition():
+                if step:
+                    assert isinstance(self.clock, FrozenClock)
+                    self.clock.advance(step)
                 await asyncio.sleep(0.01)
 
     async def synced(self) -> None:
