@@ -113,7 +113,7 @@ async def test_undo_takes_a_held_message_back_first_and_the_draft_is_there_again
             assert states(world) == ["cancelled"]
             assert person.undo().kind is ActionKind.FLAG
         advance(world, 3600)  # no composer opened it: it is filed
-        await world.until(lambda: world.subjects("Drafts") == ["Think again"])
+        await world.until(lambda: world.subjects("Drafts") == ["Think again"], step=1)
         await asyncio.sleep(0.05)
     assert world.post.delivered == []
 
@@ -139,12 +139,9 @@ async def test_a_copy_goes_to_sent_when_the_server_makes_none(make_world: Callab
         for number in range(3):
             queue(world, f"Message {number}", bcc="eve@example.org")
             await wake(world)
-            await world.until(lambda number=number: states(world).count("sent") == number + 1)  # type: ignore[misc]  # the loop's value
-            for _second in range(5):
-                advance(world, 1)
-                await asyncio.sleep(0.02)
-            await world.until(lambda number=number: len(world.subjects("Sent")) == number + 1)  # type: ignore[misc]  # see above
-        await world.until(lambda: world.pending() == 0)
+            await world.until(lambda number=number: states(world).count("sent") == number + 1, step=1)  # type: ignore[misc]  # the loop's value
+            await world.until(lambda number=number: len(world.subjects("Sent")) == number + 1, step=1)  # type: ignore[misc]  # see above
+        await world.until(lambda: world.pending() == 0, step=1)
     box = world.server.boxes["Sent"]
     copies = [mail.raw for mail in box.mails.values()]
     assert len(copies) == 3
@@ -163,7 +160,7 @@ async def test_no_copy_is_made_where_the_server_makes_one(make_world: Callable[.
         for number in range(3):
             queue(world, f"Message {number}")
             await wake(world)
-            await world.until(lambda number=number: states(world).count("sent") == number + 1)  # type: ignore[misc]  # the loop's value
+            await world.until(lambda number=number: states(world).count("sent") == number + 1, step=1)  # type: ignore[misc]  # the loop's value
             for _second in range(5):
                 advance(world, 1)
                 await asyncio.sleep(0.02)
@@ -346,13 +343,15 @@ async def test_those_that_have_it_do_not_get_it_again(make_world: Callable[..., 
 async def test_stopping_waits_for_the_answer_to_the_final_dot(make_world: Callable[..., World]) -> None:
     world = make_world(0, **SMTP)
     world.post.deaf = asyncio.Event()
+    said = asyncio.Event()
+    world.post.commit_hook = said.set
     async with world.running() as engine:
         await world.synced()
         queue(world)
         queue(world, "Second")
         await wake(world)
-        await world.until(lambda: world.outbox()[0].state is OutboxState.COMMITTING)
-        await asyncio.sleep(0.05)  # the dot is said right after
+        await world.until(said.is_set)
+        assert world.outbox()[0].state is OutboxState.COMMITTING
         stopping = asyncio.create_task(engine.supervisor.stop())
         await asyncio.sleep(0.05)
         assert not stopping.done()

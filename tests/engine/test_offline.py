@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.engine.world import World
+from tests.engine.world import PATIENCE, World
 from tests.fakes.memory_backend import letter
 from tui_mail.engine.engine import Engine
 from tui_mail.link.messages import State, Wake
-from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import Unreachable
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, FolderId, ItemId
@@ -35,19 +34,16 @@ async def synced_once(world: World) -> None:
     world.server.calls.clear()
 
 
-async def online(world: World, engine: Engine) -> None:
+async def online(world: World) -> None:
     """The network is back; until nothing waits."""
     world.server.fail_connect = None
-    assert isinstance(world.clock, FrozenClock)
-    clock = world.clock
-
-    def moved() -> bool:
-        clock.advance(1)
-        return not waiting(world)
-
-    await world.until(lambda: engine.supervisor.runner("work").state)
-    await world.until(moved, seconds=120)
+    await world.until(lambda: not waiting(world), seconds=120, step=1)
     await world.synced()
+
+
+async def offline(world: World, engine: Engine) -> None:
+    """Until it was tried in vain."""
+    await world.until(lambda: engine.supervisor.runner("work").text == "No route.")
 
 
 def waiting(world: World) -> list[OperationState]:
@@ -116,9 +112,9 @@ async def test_a_gesture_is_shown_at_once_and_reaches_the_server_later(make_worl
     expected = shown(world)
     assert there(world) == before, "nothing has gone anywhere"
     async with world.running() as engine:  # over a restart
-        await world.until(lambda: engine.supervisor.runner("work").state == "offline")
+        await offline(world, engine)
         assert shown(world) == expected, "folded, it looks the same"
-        await online(world, engine)
+        await online(world)
         assert shown(world) == expected
         assert there(world) == expected
     assert world.troubles() == []
@@ -132,8 +128,8 @@ async def test_ten_thousand_archived_without_a_network_are_a_few_commands(make_w
     with world.acting() as person:
         person.archive([item.id for item in world.items()])
     assert (world.counts(), world.counts("Archive")) == ((0, 0), (10_000, 10_000))
-    async with world.running() as engine:
-        await online(world, engine)
+    async with world.running():
+        await online(world)
         assert world.server.calls.count("apply move") == 10
         assert (len(world.server.boxes["INBOX"].mails), len(world.server.boxes["Archive"].mails)) == (0, 10_000)
         assert (world.counts(), world.counts("Archive")) == ((0, 0), (10_000, 10_000))
@@ -146,8 +142,8 @@ async def test_a_thousand_single_gestures_are_few_commands_as_well(make_world: M
     with world.acting() as person:
         for item in world.items():
             person.archive([item.id])
-    async with world.running() as engine:
-        await online(world, engine)
+    async with world.running():
+        await online(world)
         assert world.server.calls.count("apply move") == 2
         assert len(world.server.boxes["Archive"].mails) == 1100
 
@@ -165,8 +161,8 @@ async def test_what_a_person_thought_better_of_is_never_sent(make_world: MakeWor
         person.move(ids, world.folder("INBOX"))
         person.copy(ids[:1], world.folder("Archive"))
         person.undo()
-    async with world.running() as engine:
-        await online(world, engine)
+    async with world.running():
+        await online(world)
     assert [call for call in world.server.calls if call.startswith("apply")] == []
     assert there(world) == before
 
@@ -179,8 +175,8 @@ async def test_there_and_on_is_one_move(make_world: MakeWorld) -> None:
         person.archive(ids)
         person.mark(ids, add=Flag.FLAGGED)
         person.trash(ids)
-    async with world.running() as engine:
-        await online(world, engine)
+    async with world.running():
+        await online(world)
     assert [call for call in world.server.calls if call.startswith("apply")] == ["apply flags", "apply move"]
     assert world.server.boxes["Archive"].mails == {}
     assert len(world.server.boxes["Trash"].mails) == 3
@@ -193,8 +189,8 @@ async def test_the_link_breaks_again_and_again_while_it_is_carried_out(make_worl
         person.archive([item.id for item in world.items()])
     world.server.fail_next["apply move"] = [Unreachable("Lost.")]
     world.server.fail_after["apply move"] = [Unreachable("Lost."), Unreachable("Lost.")]
-    async with world.running() as engine:
-        await online(world, engine)
+    async with world.running():
+        await online(world)
         assert len(world.server.boxes["INBOX"].mails) == 0
         assert sorted(world.server.subjects("Archive")) == sorted(f"Letter {number}" for number in range(3000))
         assert world.counts("Archive") == (3000, 3000)
@@ -219,8 +215,8 @@ async def test_what_is_refused_then_goes_back_exactly_and_says_so(make_world: Ma
         person.archive(ids[:4])
         person.delete(ids[4:])
     assert shown(world) != before
-    async with world.running() as engine:
-        await online(world, engine)
+    async with world.running():
+        await online(world)
         assert shown(world) == before
         assert {item.id: (item.subject, item.uid) for item in world.items()} == identity
     # What was to be deleted was not marked before: that would have been needless.
@@ -245,8 +241,8 @@ async def test_others_were_busy_meanwhile(make_world: MakeWorld) -> None:
     world.server.remove("INBOX", 1)
     world.server.remove("INBOX", 5)
     world.server.deliver(letter(900))
-    async with world.running() as engine:
-        await online(world, engine)
+    async with world.running():
+        await online(world)
         assert shown(world) == there(world)
     assert [subject for subject, _flags, _words in there(world)["Archive"]] == ["Letter 1"]
     assert all(flags & Flag.FLAGGED for subject, flags, _words in there(world)["INBOX"] if subject != "Letter 900")
@@ -258,14 +254,14 @@ async def test_an_engine_says_that_it_is_offline_and_goes_on_taking_gestures(mak
     world = make_world(4)
     await synced_once(world)
     async with world.running() as engine:
-        await world.until(lambda: engine.supervisor.runner("work").state == "offline")
+        await offline(world, engine)
         for item in world.items():
             with world.acting() as person:
                 person.archive([item.id])
-            assert (await asyncio.wait_for(engine.handle(Wake(id=1)), 5)).ok, "it never waits for the network"
+            assert (await asyncio.wait_for(engine.handle(Wake(id=1)), PATIENCE)).ok, "it never waits for the network"
         assert world.counts() == (0, 0)
         assert len(waiting(world)) == 4
-        await online(world, engine)
+        await online(world)
     states = [event.state for event in world.events if isinstance(event, State)]
     assert "offline" in states
     assert len(world.server.boxes["Archive"].mails) == 4

@@ -79,7 +79,7 @@ async def server(home: Home, handler: Answering) -> AsyncIterator[Server]:
     await made.close()
 
 
-async def until(condition: Any, seconds: float = 5.0) -> None:
+async def until(condition: Any, seconds: float = 30.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.005)

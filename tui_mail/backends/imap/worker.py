@@ -248,6 +248,8 @@ class Worker:
         error: BaseException | None = None
         try:
             connection = self._ready()
+            if job.cancelled.is_set():
+                return  # while the connection was made, when there was nothing yet to cut
             result = job.work(connection)
         except TuiMailError as trouble:
             error = trouble
