@@ -12,7 +12,7 @@ import pytest
 
 from tests.backends.conformance import Copy, letter
 from tests.backends.test_imap_conformance import ImaplibClient
-from tests.backends.test_imap_faults import QUICK, behind
+from tests.backends.test_imap_faults import PATIENT, behind
 from tests.backends.test_imap_scripted import CAPS, selected
 from tests.backends.test_imap_tiers import fill_quickly, spelt, truth
 from tests.conftest import Mailbox
@@ -115,6 +115,7 @@ class TestEveryPlace:
             with pytest.raises(error):
                 await work(backend, copy)
             proxy.set()
+            backend._timeouts = PATIENT
             await work(backend, copy)
             await _follow(backend, copy)
 
@@ -149,7 +150,7 @@ class TestLinks:
         fill(dovecot.login, list(make_messages(20)))
         with FaultProxy(dovecot.server.imaps, Corrupt(after=offset, connection=0)) as proxy:
             backend = ImapBackend(
-                dovecot.imap(proxy.port), dovecot.user, lambda: dovecot.server.password, timeouts=QUICK, connections=1
+                dovecot.imap(proxy.port), dovecot.user, lambda: dovecot.server.password, timeouts=PATIENT, connections=1
             )
             copy = Copy("INBOX")
             with pytest.raises(Unreachable):
@@ -232,10 +233,11 @@ class TestAnyWork:
             await inbox.follow(backend)
             uids = tuple(inbox.uids())
             operation = RemoteOperation(ChangeKind.MOVE, "INBOX", inbox.uidvalidity, uids, target="Archive")
-            proxy.set(Swallow(match=b"Move completed"))
+        async with behind(dovecot, proxy, Swallow(match=b"Move completed")) as backend:
             with pytest.raises(Stalled):
                 await backend.apply(operation)
             proxy.set()
+            backend._timeouts = PATIENT
             again = RemoteOperation(
                 ChangeKind.MOVE, "INBOX", inbox.uidvalidity, uids, target="Archive", target_uidnext=1
             )
@@ -284,7 +286,7 @@ class TestTokens:
 
         with ScriptedImap(expires, renewed) as scripted:
             server = Server("127.0.0.1", scripted.port, Security.NONE)
-            backend = ImapBackend(server, "ada", lambda: Token(next(tokens)), timeouts=QUICK)
+            backend = ImapBackend(server, "ada", lambda: Token(next(tokens)), timeouts=PATIENT)
             await backend.connect()
             assert await asyncio.to_thread(ended.wait, 10)
             assert await backend.search("INBOX", "x") == []
@@ -302,7 +304,7 @@ class TestTooManyConnections:
         try:
             mailbox = Mailbox.fresh(server)
             fill(mailbox.login, list(make_messages(150)))
-            backend = ImapBackend(mailbox.imap(), mailbox.user, lambda: server.password, timeouts=QUICK)
+            backend = ImapBackend(mailbox.imap(), mailbox.user, lambda: server.password, timeouts=PATIENT)
             await backend.connect()
             copy = Copy("INBOX")
             await copy.follow(backend)
@@ -325,7 +327,7 @@ class TestRenumbered:
     async def test_while_connected_and_waiting(self, dovecot: Mailbox, other: ImaplibClient) -> None:
         for number in range(4):
             await other.arrive("INBOX", letter(number))
-        backend = ImapBackend(dovecot.imap(), dovecot.user, lambda: dovecot.server.password, timeouts=QUICK)
+        backend = ImapBackend(dovecot.imap(), dovecot.user, lambda: dovecot.server.password, timeouts=PATIENT)
         copy = Copy("INBOX")
         await copy.follow(backend)
         before = copy.operation(ChangeKind.EXPUNGE, *copy.uids())

@@ -6,6 +6,7 @@ import io
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -24,7 +25,9 @@ from tui_mail.model.remote import ChangeKind, RemoteOperation
 
 pytestmark = pytest.mark.dovecot
 
-QUICK = Timeouts(connect=5, stall=1.0, command=5, done=1, idle=60, poll=0.2)
+PATIENT = Timeouts(connect=30, stall=30, command=60, done=30, idle=60, poll=0.2)
+IMPATIENT = Timeouts(connect=30, stall=3, command=30, done=3, idle=60, poll=0.2)
+"""For a server that says nothing any more; a busy machine is silent for moments as well."""
 COUNT = 320
 
 
@@ -43,9 +46,12 @@ async def other(dovecot: Mailbox) -> AsyncIterator[ImaplibClient]:
 
 @asynccontextmanager
 async def behind(dovecot: Mailbox, proxy: FaultProxy, *rules: Rule) -> AsyncIterator[ImapBackend]:
+    """A backend whose connections meet ``rules``; it is impatient where one of them is silence."""
     proxy.set(*rules)
     server = dovecot.imap(proxy.port, Security.NONE)
-    backend = ImapBackend(server, dovecot.user, lambda: dovecot.server.password, timeouts=QUICK)
+    silence = any(isinstance(rule, Swallow) or (isinstance(rule, Stall) and rule.seconds is None) for rule in rules)
+    timeouts = IMPATIENT if silence else PATIENT
+    backend = ImapBackend(server, dovecot.user, lambda: dovecot.server.password, timeouts=timeouts)
     try:
         yield backend
     finally:
@@ -83,6 +89,7 @@ class TestSynchronising:
             try:
                 await copy.follow(backend)
             except Stalled:
+                backend._timeouts = PATIENT
                 await copy.follow(backend)
             # Else it was in an answer that nobody waits for (ID), and was noticed before anything was asked.
         assert proxy.connections > 1
@@ -186,7 +193,7 @@ class TestOperations:
                     result = await backend.apply(operation)
                     break
                 except Unreachable:
-                    continue
+                    backend._timeouts = PATIENT
             else:
                 raise AssertionError("never done")
             assert set(result.done) == set(uids)
@@ -236,6 +243,7 @@ class TestOperations:
             with pytest.raises(Unreachable):
                 await backend.append("Sent", io.BytesIO(raw), len(raw), Flag.SEEN, (), 0)
             proxy.set()
+            backend._timeouts = PATIENT
             found = await backend.find_appended("Sent", "<letter-1@example.org>", before)
         assert (found is not None) == bool(await other.raws("Sent"))
         assert (found is not None) == (fault.direction == "down")
@@ -278,12 +286,13 @@ class TestMessages:
 class TestWaiting:
     async def test_a_silent_death_is_noticed_at_the_refresh(self, dovecot: Mailbox, proxy: FaultProxy) -> None:
         proxy.set(Swallow(match=b"+ idling"))
-        timeouts = Timeouts(connect=5, stall=0.5, command=2, done=0.5, idle=0.5)
+        timeouts = replace(IMPATIENT, idle=0.5)
         server = dovecot.imap(proxy.port, Security.NONE)
         backend = ImapBackend(server, dovecot.user, lambda: dovecot.server.password, timeouts=timeouts)
         with pytest.raises(Stalled):
             await backend.wait("INBOX", 60)
         proxy.set()
+        backend._timeouts = PATIENT
         assert await backend.wait("INBOX", 0.2) is False
         await backend.close()
 

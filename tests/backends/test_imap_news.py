@@ -6,14 +6,14 @@ import asyncio
 import threading
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from tests.backends.test_imap_scripted import CAPS, QUICK, talking_to
+from tests.backends.test_imap_scripted import CAPS, IMPATIENT, PATIENT, talking_to
 from tests.fakes.certificates import Authority
 from tests.fakes.scripted_imap import ScriptedImap, Wire
 from tui_mail.backends.imap.backend import ImapBackend
-from tui_mail.backends.imap.transport import Timeouts
 from tui_mail.config.servers import Security, Server
 from tui_mail.model.errors import Stalled, Unreachable
 
@@ -59,7 +59,7 @@ class TestNewsWithTheBeginning:
             ended(wire, begun(wire, b"* 2 EXISTS\r\n"))
 
         async with talking_to(script) as (backend, _server):
-            assert await asyncio.wait_for(backend.wait("INBOX", 30), 10) is True
+            assert await asyncio.wait_for(backend.wait("INBOX", 60), 30) is True
 
     async def test_in_tls(self, authority: Authority) -> None:
         def script(wire: Wire) -> None:
@@ -68,8 +68,8 @@ class TestNewsWithTheBeginning:
 
         with ScriptedImap(script, tls=authority.server_context("idle", "DNS:localhost")) as scripted:
             server = Server("localhost", scripted.port, Security.TLS, str(authority.ca_file))
-            backend = ImapBackend(server, "ada", lambda: "secret", timeouts=QUICK)
-            assert await asyncio.wait_for(backend.wait("INBOX", 30), 10) is True
+            backend = ImapBackend(server, "ada", lambda: "secret", timeouts=PATIENT)
+            assert await asyncio.wait_for(backend.wait("INBOX", 60), 30) is True
             await backend.close()
 
     @pytest.mark.parametrize("lines", [1, 100_000])
@@ -90,9 +90,9 @@ class TestNewsWithTheBeginning:
 
         with ScriptedImap(first, script) as scripted:
             server = Server("127.0.0.1", scripted.port, Security.NONE)
-            backend = ImapBackend(server, "ada", lambda: "secret", timeouts=QUICK, compress=True)
+            backend = ImapBackend(server, "ada", lambda: "secret", timeouts=PATIENT, compress=True)
             await backend.connect()
-            assert await asyncio.wait_for(backend.wait("INBOX", 30), 20) is True
+            assert await asyncio.wait_for(backend.wait("INBOX", 60), 30) is True
             await backend.close()
 
 
@@ -109,15 +109,13 @@ class TestHalfAnAnswer:
     async def test_and_the_end_is_a_lost_connection(self, part: bytes) -> None:
         async with talking_to(self.then(part, lambda _wire: None)) as (backend, _server):
             with pytest.raises(Unreachable, match="lost"):
-                await asyncio.wait_for(backend.wait("INBOX", 30), 10)
+                await asyncio.wait_for(backend.wait("INBOX", 60), 30)
 
     async def test_and_silence_in_a_literal_is_a_stall(self) -> None:
-        async with talking_to(self.then(b"* 1 FETCH (BODY[HEADER] {12}\r\nSubj", Wire.until_gone)) as (
-            backend,
-            _server,
-        ):
+        script = self.then(b"* 1 FETCH (BODY[HEADER] {12}\r\nSubj", Wire.until_gone)
+        async with talking_to(script, timeouts=IMPATIENT) as (backend, _server):
             with pytest.raises(Stalled):
-                await asyncio.wait_for(backend.wait("INBOX", 30), 10)
+                await asyncio.wait_for(backend.wait("INBOX", 60), 30)
 
     async def test_and_the_rest_after_a_pause_is_news(self) -> None:
         rest = threading.Event()
@@ -125,7 +123,7 @@ class TestHalfAnAnswer:
         def script(wire: Wire) -> None:
             wire.sign_in(CAPS)
             tag = begun(wire, b"* 12 EXI")
-            rest.wait(5)
+            rest.wait(30)
             wire.raw(b"STS\r\n")
             ended(wire, tag)
 
@@ -134,13 +132,13 @@ class TestHalfAnAnswer:
             await asyncio.sleep(0.2)
             assert not waiting.done(), "half a line is no news"
             rest.set()
-            assert await asyncio.wait_for(waiting, 10) is True
+            assert await asyncio.wait_for(waiting, 30) is True
 
     async def test_and_the_refresh_finds_out_about_a_server_that_is_stuck_in_it(self) -> None:
-        timeouts = Timeouts(connect=2, stall=0.3, command=2, done=0.3, idle=0.2)
+        timeouts = replace(IMPATIENT, idle=0.2)
         async with talking_to(self.then(b"* 12 EXI", Wire.until_gone), timeouts=timeouts) as (backend, _server):
             with pytest.raises(Stalled):
-                await asyncio.wait_for(backend.wait("INBOX", 30), 10)
+                await asyncio.wait_for(backend.wait("INBOX", 60), 30)
 
 
 class TestEnds:
@@ -153,7 +151,7 @@ class TestEnds:
 
         async with talking_to(script) as (backend, _server):
             with pytest.raises(Unreachable, match="going down"):
-                await asyncio.wait_for(backend.wait("INBOX", 30), 10)
+                await asyncio.wait_for(backend.wait("INBOX", 60), 30)
 
     async def test_a_bye_that_is_repeated(self) -> None:
         def script(wire: Wire) -> None:
@@ -162,7 +160,7 @@ class TestEnds:
 
         async with talking_to(script) as (backend, _server):
             with pytest.raises(Unreachable, match="Autologout"):
-                await asyncio.wait_for(backend.wait("INBOX", 30), 10)
+                await asyncio.wait_for(backend.wait("INBOX", 60), 30)
 
     async def test_a_bye_between_two_waits_costs_a_connection_and_no_word(self) -> None:
         gone = threading.Event()
@@ -180,8 +178,8 @@ class TestEnds:
 
         async with talking_to(leaves, stays) as (backend, scripted):
             assert await backend.wait("INBOX", 0.2) is False
-            assert await asyncio.to_thread(gone.wait, 5)
-            assert await asyncio.wait_for(backend.wait("INBOX", 30), 10) is True
+            assert await asyncio.to_thread(gone.wait, 30)
+            assert await asyncio.wait_for(backend.wait("INBOX", 60), 30) is True
             assert len(scripted.wires) == 2
 
     async def test_a_literal_of_a_megabyte_and_more_in_a_wait(self) -> None:
@@ -191,4 +189,4 @@ class TestEnds:
             ended(wire, tag)
 
         async with talking_to(script) as (backend, _server):
-            assert await asyncio.wait_for(backend.wait("INBOX", 30), 10) is True
+            assert await asyncio.wait_for(backend.wait("INBOX", 60), 30) is True

@@ -8,6 +8,7 @@ import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,13 +24,15 @@ from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import ChangeKind, FolderChange, FolderChangeKind, RemoteOperation
 
-QUICK = Timeouts(connect=2, stall=0.5, command=2, done=0.5, idle=60, poll=0.1)
+PATIENT = Timeouts(connect=30, stall=30, command=60, done=30, idle=60, poll=0.1)
+IMPATIENT = replace(PATIENT, stall=0.5, done=0.5)
+"""For a server that says nothing any more, and nothing else: a busy machine is silent for moments as well."""
 CAPS = "IMAP4rev1 SASL-IR AUTH=PLAIN LITERAL+ UIDPLUS MOVE ESEARCH IDLE"
 
 
 @asynccontextmanager
 async def talking_to(
-    *scripts: Callable[[Wire], None], timeouts: Timeouts = QUICK, connections: int = 3
+    *scripts: Callable[[Wire], None], timeouts: Timeouts = PATIENT, connections: int = 3
 ) -> AsyncIterator[Any]:
     """(backend, server) on the first script, reconnecting to the next ones."""
     with ScriptedImap(*scripts) as scripted:
@@ -206,12 +209,14 @@ class TestFetch:
             "UID FETCH": fetch,
             "FETCH": lambda _command: [header_line(uid) for uid in range(801, 901)],
         }
-        impatient = Timeouts(connect=2, stall=0.5, command=0.4, done=0.5)
+        impatient = replace(PATIENT, stall=2, command=2)
         async with talking_to(answering(CAPS, replies), timeouts=impatient) as (backend, _server):
             copy = Copy("INBOX")
+            pauses = [2.5]
             async for page in backend.changes("INBOX", b"", copy):
                 copy.take(page)
-                await asyncio.sleep(0.25)
+                if pauses:
+                    await asyncio.sleep(pauses.pop())
             assert copy.count() == 900
 
     async def test_an_absurd_literal_closes_the_connection(self) -> None:
@@ -225,7 +230,7 @@ class TestFetch:
 
     async def test_a_literal_that_never_comes_is_a_stall(self) -> None:
         replies = {"EXAMINE": selected(1, 2), "UID FETCH": [b"* 1 FETCH (UID 1 BODY[HEADER.FIELDS (X)] {80}\r\nSub"]}
-        async with talking_to(answering(CAPS, replies)) as (backend, _server):
+        async with talking_to(answering(CAPS, replies), timeouts=IMPATIENT) as (backend, _server):
             with pytest.raises(Stalled):
                 await Copy("INBOX").follow(backend)
 
@@ -596,7 +601,7 @@ class TestIdle:
                 wire.raw(bytes([octet]))
 
         async with talking_to(self.idling(act)) as (backend, _server):
-            assert await asyncio.wait_for(backend.wait("INBOX", 30), 10) is True
+            assert await asyncio.wait_for(backend.wait("INBOX", 60), 30) is True
 
     async def test_a_lost_connection_is_no_quiet_folder(self) -> None:
         def act(wire: Wire) -> None:
@@ -604,12 +609,12 @@ class TestIdle:
 
         async with talking_to(self.idling(act)) as (backend, _server):
             with pytest.raises(Unreachable):
-                await asyncio.wait_for(backend.wait("INBOX", 30), 10)
+                await asyncio.wait_for(backend.wait("INBOX", 60), 30)
 
     async def test_a_bye_is_an_error(self) -> None:
         async with talking_to(self.idling(lambda wire: wire.send("* BYE idle for too long"))) as (backend, _server):
             with pytest.raises(Unreachable, match="too long"):
-                await asyncio.wait_for(backend.wait("INBOX", 30), 10)
+                await asyncio.wait_for(backend.wait("INBOX", 60), 30)
 
     async def test_it_is_refreshed(self) -> None:
         def script(wire: Wire) -> None:
@@ -624,16 +629,16 @@ class TestIdle:
             wire.send("+ idling", "* 2 EXISTS")
             wire.until_gone()
 
-        timeouts = Timeouts(connect=2, stall=0.5, command=2, done=0.5, idle=0.1)
+        timeouts = replace(IMPATIENT, idle=0.1)
         async with talking_to(script, timeouts=timeouts) as (backend, _server):
             with pytest.raises(Stalled):  # the last DONE is not answered
-                await asyncio.wait_for(backend.wait("INBOX", 30), 10)
+                await asyncio.wait_for(backend.wait("INBOX", 60), 30)
 
     async def test_a_server_that_ends_idle_at_once_is_asked_now_and_then(self) -> None:
         noops = iter([[], [], ["* 2 EXISTS"]])
         replies = {"EXAMINE": selected(1, 2), "IDLE": ["OK done"], "NOOP": lambda _command: next(noops)}
         async with talking_to(answering(CAPS, replies)) as (backend, scripted):
-            assert await asyncio.wait_for(backend.wait("INBOX", 30), 10) is True
+            assert await asyncio.wait_for(backend.wait("INBOX", 60), 30) is True
         assert len([line for line in scripted.received if b"IDLE" in line]) < 10
 
     async def test_news_before_the_wait_began_are_news(self) -> None:
@@ -641,7 +646,7 @@ class TestIdle:
         replies = {"EXAMINE": lambda _command: next(boxes)}
         async with talking_to(answering(CAPS, replies)) as (backend, _server):
             await Copy("INBOX").follow(backend)
-            assert await asyncio.wait_for(backend.wait("INBOX", 30), 10) is True
+            assert await asyncio.wait_for(backend.wait("INBOX", 60), 30) is True
 
 
 class TestFolders:

@@ -29,12 +29,13 @@ from tui_mail.model.errors import (
     Unreachable,
 )
 
-PATIENT = Timeouts(connect=10, stall=10, command=20, done=5)
-QUICK = Timeouts(connect=2, stall=0.4, command=2, done=0.4, idle=60, poll=0.1)
+PATIENT = Timeouts(connect=30, stall=30, command=60, done=30, idle=60, poll=0.1)
+IMPATIENT = replace(PATIENT, stall=0.5, done=0.5)
+"""For a server that says nothing any more, and nothing else: a busy machine is silent for moments as well."""
 SECRET = "c0rrect-horse-bättery"
 
 
-async def try_connect(server: Server, secret: str = SECRET, user: str = "ada", timeouts: Timeouts = QUICK) -> str:
+async def try_connect(server: Server, secret: str = SECRET, user: str = "ada", timeouts: Timeouts = PATIENT) -> str:
     backend = ImapBackend(server, user, lambda: secret, timeouts=timeouts)
     try:
         return (await backend.connect()).server
@@ -176,7 +177,7 @@ class TestGreetings:
             ScriptedImap(Wire.until_gone) as scripted,
             pytest.raises(Stalled, match=r"127\.0\.0\.1 does not answer.*Check"),
         ):
-            await try_connect(plain(scripted))
+            await try_connect(plain(scripted), timeouts=IMPATIENT)
 
     async def test_a_server_that_drips_is_a_stall_all_the_same(self) -> None:
         def drip(wire: Wire) -> None:
@@ -185,7 +186,7 @@ class TestGreetings:
                 asyncio.run(asyncio.sleep(0.05))
 
         with ScriptedImap(drip) as scripted, pytest.raises(Stalled):
-            await try_connect(plain(scripted))
+            await try_connect(plain(scripted), timeouts=IMPATIENT)
 
     async def test_nobody_listens(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as unused:
@@ -207,7 +208,7 @@ class TestStartTls:
             wire.until_gone()
 
         with ScriptedImap(script) as scripted, pytest.raises(CertificateRefused, match="nothing was sent"):
-            await try_connect(replace(plain(scripted), security=Security.STARTTLS))
+            await try_connect(replace(plain(scripted), security=Security.STARTTLS), timeouts=replace(PATIENT, stall=2))
         assert len(scripted.received) == 1
 
     async def test_no_answer_ends_it(self) -> None:
@@ -252,7 +253,7 @@ class TestStartTls:
 
         with ScriptedImap(script) as scripted:
             server = Server("localhost", scripted.port, Security.STARTTLS, str(authority.ca_file))
-            backend = ImapBackend(server, "ada", lambda: SECRET, timeouts=QUICK)
+            backend = ImapBackend(server, "ada", lambda: SECRET, timeouts=PATIENT)
             assert [folder.path for folder in await backend.folders()] == ["INBOX"]
             await backend.close()
 
@@ -351,7 +352,7 @@ class TestMechanisms:
 
         alerts: list[str] = []
         with ScriptedImap(script) as scripted:
-            backend = ImapBackend(plain(scripted), "ada", lambda: SECRET, timeouts=QUICK, on_alert=alerts.append)
+            backend = ImapBackend(plain(scripted), "ada", lambda: SECRET, timeouts=PATIENT, on_alert=alerts.append)
             await backend.folders()
             await backend.close()
         assert alerts == ["\ufffd[2JThe disk is nearly full", "Second"]
@@ -360,7 +361,7 @@ class TestMechanisms:
         def source() -> str:
             raise SignInRefused("The keyring is locked.")
 
-        backend = ImapBackend(Server("127.0.0.1", 1, Security.NONE), "ada", source, timeouts=QUICK)
+        backend = ImapBackend(Server("127.0.0.1", 1, Security.NONE), "ada", source, timeouts=PATIENT)
         with pytest.raises(SignInRefused, match="locked"):
             await backend.connect()
         await backend.close()

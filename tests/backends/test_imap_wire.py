@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.backends.conformance import Copy
-from tests.backends.test_imap_scripted import CAPS, QUICK, header_line, selected, talking_to
+from tests.backends.test_imap_scripted import CAPS, header_line, selected, talking_to
 from tests.fakes.scripted_imap import ScriptedImap, Wire, answering
 from tui_mail.backends.imap import protocol_log, session
 from tui_mail.backends.imap.backend import ImapBackend
@@ -90,7 +90,7 @@ def serving(size: int, before: bytes, after: bytes = b")\r\n") -> Callable[[Wire
     return script
 
 
-PATIENT = Timeouts(connect=5, stall=10, command=60, done=2)
+PATIENT = Timeouts(connect=30, stall=30, command=60, done=30)
 
 
 class TestMemory:
@@ -272,11 +272,11 @@ class TestArguments:
             wire.command = recorded  # type: ignore[method-assign] # this wire only
             wire.serve(OBEDIENT)
 
-        quick = Timeouts(connect=2, stall=2, command=2, done=0.5, idle=0.01, poll=0.01)
+        quick = Timeouts(connect=30, stall=10, command=10, done=10, idle=0.01, poll=0.01)
         async with talking_to(script, timeouts=quick) as (backend, scripted):
             for call in every_call(text).values():
                 try:
-                    await asyncio.wait_for(call(backend), 5)
+                    await asyncio.wait_for(call(backend), 30)
                 except TuiMailError:
                     pass  # most of it is refused, as it should be
         for line in lines:
@@ -308,7 +308,7 @@ class TestDeadlines:
     @pytest.mark.parametrize("kind", ["silent", "dripping"])
     async def test_every_call_ends(self, kind: str) -> None:
         """The deadline is the command's, not that of a single read."""
-        impatient = Timeouts(connect=2, stall=0.4, command=0.6, done=0.2, idle=0.2, poll=0.2)
+        impatient = Timeouts(connect=30, stall=0.4, command=0.6, done=0.2, idle=0.2, poll=0.2)
 
         async def ends(name: str, call: Callable[[ImapBackend], Awaitable[object]]) -> None:
             async with talking_to(getattr(self, kind), timeouts=impatient) as (backend, _server):
@@ -365,7 +365,7 @@ class TestProtocolLog:
 
         with ScriptedImap(script) as scripted:
             server = Server("127.0.0.1", scripted.port, Security.NONE)
-            backend = ImapBackend(server, "ada", lambda: secret, timeouts=QUICK, protocol_log=path, **more)
+            backend = ImapBackend(server, "ada", lambda: secret, timeouts=PATIENT, protocol_log=path, **more)
             await backend.folders()
             await Copy("INBOX").follow(backend)
             assert [body.raw async for body in backend.bodies("INBOX", 7, [1])] == [BODY.encode()]

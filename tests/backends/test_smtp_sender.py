@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -13,6 +13,7 @@ from tests.fakes.scripted_smtp import PASSWORD, TOKEN, USER, Accepted, Act, Scri
 from tui_mail.backends.protocol import MailSender
 from tui_mail.backends.secret import Token
 from tui_mail.backends.smtp import sender as sender_module
+from tui_mail.backends.smtp.connection import Connection
 from tui_mail.backends.smtp.sender import SmtpSender
 from tui_mail.backends.smtp.signin import Patience
 from tui_mail.config.servers import Security, Server
@@ -29,7 +30,6 @@ from tui_mail.model.errors import (
 from tui_mail.model.remote import Outgoing, Receipt, Reply
 
 RAW = b"From: ada@example.org\r\nSubject: hello\r\n\r\n.one\r\n..two\r\nthree.\r\n.\r\nend\r\n"
-IMPATIENT = Patience(connect=0.4, answer=0.4, envelope=0.4, progress=0.4, verdict=0.4)
 
 
 def a_message(*recipients: str, raw: bytes = RAW) -> Outgoing:
@@ -38,6 +38,20 @@ def a_message(*recipients: str, raw: bytes = RAW) -> Outgoing:
 
 async def nothing() -> None:
     """What is committed is of no interest."""
+
+
+def connection_of(sender: MailSender) -> Connection:
+    assert isinstance(sender, SmtpSender)
+    assert sender._connection is not None
+    return sender._connection
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for what the loop hears of the server."""
+    async with asyncio.timeout(30):
+        while not true():
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.01)  # who was told by it knows as well
 
 
 @contextlib.asynccontextmanager
@@ -180,7 +194,8 @@ async def test_a_connection_that_nobody_uses_is_left(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("step", ["rset", "noop"])
 async def test_a_connection_that_died_while_it_rested_is_made_anew(answer: str | Act, step: str) -> None:
     with ScriptedSmtp({step: [answer, "250 2.0.0 Ok"]}) as server:
-        async with sending_to(server, patience=IMPATIENT) as sender:
+        silent = answer in (Act.SILENT, "250-never\r\nwhat")
+        async with sending_to(server, patience=Patience(connect=1.0) if silent else Patience()) as sender:
             await sender.connect()
             if step == "noop":
                 assert await sender.connect() == 50_000_000
@@ -377,8 +392,7 @@ async def test_a_connection_lost_while_committing_is_no_riddle() -> None:
     with ScriptedSmtp(body=Act.CLOSE, body_after=len(RAW)) as server:
 
         async def commit() -> None:
-            await asyncio.to_thread(server.settle)
-            await asyncio.sleep(0.1)  # that the loop hears of it is the point
+            await until(lambda: not connection_of(sender).alive)
 
         async with sending_to(server) as sender:
             with pytest.raises((Throttled, Unreachable), match="was lost"):
@@ -398,8 +412,8 @@ async def test_a_server_that_answers_before_the_end_never_gets_the_dot(
     with ScriptedSmtp(body=answer, body_after=len(RAW)) as server:
 
         async def commit() -> None:
-            server.wait(lambda: bool(server.bodies) and len(server.bodies[0]) >= len(RAW))
-            await asyncio.sleep(0.1)  # that the loop hears of it is the point
+            waiter = connection_of(sender).protocol._response_waiter
+            await until(lambda: waiter is None or waiter.done())
 
         async with sending_to(server) as sender:
             with pytest.raises(kind if size > len(RAW) else (kind, Throttled)):
@@ -431,7 +445,7 @@ async def test_closing_gives_up_the_message_under_way() -> None:
 
 async def test_closing_while_it_signs_in_ends_that() -> None:
     with ScriptedSmtp(ehlo=Act.SILENT) as server:
-        async with sending_to(server, patience=IMPATIENT) as sender:
+        async with sending_to(server, patience=Patience(answer=1.0)) as sender:
             connecting = asyncio.create_task(sender.connect())
             await asyncio.to_thread(server.wait, lambda: server.open == 1)
             await sender.close()
@@ -443,7 +457,7 @@ async def test_closing_while_it_signs_in_ends_that() -> None:
 
         def secret() -> str:
             loop.call_soon_threadsafe(asked.set)
-            asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(60)
             return PASSWORD
 
         sender = SmtpSender(Server("127.0.0.1", server.port, Security.NONE), USER, secret)

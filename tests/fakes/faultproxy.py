@@ -104,12 +104,12 @@ class FaultProxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
         return self
 
     def __exit__(self, *_exc: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
 
     def set(self, *rules: Rule) -> None:
         """Other rules for the connections made from now on."""
@@ -123,14 +123,18 @@ class FaultProxy:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-        asyncio.run_coroutine_threadsafe(end(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result(60)
 
     def seen(self, direction: str) -> bytes:
         return b"".join(data for _connection, way, data in self.passed if way == direction)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._accept, "127.0.0.1", 0))
+        listener = socket.socket()
+        # What is not passed on fills a buffer of one size, not of as much as this system thinks fit.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 18)
+        listener.bind(("127.0.0.1", 0))
+        server = self._loop.run_until_complete(asyncio.start_server(self._accept, sock=listener))
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()

@@ -41,16 +41,19 @@ class Wire:
 
     def line(self) -> bytes:
         while b"\n" not in self._buffer:
-            try:
-                data = self.sock.recv(65536)
-            except OSError as error:
-                raise Gone from error
-            if not data:
-                raise Gone
-            self._buffer += data
+            self._receive()
         line, self._buffer = self._buffer.split(b"\n", 1)
         self.received.append(line.rstrip(b"\r"))
         return self.received[-1]
+
+    def _receive(self) -> None:
+        try:
+            data = self.sock.recv(65536)
+        except OSError as error:
+            raise Gone from error
+        if not data:
+            raise Gone
+        self._buffer += data
 
     def pending(self, seconds: float = 0.1) -> bool:
         """True when the client says more within ``seconds``."""
@@ -61,6 +64,8 @@ class Wire:
             return bool(self.sock.recv(1, socket.MSG_PEEK))
         except TimeoutError:
             return False
+        except OSError as error:
+            raise Gone from error
         finally:
             self.sock.settimeout(None)
 
@@ -72,7 +77,7 @@ class Wire:
                 self.send("+ go")
             size = int(match[1])
             while len(self._buffer) < size:
-                self._buffer += self.sock.recv(65536)
+                self._receive()
             literal, self._buffer = self._buffer[:size], self._buffer[size:]
             line += b"\n" + literal + self.line()
         tag, _space, rest = line.decode("latin-1").partition(" ")
@@ -183,13 +188,14 @@ class ScriptedImap:
     def __exit__(self, *_exc: object) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self._threads[0].join(60)  # nobody comes any more
         for sock in self._open:
             try:
                 sock.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass  # closed already
         for thread in self._threads:
-            thread.join(10)
+            thread.join(60)
         for sock in self._open:
             sock.close()
         for failure in self.failures:

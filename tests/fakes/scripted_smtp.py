@@ -95,6 +95,8 @@ class ScriptedSmtp:
         self._released = threading.Event()
         self._changed = threading.Condition()
         self._listener = ScriptedImap(self._serve, tls=tls)
+        # What is not read fills a buffer of one size, not of as much as this system thinks fit.
+        self._listener._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 18)
         self.port = self._listener.port
         self.open = 0
         """Connections there are now."""
@@ -136,7 +138,7 @@ class ScriptedSmtp:
     def wait(self, until: Callable[[], bool]) -> None:
         """Wait until something holds of what came in."""
         with self._changed:
-            assert self._changed.wait_for(until, 20)
+            assert self._changed.wait_for(until, 60)
 
     # What follows runs in the thread of a connection.
 
