@@ -107,9 +107,7 @@ async def test_on_another_network_connections_are_made_anew(make_world: MakeWorl
         assert engine.supervisor.runner("work").state in ("online", "syncing")
 
 
-async def test_a_network_that_is_back_ends_the_waiting(
-    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_network_that_is_back_ends_the_waiting(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Backoff, "delay", lambda _self, _error: 1e9)
     world = make_world(1)
     world.server.fail_connect = Unreachable("No route.")
