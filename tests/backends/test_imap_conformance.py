@@ -156,7 +156,7 @@ def level(request: pytest.FixtureRequest) -> Iterator[Dovecot]:
 
 
 async def imap_world(mailbox: Mailbox, connections: int) -> AsyncIterator[World]:
-    timeouts = Timeouts(connect=10, stall=10, command=20, idle=60, poll=0.5)
+    timeouts = Timeouts(connect=30, stall=30, command=60, idle=60, poll=0.5)
     other = ImaplibClient(mailbox)
     world = World(
         lambda: ImapBackend(

@@ -21,7 +21,7 @@ from tui_mail.model.flags import Flag
 from tui_mail.model.mail import Role
 from tui_mail.model.remote import ChangeKind, FolderChange, FolderChangeKind
 
-TIMEOUTS = Timeouts(connect=10, stall=10, command=20, idle=60, poll=0.5)
+TIMEOUTS = Timeouts(connect=30, stall=30, command=60, idle=60, poll=0.5)
 
 
 @pytest.fixture(scope="module")

@@ -288,7 +288,7 @@ class TestTokens:
             server = Server("127.0.0.1", scripted.port, Security.NONE)
             backend = ImapBackend(server, "ada", lambda: Token(next(tokens)), timeouts=PATIENT)
             await backend.connect()
-            assert await asyncio.to_thread(ended.wait, 10)
+            assert await asyncio.to_thread(ended.wait, 30)
             assert await backend.search("INBOX", "x") == []
             await backend.close()
         words = [line.split()[-1] for line in scripted.received if b"XOAUTH2" in line]
@@ -317,7 +317,7 @@ class TestTooManyConnections:
             assert sink.getvalue()
             assert copy.flags[copy.uids()[0]][0] & Flag.ANSWERED
             await backend.interrupt()
-            assert await asyncio.wait_for(waiting, 10) in {True, False}
+            assert await asyncio.wait_for(waiting, 30) in {True, False}
             await backend.close()
         finally:
             servers.stop(server)
@@ -337,7 +337,7 @@ class TestRenumbered:
         await other.arrive("INBOX", letter(4))
         for call in (waiting, *(copy.follow(backend) for _unused in range(3))):
             try:
-                await asyncio.wait_for(call, 20)
+                await asyncio.wait_for(call, 60)
             except Unreachable:
                 pass  # Dovecot may end the connections that have the folder open
         assert copy.resets == 1

@@ -19,7 +19,7 @@ from tui_mail.model.errors import Gone, Refused, Throttled, TuiMailError, Unreac
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import ChangeKind, RemoteOperation, RemoteResult
 
-QUICK = Timeouts(connect=5, stall=20, command=20, done=0.5, idle=60, poll=0.1)
+QUICK = Timeouts(connect=30, stall=30, command=60, done=30, idle=60, poll=0.1)
 CAPS = "IMAP4rev1 SASL-IR AUTH=PLAIN LITERAL+ UIDPLUS MOVE ESEARCH"
 DEPTH = 4
 

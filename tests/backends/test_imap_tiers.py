@@ -482,16 +482,16 @@ class TestWaiting:
         async with backend_of("Q", dovecot) as backend:
             await copy.follow(backend)
             first, second, third, *_rest = copy.uids()
-            waiting = asyncio.create_task(backend.wait("INBOX", 30))
+            waiting = asyncio.create_task(backend.wait("INBOX", 60))
             await other.expunge("INBOX", [first])
-            assert await asyncio.wait_for(waiting, 20) is True
+            assert await asyncio.wait_for(waiting, 30) is True
             await other.expunge("INBOX", [second])
             await copy.follow(backend)
             assert {first, second}.isdisjoint(copy.uids())
             while await backend.wait("INBOX", 0.1):
                 await copy.follow(backend)
             await other.expunge("INBOX", [third])  # nobody waits now
-            assert await asyncio.wait_for(backend.wait("INBOX", 30), 20) is True
+            assert await asyncio.wait_for(backend.wait("INBOX", 60), 30) is True
             await copy.follow(backend)
             assert copy.uids() == sorted(truth(dovecot.login))
         other.close()

@@ -17,7 +17,7 @@ from tui_mail.model.errors import Unreachable
 from tui_mail.model.flags import Flag
 from tui_mail.model.remote import NewMessage
 
-PATIENT = Timeouts(connect=5, stall=30, command=60, done=0.5, idle=60, poll=0.1)
+PATIENT = Timeouts(connect=30, stall=30, command=60, done=30, idle=60, poll=0.1)
 CAPS = "IMAP4rev1 SASL-IR AUTH=PLAIN LITERAL+ ESEARCH IDLE"
 COUNT = 5000
 Window = tuple[str, int, int]

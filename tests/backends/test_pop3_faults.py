@@ -7,7 +7,7 @@ import io
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -24,8 +24,9 @@ from tui_mail.backends.pop3.wire import Timeouts
 from tui_mail.config.servers import Security, Server
 from tui_mail.model.errors import Gone, Refused, SignInRefused, Throttled, TuiMailError, Unreachable
 
-QUICK = Timeouts(connect=2, stall=0.3, command=2, update=0.3, leave=0.3)
-CALM = Timeouts(connect=10, stall=10, command=20, update=10, leave=10)
+QUICK = Timeouts(connect=30, stall=0.3, command=2, update=0.3, leave=0.3)
+"""For a link on which any answer may be the last; a busy machine is silent for moments as well."""
+CALM = Timeouts(connect=30, stall=30, command=60, update=30, leave=30)
 RAWS = (
     letter(1),
     letter(2, b".\r\n..\r\nx\r\n.\r\n"),
@@ -99,7 +100,7 @@ class Run:
 
 @asynccontextmanager
 async def watched(
-    server: ScriptedPop3, where: Server, timeouts: Timeouts = QUICK, *, octets: bool = True, marks: bool = True
+    server: ScriptedPop3, where: Server, timeouts: Timeouts = CALM, *, octets: bool = True, marks: bool = True
 ) -> AsyncIterator[Run]:
     """A run against ``server``, by way of ``where``, whose promises are kept; the mailbox is then as before."""
     before, run = list(server.mailbox), Run()
@@ -148,7 +149,7 @@ class TestLinks:
     @pytest.mark.parametrize("chunk", [1, 2, 3, 5])
     async def test_in_small_pieces(self, server: ScriptedPop3, proxy: FaultProxy, chunk: int) -> None:
         proxy.set(Trickle(chunk=chunk), Trickle(chunk=chunk, direction="up"))
-        async with watched(server, at(proxy.port), CALM) as run:
+        async with watched(server, at(proxy.port)) as run:
             assert len(run.whole) == len(RAWS)
             assert run.ended == Ended(Update.CONFIRMED, "bye")
 
@@ -158,12 +159,12 @@ class TestLinks:
         places = [place + 2 for place in range(len(down)) if down.startswith(b"\r\n", place)]
         for after in [1, *places[:-1:6], places[-2]]:
             proxy.set(Stall(after=after))
-            async with watched(server, at(proxy.port)) as run:
+            async with watched(server, at(proxy.port), QUICK) as run:
                 assert run.lost
 
     async def test_silent_for_a_while_only(self, server: ScriptedPop3, proxy: FaultProxy) -> None:
         proxy.set(Stall(match=b"Subject: 3", seconds=0.2))
-        async with watched(server, at(proxy.port), CALM) as run:
+        async with watched(server, at(proxy.port)) as run:
             assert len(run.whole) == len(RAWS)
 
     async def test_a_flipped_bit_in_clear_deletes_nothing_that_was_not_asked(
@@ -174,19 +175,19 @@ class TestLinks:
             down = proxy.seen("down")
         for after in range(0, len(down), 41):
             proxy.set(Corrupt(after=after))
-            async with watched(server, at(proxy.port), octets=False, marks=False):
+            async with watched(server, at(proxy.port), QUICK, octets=False, marks=False):
                 pass
 
     async def test_a_flipped_bit_in_tls_is_a_lost_connection(self, authority: Authority) -> None:
         context = authority.server_context("pop-flipped", "IP:127.0.0.1")
         with ScriptedPop3(mailbox(*RAWS), tls=context) as server, FaultProxy(server.port) as proxy:
             where = at(proxy.port, Security.TLS, str(authority.ca_file))
-            async with watched(server, where, CALM) as run:
+            async with watched(server, where) as run:
                 assert len(run.whole) == len(RAWS)
             down, _up = lengths(proxy)
             for after in range(11, down, 97):
                 proxy.set(Corrupt(after=after))
-                async with watched(server, where) as run:
+                async with watched(server, where, QUICK) as run:
                     assert run.lost or run.ended == Ended(Update.CONFIRMED, "bye")
 
     async def test_over_a_link_that_always_dies_all_comes_once_and_goes(
@@ -197,7 +198,7 @@ class TestLinks:
         for life in itertools.count(100, 61):
             proxy.set(Cut(after=life, direction="up" if life % 2 else "down"))
             try:
-                async with await Pop3Session.open(at(proxy.port), USER, lambda: PASSWORD, QUICK) as session:
+                async with await Pop3Session.open(at(proxy.port), USER, lambda: PASSWORD, CALM) as session:
                     listing = await session.listing()
                     names = {each.number: each.uidl for each in listing.messages}
                     await session.delete(number for number, name in names.items() if name in have)
@@ -230,6 +231,8 @@ ANSWERS: dict[str, Answer] = {
     "yes, and then garbage": b"+OK\r\n\xff\x00\r\n1\r\n1 2 3\r\nx y\r\n.\r\n",
     "twice": "+OK\n+OK",
 }
+ENDLESS = ("silent", "yes and no more", "twice")
+"""Those after which more is waited for than comes."""
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -241,8 +244,9 @@ async def test_any_answer_at_any_step(step: str, answer: str) -> None:
             way = {"auth": "pass"}.get(step, step) if capabilities else step
             server.steps |= {"capa": capabilities, way: ANSWERS[answer]}
             acts = isinstance(ANSWERS[answer], Act)
+            timeouts = QUICK if answer in ENDLESS else CALM
             async with watched(
-                server, at(server.port), octets=acts or step != "retr", marks=acts or step != "dele"
+                server, at(server.port), timeouts, octets=acts or step != "retr", marks=acts or step != "dele"
             ) as run:
                 if acts:
                     assert run.lost
@@ -267,7 +271,8 @@ class TestDovecot:
         }[fault]
         run = Run()
         with FaultProxy(dovecot.server.pop3, rule) as proxy:
-            await run.go(at(proxy.port), QUICK, dovecot.user, dovecot.server.password)
+            timeouts = replace(CALM, stall=2.0, update=2.0, leave=2.0) if fault == "silent" else CALM
+            await run.go(at(proxy.port), timeouts, dovecot.user, dovecot.server.password)
         assert run.lost or (place, fault) == (b"+OK Logging out", "closed"), "the answer had come"
         for number, raw in run.whole.items():
             assert raw == ended(RAWS[number - 1])

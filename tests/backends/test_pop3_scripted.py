@@ -24,7 +24,7 @@ from tui_mail.backends.pop3.session import Pop3Session
 from tui_mail.backends.pop3.wire import HELD, Timeouts, Wire
 from tui_mail.model.errors import Refused, Stalled, Throttled, TuiMailError, Unreachable
 
-TIMEOUTS = Timeouts(connect=5, stall=5, command=10, update=0.3, leave=0.3)
+TIMEOUTS = Timeouts(connect=30, stall=30, command=60, update=30, leave=30)
 RAWS = tuple(letter(number, b"x" * number + b"\r\n") for number in range(1, 8))
 MIB = 1 << 20
 
@@ -50,8 +50,9 @@ class TestQuit:
     async def test_without_an_answer_it_is_unknown_and_the_next_listing_tells(self) -> None:
         for swallowed in (False, True):
             rules = [Swallow(match=b"QUIT", direction="up")] if swallowed else []
+            impatient = replace(TIMEOUTS, update=0.3)
             with ScriptedPop3(mailbox(*RAWS), quit=Act.SILENT) as server, FaultProxy(server.port, *rules) as proxy:
-                async with await Pop3Session.open(at(proxy.port), USER, lambda: PASSWORD, TIMEOUTS) as session:
+                async with await Pop3Session.open(at(proxy.port), USER, lambda: PASSWORD, impatient) as session:
                     await mark(session, 1, 2)
                     assert (await session.quit()).update is Update.UNKNOWN
                     assert not session.alive

@@ -34,12 +34,13 @@ from tui_mail.model.errors import (
     Unreachable,
 )
 
-PATIENT = Timeouts(connect=10, stall=10, command=20)
-QUICK = Timeouts(connect=2, stall=0.4, command=2, update=0.4, leave=0.4)
+PATIENT = Timeouts(connect=30, stall=30, command=60, update=30, leave=30)
+IMPATIENT = replace(PATIENT, stall=1.5)
+"""For a server that says nothing any more; a busy machine is silent for moments as well."""
 
 
 async def try_sign_in(
-    server: Server, secret: str = PASSWORD, user: str = USER, timeouts: Timeouts = QUICK
+    server: Server, secret: str = PASSWORD, user: str = USER, timeouts: Timeouts = PATIENT
 ) -> Capabilities:
     async with await Pop3Session.open(server, user, lambda: secret, timeouts) as session:
         assert (await session.quit()).update is Update.CONFIRMED
@@ -92,7 +93,7 @@ class TestDovecot:
 
     async def test_clear_to_a_port_in_tls_is_told(self, dovecot: Mailbox) -> None:
         with pytest.raises(Unreachable):
-            await try_sign_in(at(dovecot.server.pop3s))
+            await try_sign_in(at(dovecot.server.pop3s), timeouts=IMPATIENT)
 
     @pytest.mark.parametrize("stripped", [b"STLS", b"+OK Begin TLS"])
     async def test_stls_stripped_on_the_way_sends_nothing(self, dovecot: Mailbox, stripped: bytes) -> None:
@@ -174,7 +175,7 @@ class TestReaching:
     )
     async def test_greetings(self, greeting: str | bytes | Act, error: type[TuiMailError], words: str) -> None:
         with ScriptedPop3(greeting=greeting) as server, pytest.raises(error, match=words):
-            await try_sign_in(at(server.port))
+            await try_sign_in(at(server.port), timeouts=IMPATIENT if error is Stalled else PATIENT)
         assert server.received == []
 
     async def test_a_server_that_drips_is_a_stall_all_the_same(self) -> None:
@@ -184,7 +185,7 @@ class TestReaching:
                 asyncio.run(asyncio.sleep(0.05))
 
         with ScriptedImap(drip) as scripted, pytest.raises(Stalled):
-            await try_sign_in(at(scripted.port))
+            await try_sign_in(at(scripted.port), timeouts=IMPATIENT)
 
     async def test_cancelling_ends_the_connection(self) -> None:
         with ScriptedPop3(capa=Act.SILENT) as server:
@@ -212,8 +213,9 @@ class TestStls:
 
     @pytest.mark.parametrize("answer", ["-ERR what?", "-ERR [SYS/TEMP] later", "+ go", Act.CLOSE, Act.SILENT])
     async def test_anything_but_yes_ends_it(self, answer: str | Act, authority: Authority) -> None:
+        timeouts = IMPATIENT if answer is Act.SILENT else PATIENT
         with ScriptedPop3(stls=answer) as server, pytest.raises(Unreachable):
-            await try_sign_in(at(server.port, Security.STARTTLS, str(authority.ca_file)))
+            await try_sign_in(at(server.port, Security.STARTTLS, str(authority.ca_file)), timeouts=timeouts)
         assert server.received == ["STLS"]
 
     async def test_a_server_that_does_not_go_on_in_tls(self, authority: Authority) -> None:
@@ -292,7 +294,7 @@ class TestMechanisms:
         server = ScriptedPop3(capabilities=[way, "LOGIN-DELAY 120"])
         server.steps[step] = answer
         with server, pytest.raises(error) as caught:
-            await try_sign_in(at(server.port))
+            await try_sign_in(at(server.port), timeouts=IMPATIENT if error is Stalled else PATIENT)
         assert PASSWORD not in caught.value.text
         assert caught.value.text.endswith(".")
         if isinstance(caught.value, Throttled):
@@ -353,4 +355,4 @@ class TestMechanisms:
             raise SignInRefused("The keyring is locked.")
 
         with pytest.raises(SignInRefused, match="locked"):
-            await Pop3Session.open(at(1), USER, source, QUICK)
+            await Pop3Session.open(at(1), USER, source, PATIENT)

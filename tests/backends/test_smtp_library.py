@@ -45,14 +45,14 @@ async def test_a_reply_awaited_early_is_that_to_the_dot() -> None:
             await asyncio.sleep(0.05)
             assert not answer.done()
             connection.transport.write(b".\r\n")
-            assert tuple(await asyncio.wait_for(answer, 10)) == (250, "2.0.0 Ok: queued as 4F1")
+            assert tuple(await asyncio.wait_for(answer, 30)) == (250, "2.0.0 Ok: queued as 4F1")
 
 
 async def test_a_reply_awaited_hears_of_the_end() -> None:
     with ScriptedSmtp(body=Act.CLOSE) as server:
         async with in_a_message(server, Security.NONE) as connection:
             with pytest.raises(aiosmtplib.SMTPServerDisconnected):
-                await asyncio.wait_for(connection.protocol.read_response(), 10)
+                await asyncio.wait_for(connection.protocol.read_response(), 30)
 
 
 @pytest.mark.parametrize("security", [Security.NONE, Security.TLS, Security.STARTTLS])

@@ -26,7 +26,7 @@ from tui_mail.store.disk import files
 from tui_mail.store.local.mail import LocalMail
 from tui_mail.store.local.popmail import PopMail, PopMessage
 
-QUICK = Timeouts(connect=10.0, stall=10.0, command=30.0, update=0.5, leave=0.5)
+QUICK = Timeouts(connect=30.0, stall=30.0, command=60.0, update=30.0, leave=30.0)
 
 
 def letter(number: int, body: bytes = b"Hello.\r\n") -> bytes:

@@ -80,7 +80,7 @@ class DovecotSite:
     def __init__(self, mailbox: Mailbox, port: int = 0, *, alone: bool = False) -> None:
         self._mailbox = mailbox
         self.clock: Clock = SystemClock()
-        timeouts = Timeouts(connect=10, stall=10, command=20, idle=60, poll=0.5)
+        timeouts = Timeouts(connect=30, stall=30, command=60, idle=60, poll=0.5)
         self.backends: BackendFactory = lambda _account, _secret, _alert: ImapBackend(
             mailbox.imap(port, Security.NONE) if port else mailbox.imap(),
             mailbox.user,

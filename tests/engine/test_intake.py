@@ -74,8 +74,8 @@ def page(cursor: bytes, first: int, count: int, *, last: bool = False) -> Page:
 def test_slices_keep_the_cursor_before_until_the_page_is_whole(core: FakeCore) -> None:
     intake = intake_of(core)
     futures = [intake.put(page(b"one", 1, 1700)), intake.put(page(b"two", 2001, 0, last=True))]
-    assert len(futures[0].result(20).items) == 1700
-    assert futures[1].result(20).items == ()
+    assert len(futures[0].result(60).items) == 1700
+    assert futures[1].result(60).items == ()
     pages = core.writer.pages
     assert [uid for _page, uids in pages for uid in uids] == list(range(1, 1701))
     *parts, whole, end = pages
@@ -92,13 +92,13 @@ def test_nothing_is_stored_after_a_page_that_failed(core: FakeCore, refused: int
     futures = [intake.put(page(b"%d" % start, start, 1000)) for start in (1, 1001, 2001)]
     for future in futures:
         with pytest.raises(StoreFull):
-            future.result(20)
+            future.result(60)
     assert {each.cursor for each, _uids in core.writer.pages} <= {b"before"}
 
 
 async def test_what_is_abandoned_before_it_began_is_not_stored(core: FakeCore) -> None:
     held: Future[None] = Future()
-    core.writing.submit(Urgency.FOLD, lambda _writer: held.result(20))
+    core.writing.submit(Urgency.FOLD, lambda _writer: held.result(60))
     intake = intake_of(core)
     futures = [intake.put(page(b"%d" % start, start, 10)) for start in (1, 11)]
     await intake.abandon()
@@ -112,4 +112,4 @@ def test_lanes_that_end_leave_no_page_waiting(core: FakeCore) -> None:
     core.close()
     future = intake_of(core).put(page(b"one", 1, 10))
     with pytest.raises(CancelledError):
-        future.result(20)
+        future.result(60)

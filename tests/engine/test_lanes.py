@@ -13,13 +13,13 @@ def test_the_urgent_goes_first_and_equals_keep_their_order() -> None:
     lane: Lane[list[str]] = Lane("test", lambda: done)
     lane.start()
     gate = threading.Event()
-    futures: list[Future[Any]] = [lane.submit(Urgency.IDLE, lambda _: gate.wait(5))]
+    futures: list[Future[Any]] = [lane.submit(Urgency.IDLE, lambda _: gate.wait(30))]
     for urgency in (Urgency.BODIES, Urgency.HEADERS, Urgency.FOLD, Urgency.HEADERS, Urgency.PERSON):
         name = f"{urgency.name} {len(futures)}"
         futures.append(lane.submit(urgency, lambda owned, name=name: owned.append(name)))  # type: ignore[misc]
     gate.set()
     for future in futures:
-        future.result(5)
+        future.result(30)
     assert done == ["FOLD 3", "PERSON 5", "HEADERS 2", "HEADERS 4", "BODIES 1"]
     lane.close()
 
@@ -34,7 +34,7 @@ def test_everything_runs_on_the_one_thread_that_made_and_closes_it() -> None:
 
     lane = Lane("test", make, lambda owned: closed.append(threading.get_ident() * (owned == 7)))
     lane.start()
-    used = lane.submit(Urgency.FOLD, lambda owned: (owned, threading.get_ident())).result(5)
+    used = lane.submit(Urgency.FOLD, lambda owned: (owned, threading.get_ident())).result(30)
     lane.close()
     assert used == (7, made[0])
     assert closed == made
@@ -68,14 +68,14 @@ async def test_work_cancelled_while_it_waits_is_not_done() -> None:
     lane: Lane[None] = Lane("test", lambda: None)
     lane.start()
     gate = threading.Event()
-    first = lane.submit(Urgency.FOLD, lambda _: gate.wait(5))
+    first = lane.submit(Urgency.FOLD, lambda _: gate.wait(30))
     done: list[int] = []
     waiting = asyncio.create_task(lane.run(Urgency.FOLD, lambda _: done.append(1)))
     await asyncio.sleep(0.01)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     gate.set()
-    first.result(5)
+    first.result(30)
     lane.close()
     assert done == []
 

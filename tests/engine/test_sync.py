@@ -3,6 +3,7 @@ from collections.abc import Callable
 
 from tests.engine.world import World, add_account
 from tests.fakes.memory_backend import MemoryServer, letter
+from tui_mail.engine.timing import BACKOFF_CAP
 from tui_mail.link.messages import Changed, Progress, State, Sync
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.errors import Refused, SignInRefused, Throttled, Unreachable
@@ -228,13 +229,13 @@ async def test_an_unreachable_server_is_left_alone_for_longer_and_longer(make_wo
     async with world.running(stay=True) as engine:  # for hours, as the clock goes
         runner = engine.supervisor.runner("work")
         await world.until(lambda: runner.text == "No route.")
-        assert world.server.calls.count("connect") == 1
-        for number in range(2, 12):
-            world.clock.advance(301)
+        for number in range(1, 12):
             await world.until(lambda number=number: world.server.calls.count("connect") == number)  # type: ignore[misc]
+            await world.until(lambda: runner.retry_at > world.clock.now())
+            assert runner.retry_at <= world.clock.now() + BACKOFF_CAP
+            world.clock.advance(BACKOFF_CAP + 1)
         world.server.fail_connect = None
-        world.clock.advance(301)
-        await world.until(lambda: len(world.items()) == 3)
+        await world.until(lambda: len(world.items()) == 3, step=1)
 
 
 async def test_the_hint_of_the_server_is_kept(make_world: MakeWorld) -> None:

@@ -192,7 +192,7 @@ async def test_while_the_server_cannot_be_reached(desk: Desk) -> None:
         person.redo()
         person.undo()
     async with desk.running():
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await desk.synced()
         await agrees(desk, before)
     assert desk.pending() == 0

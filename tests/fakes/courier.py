@@ -103,10 +103,10 @@ class Courier:
             for process in self._served:
                 process.terminate()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(60)
         assert self._helper.stdin is not None
         self._helper.stdin.close()
-        self._helper.wait(10)
+        self._helper.wait(60)
         shutil.rmtree(self.directory)
 
     def maildir(self, user: str) -> Path:
@@ -115,7 +115,7 @@ class Courier:
         with self._lock:
             if not (home / "Maildir").is_dir():
                 home.mkdir()
-                subprocess.run([_maildirmake(), home / "Maildir"], env=self._environment, check=True, timeout=10)
+                subprocess.run([_maildirmake(), home / "Maildir"], env=self._environment, check=True, timeout=60)
         return home / "Maildir"
 
     def renumber(self, user: str, folder: str) -> None:

@@ -90,7 +90,7 @@ class ScriptedPop3:
     def settle(self) -> None:
         """Wait until every connection has ended and all that was on its way has come in."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.open == 0, 20)
+            assert self._changed.wait_for(lambda: self.open == 0, 60)
 
     def _serve(self, wire: Wire) -> None:
         self._count(1)

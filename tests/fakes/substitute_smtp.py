@@ -37,7 +37,7 @@ class _Handler:
         if not isinstance(data, LoginPassword):
             return AuthResult(success=False, handled=False)
         context = ssl.create_default_context(cafile=str(self._server.ca_file))
-        with imaplib.IMAP4_SSL(self._server.host, self._server.imaps, ssl_context=context, timeout=10) as client:
+        with imaplib.IMAP4_SSL(self._server.host, self._server.imaps, ssl_context=context, timeout=60) as client:
             try:
                 client.login(data.login.decode(), data.password.decode())
             except imaplib.IMAP4.error:
