@@ -85,7 +85,7 @@ class Terminal:
         self._stream.feed(_without_private_queries(data))
         return bool(data)
 
-    def wait(self, condition: Callable[[str], bool] | str, seconds: float = 20.0) -> str:
+    def wait(self, condition: Callable[[str], bool] | str, seconds: float = 60.0) -> str:
         """Read until the screen shows a text, or satisfies a condition; the screen is in the error otherwise."""
         wanted = (lambda screen: condition in screen) if isinstance(condition, str) else condition
         deadline = time.monotonic() + seconds
@@ -121,7 +121,7 @@ class Terminal:
         self._process.kill()
         self._process.wait()
 
-    def ended(self, seconds: float = 10.0) -> int:
+    def ended(self, seconds: float = 60.0) -> int:
         """The exit code, once the program has ended by itself."""
         deadline = time.monotonic() + seconds
         while self._process.poll() is None:
@@ -136,7 +136,7 @@ class Terminal:
         if self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(5)
+                self._process.wait(30)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

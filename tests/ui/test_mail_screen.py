@@ -310,8 +310,7 @@ class TestReading:
     async def test_keys_of_the_reader_are_answered(self, home: Home) -> None:
         async with running(home) as (app, pilot):
             await pilot.press("enter", "h")
-            await pilot.pause(0.1)
-            assert any("Message-ID:" in line for line in screen_lines(app))
+            await until(pilot, lambda: any("Message-ID:" in line for line in screen_lines(app)))
             await pilot.press("H")
             await pilot.pause()
             assert "plain text only" in status_of(app)

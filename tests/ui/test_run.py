@@ -165,7 +165,7 @@ def test_a_closed_terminal_ends_the_window(tmp_path: Path) -> None:
     screen.wait("INBOX 1/6")
     os.close(screen._master)
     try:
-        screen._process.wait(20)
+        screen._process.wait(60)
     finally:
         screen._process.kill()
         screen._process.wait()

@@ -10,6 +10,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 import time
 
 from tui_mail.config.paths import Home
@@ -21,14 +22,11 @@ from tui_mail.link.versions import is_newer, is_older, newer_text
 from tui_mail.model.errors import EngineTrouble
 from tui_mail.model.words import _
 
-_START_SECONDS = 15.0
+_START_SECONDS = 30.0
 _STOP_SECONDS = 30.0
 _TURN_SECONDS = 8.0
 """How long an engine may take to end or to start before one is left to itself."""
 _POLL_SECONDS = 0.02
-
-_children: list[subprocess.Popen[bytes]] = []
-"""Engines started by this process, kept so that they are reaped when they end before it."""
 
 
 def ensure_engine(home: Home, *, wait: bool = False) -> None:
@@ -37,7 +35,6 @@ def ensure_engine(home: Home, *, wait: bool = False) -> None:
     An older engine is replaced. Raises EngineTrouble when a newer one runs, when engines crash in a row, or when
     (waiting) none answers.
     """
-    _reap()
     child = None
     # Whoever holds the lock and does not answer is starting or ending: see which.
     deadline = time.monotonic() + _TURN_SECONDS
@@ -152,7 +149,8 @@ def _spawn(home: Home) -> subprocess.Popen[bytes]:
         ) from error
     finally:
         os.close(log)
-    _children.append(child)
+    # Reaped when it ends before this process does; and held until then, for it may well outlive this process.
+    threading.Thread(target=child.wait, daemon=True, name="tui-mail-engine").start()
     return child
 
 
@@ -173,7 +171,3 @@ def _wait(home: Home, child: subprocess.Popen[bytes] | None) -> None:
     raise EngineTrouble(
         _("The engine does not answer: stop it with `tui-mail engine --stop`, or see {log}.").format(log=home.log_file)
     )
-
-
-def _reap() -> None:
-    _children[:] = [child for child in _children if child.poll() is None]

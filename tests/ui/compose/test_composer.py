@@ -25,6 +25,7 @@ from tui_mail.config.paths import Home
 from tui_mail.model.draft import DraftKind
 from tui_mail.model.flags import Flag
 from tui_mail.ui.app import MailApp
+from tui_mail.ui.compose import screen
 from tui_mail.ui.compose.head import FIELDS
 from tui_mail.ui.compose.screen import ComposeScreen
 from tui_mail.ui.dialogs.reading import HelpScreen
@@ -73,12 +74,17 @@ class TestNew:
             draft = composer.current()
             assert (draft.to, draft.subject, draft.body) == ("ann@example.org", "Hello", "One.\nTwo.")
 
-    async def test_the_first_character_begins_a_draft_that_is_saved_by_itself(self, home: Home) -> None:
+    async def test_the_first_character_begins_a_draft_that_is_saved_by_itself(
+        self, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         async with writing(home) as (app, pilot, composer):
-            await type_into(pilot, "ann")
+            monkeypatch.setattr(screen, "SAVE_SECONDS", 600.0)
+            await type_into(pilot, "an")
             assert saved(app) == []
             assert "not saved yet" in foot_of(composer)
-            await pilot.pause(1.2)
+            monkeypatch.setattr(screen, "SAVE_SECONDS", 0.05)
+            await type_into(pilot, "n")
+            await until(pilot, lambda: saved(app))
             (draft,) = saved(app)
             assert draft.to == "ann"
             assert "saved 10:33:20" in foot_of(composer) or "saved" in foot_of(composer)

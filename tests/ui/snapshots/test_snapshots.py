@@ -192,10 +192,16 @@ async def _show(pilot: Pilot[int], scene: str) -> None:
         app.act("filter", None)
         await pilot.pause()
         await pilot.press("2")
-    await app.workers.wait_for_complete()
+    await _still(app, pilot)
+
+
+async def _still(app: MailApp, pilot: Pilot[int]) -> None:
+    """Until the screen shows all that it is going to show."""
     before = ""
     for _look in range(600):
+        await app.workers.wait_for_complete()
         await pilot.pause(0.05)
+        await pilot.pause()
         svg = app.export_screenshot()
         if svg == before:
             return
@@ -225,7 +231,6 @@ async def test_another_theme_paints_everything_anew(scene: str, practice: Path, 
             await _show(pilot, scene)
             if theme == "dark":
                 app.use_theme("light")
-                for _time in range(4):
-                    await pilot.pause(0.05)
+                await _still(app, pilot)
             pictures.append(app.export_screenshot())
     assert pictures[0] == pictures[1]
