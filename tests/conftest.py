@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.e2e.independent import Login
 from tests.fakes import dovecot as dovecot_server_of
@@ -20,8 +20,10 @@ from tests.fakes.dovecot import Dovecot
 from tests.fakes.postfix import Postfix
 from tui_mail.config.servers import Security, Server
 
-# Machines are busy: no example is wrong for being slow.
-settings.register_profile("unhurried", deadline=None)
+# Machines are busy: no example is wrong for being slow. The same examples each time, so that what fails in one run fails
+# in the next; ``--hypothesis-profile=searching`` looks for others.
+settings.register_profile("searching", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("unhurried", settings.get_profile("searching"), derandomize=True)
 settings.load_profile("unhurried")
 
 # Before anything imports keyring, in this process and in those that tests start.
