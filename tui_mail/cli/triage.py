@@ -111,8 +111,24 @@ def _do(context: Context, args: argparse.Namespace, gesture: Gesture) -> int:
     from tui_mail.cli.service import carry_out
 
     items, missing = items_of(context, args.ids)
-    action = gesture([item.id for item in items])
-    return carry_out(context, args, action, missing=missing)
+    ids = [item.id for item in items]
+    action = gesture(ids)
+    # The same command twice: what the first one wrote may still wait, and the server is waited for all the same.
+    operations = _waiting(context, ids) if action is None else None
+    return carry_out(context, args, action, operations=operations, missing=missing)
+
+
+def _waiting(context: Context, ids: list[ItemId]) -> list[int]:
+    """The operations on these items that are still to be carried out; those that a person has to decide left out."""
+    from tui_mail.model.operation import OperationState
+
+    open_still = {OperationState.QUEUED, OperationState.RUNNING, OperationState.RETRY}
+    wanted = set(ids)
+    return [
+        operation.id
+        for operation in context.reader.pending()
+        if operation.state in open_still and not wanted.isdisjoint(ref.item for ref in operation.items)
+    ]
 
 
 def _undo(context: Context, args: argparse.Namespace, gesture: Callable[[], Action] | None, *, taken_back: bool) -> int:

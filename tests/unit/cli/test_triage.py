@@ -59,6 +59,16 @@ class TestMark:
         }
         assert mail.run("mark", str(item["id"]), "--read", "--no-engine").out == "Nothing to change.\n"
 
+    def test_the_same_again_waits_for_what_the_first_one_wrote(self, mail: Shell) -> None:
+        number = str(inbox(mail, 1)[0]["id"])
+        first = mail.json("mark", number, "--flag", "--no-engine")
+        assert first["pending"]
+        again = mail.json("mark", number, "--flag", "--no-engine")
+        assert again == {"action": None, "items": [], "pending": first["pending"]}
+        waited = mail.json("mark", number, "--flag", "--now")
+        assert waited == {"action": None, "items": [], "pending": []}
+        assert mail.json("pending") == []
+
     def test_stars(self, mail: Shell) -> None:
         number = str(inbox(mail, 1)[0]["id"])
         mail.json("mark", number, "--flag", "--no-engine")
