@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_mail.cli import exits
-from tui_mail.cli.names import folder_paths
+from tui_mail.cli.names import folder_paths, local_accounts
 from tui_mail.cli.options import positive
 from tui_mail.cli.parser import Commands
 from tui_mail.model.words import _, ngettext
@@ -142,9 +142,9 @@ def _threads_together(context: Context, query: ListQuery, limit: int) -> list[It
 def _show(context: Context, items: Sequence[Item]) -> None:
     from tui_mail.cli.shapes import item_shape
 
-    paths = folder_paths(context)
     if context.json:
-        context.out.document([item_shape(item, paths) for item in items])
+        paths, local = folder_paths(context), local_accounts(context)
+        context.out.document([item_shape(item, paths, local) for item in items])
         return
     context.out.rows([_row(context, item) for item in items], right=(0, 4), widths=(0, 0, 24, 70, 0))
     if not items:

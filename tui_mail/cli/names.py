@@ -105,6 +105,11 @@ def folder_paths(context: Context) -> dict[FolderId, str]:
     return {folder.id: folder.path for folder in context.reader.folders()}
 
 
+def local_accounts(context: Context) -> frozenset[AccountName]:
+    """The accounts whose folders are only here: UIDs in them are ours, and no server knows them."""
+    return frozenset(account.name for account in context.accounts if account.pop3 is not None)
+
+
 def counted(count: int) -> str:
     """``3 messages``."""
     return ngettext("{count} message", "{count} messages", count).format(count=count)

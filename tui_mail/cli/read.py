@@ -214,13 +214,13 @@ def _own(context: Context) -> frozenset[str]:
 
 
 def _document(context: Context, item: Item, raw: bytes, rendered: Rendered) -> dict[str, Any]:
-    from tui_mail.cli.names import folder_paths
+    from tui_mail.cli.names import folder_paths, local_accounts
     from tui_mail.cli.shapes import addresses_shape, item_shape
     from tui_mail.mime.structure import parse
 
     envelope = parse(raw).envelope
     return {
-        **item_shape(item, folder_paths(context)),
+        **item_shape(item, folder_paths(context), local_accounts(context)),
         "cc": addresses_shape(envelope.cc),
         "bcc": addresses_shape(envelope.bcc),
         "reply_to": addresses_shape(envelope.reply_to),

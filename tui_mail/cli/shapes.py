@@ -5,12 +5,12 @@ Owns the names and the order of the fields. Must not know where the values come 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui_mail.model.errors import UsageError
 from tui_mail.model.flags import flag_names
-from tui_mail.model.ids import FolderId
+from tui_mail.model.ids import AccountName, FolderId
 from tui_mail.model.mail import Address, Folder, Item
 from tui_mail.model.operation import Action, Operation
 from tui_mail.model.outbox import PUBLIC_STATES, OutboxMessage
@@ -90,14 +90,14 @@ def addresses_shape(addresses: Sequence[Address]) -> list[dict[str, str]]:
     return [{"name": each.name, "address": each.address} for each in addresses]
 
 
-def item_shape(item: Item, paths: Mapping[FolderId, str]) -> dict[str, Any]:
-    """One copy of a message in one folder; ``paths`` names the folders."""
+def item_shape(item: Item, paths: Mapping[FolderId, str], local: Collection[AccountName]) -> dict[str, Any]:
+    """One copy of a message in one folder; ``paths`` names the folders. Mail of ``local`` accounts has no UID."""
     return {
         "id": item.id,
         "content": item.content,
         "account": item.account,
         "folder": paths.get(item.folder, ""),
-        "uid": item.uid,
+        "uid": None if item.account in local else item.uid,
         "subject": item.subject,
         "from": addresses_shape(item.from_),
         "to": addresses_shape(item.to),

@@ -122,6 +122,18 @@ class TestSeveral:
         assert shell.run("sync").code == 2
 
 
+def test_local_mail_has_no_uid(shell: Shell, dovecot: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(dovecot.login, list(make_messages(2)))
+    arguments = add(shell, dovecot.login, "pop", monkeypatch)
+    where = arguments.index("--imap")
+    arguments[where : where + 4] = ["--pop3", f"localhost:{dovecot.server.pop3s}", "--pop3-security", "tls"]
+    shell.json(*arguments)
+    shell.json("sync")
+    items = shell.json("list", "INBOX")
+    assert [item["uid"] for item in items] == [None, None]
+    assert shell.json("read", str(items[0]["id"]))["uid"] is None
+
+
 def test_a_body_that_is_not_here_is_fetched_and_stays_unread(
     shell: Shell, imap_login: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
