@@ -135,6 +135,14 @@ def test_it_is_started_in_a_session_of_its_own_with_private_files(home: Home) ->
     assert stop_engine(home) is False
 
 
+def test_one_that_is_just_starting_is_seen_and_can_be_stopped(home: Home) -> None:
+    ensure_engine(home)
+    assert lock_holder(home)
+    assert stop_engine(home) is True
+    assert lock_holder(home) is None
+    assert stop_engine(home) is False
+
+
 def test_a_second_engine_says_so_and_exits_1(home: Home) -> None:
     ensure_engine(home, wait=True)
     second = subprocess.run(command(home, "engine"), capture_output=True, text=True, timeout=30, check=False)

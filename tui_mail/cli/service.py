@@ -260,9 +260,11 @@ def reload_engine(context: Context) -> None:
     from tui_mail.link.call import call
     from tui_mail.link.messages import Reload
     from tui_mail.link.outcome import check
+    from tui_mail.link.start import ensure_engine
 
     if running_engine(context) is not None:
         try:
+            ensure_engine(context.home, wait=True)  # one that is just starting may have read what was there before
             check(call(context.home, Reload(id=1), timeout=SILENCE))
         except TuiMailError as error:
             context.out.note(

@@ -149,10 +149,11 @@ async def _engine(home: Home, clock: Clock, stay: bool) -> None:
 
 @contextlib.contextmanager
 def _lock(home: Home) -> Iterator[None]:
-    """The engine lock; from an older program's engine it is taken over."""
+    """The engine lock: the one handed down, or a new one; from an older program's engine it is taken over."""
     lock = EngineLock(home)
     try:
-        lock.acquire()
+        if not lock.adopt(os.environ):
+            lock.acquire()
     except EngineRunning:
         if not replace_older(home):
             raise

@@ -1,7 +1,8 @@
 """The lock that makes one engine per home.
 
 Owns ``data/engine.lock``: who holds its flock is the engine; the process id inside is for sentences only. The file is
-never removed, because a lock on a removed file excludes nobody. Must not know what the engine does.
+never removed, because a lock on a removed file excludes nobody. Who starts an engine takes the lock for it and hands it
+down, so that from this moment on everybody sees that there is one. Must not know what the engine does.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections.abc import MutableMapping
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +18,8 @@ from tui_mail.config.paths import Home
 from tui_mail.model.errors import EngineRunning
 from tui_mail.model.words import _
 
+_HANDED_DOWN = "TUI_MAIL_ENGINE_LOCK"
+"""The descriptor of a lock that was taken for this process, in its environment."""
 _PATIENCE = 0.3
 """Seconds that ``acquire`` tries again: whoever only asks who is there holds the lock for an instant."""
 
@@ -43,9 +47,40 @@ class EngineLock:
                 time.sleep(0.02)
             else:
                 break
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._file = descriptor
+        self._name(os.getpid())
+
+    def adopt(self, environ: MutableMapping[str, str]) -> bool:
+        """Take over the lock that was handed down to this process; False when none was."""
+        word = environ.pop(_HANDED_DOWN, "")
+        if not word.isdigit():
+            return False
+        descriptor = int(word)
+        try:
+            if not os.path.samestat(os.fstat(descriptor), self._home.lock_file.stat()):
+                return False
+        except OSError:
+            return False  # it was meant for another program
+        os.set_inheritable(descriptor, False)  # what this process starts must not outlive it as the engine
+        self._file = descriptor
+        self._name(os.getpid())
+        return True
+
+    @property
+    def descriptor(self) -> int:
+        """The open file that holds the lock, for a process to inherit."""
+        assert self._file is not None
+        return self._file
+
+    def handed_down(self) -> dict[str, str]:
+        """What the environment of the process that inherits ``descriptor`` has to say."""
+        return {_HANDED_DOWN: str(self.descriptor)}
+
+    def leave_to(self, pid: int) -> None:
+        """Let a process that inherited ``descriptor`` hold the lock alone."""
+        self._name(pid)
+        os.close(self.descriptor)
+        self._file = None
 
     def release(self) -> None:
         """Give the lock back; twice does no harm."""
@@ -53,6 +88,10 @@ class EngineLock:
             os.ftruncate(self._file, 0)
             os.close(self._file)
             self._file = None
+
+    def _name(self, pid: int) -> None:
+        os.ftruncate(self.descriptor, 0)
+        os.pwrite(self.descriptor, f"{pid}\n".encode(), 0)
 
     def __enter__(self) -> Self:
         self.acquire()

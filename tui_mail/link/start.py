@@ -16,10 +16,10 @@ import time
 from tui_mail.config.paths import Home
 from tui_mail.link.call import Line
 from tui_mail.link.crashes import LIMIT, refuse_loop
-from tui_mail.link.lock import lock_holder
+from tui_mail.link.lock import EngineLock, lock_holder
 from tui_mail.link.messages import Hello, Stop
 from tui_mail.link.versions import is_newer, is_older, newer_text
-from tui_mail.model.errors import EngineTrouble
+from tui_mail.model.errors import EngineRunning, EngineTrouble
 from tui_mail.model.words import _
 
 _START_SECONDS = 30.0
@@ -30,7 +30,8 @@ _POLL_SECONDS = 0.02
 
 
 def ensure_engine(home: Home, *, wait: bool = False) -> None:
-    """Start an engine when none holds the lock of ``home``; ``wait``: return only when it answers.
+    """Start an engine when none holds the lock of ``home``; ``wait``: return only when it answers. Otherwise it holds the
+    lock on return, so that who looks next or stops it finds it.
 
     An older engine is replaced. Raises EngineTrouble when a newer one runs, when engines crash in a row, or when
     (waiting) none answers.
@@ -130,18 +131,37 @@ def _greet(home: Home, timeout: float = 2.0) -> Hello | None:
         return None
 
 
-def _spawn(home: Home) -> subprocess.Popen[bytes]:
+def _spawn(home: Home) -> subprocess.Popen[bytes] | None:
+    """Start one that holds the lock from the first; None when somebody else was quicker."""
     refuse_loop(home, time.time())
     home.create()
+    lock = EngineLock(home)
+    try:
+        lock.acquire()
+    except EngineRunning:
+        return None
+    try:
+        child = _start(home, lock)
+        lock.leave_to(child.pid)
+    finally:
+        lock.release()
+    # Reaped when it ends before this process does; and held until then, for it may well outlive this process.
+    threading.Thread(target=child.wait, daemon=True, name="tui-mail-engine").start()
+    return child
+
+
+def _start(home: Home, lock: EngineLock) -> subprocess.Popen[bytes]:
     log = os.open(home.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
-        child = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "tui_mail", *home.arguments, "engine"],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
             cwd="/",
+            pass_fds=(lock.descriptor,),
+            env={**os.environ, **lock.handed_down()},
         )
     except OSError as error:
         raise EngineTrouble(
@@ -149,9 +169,6 @@ def _spawn(home: Home) -> subprocess.Popen[bytes]:
         ) from error
     finally:
         os.close(log)
-    # Reaped when it ends before this process does; and held until then, for it may well outlive this process.
-    threading.Thread(target=child.wait, daemon=True, name="tui-mail-engine").start()
-    return child
 
 
 def _wait(home: Home, child: subprocess.Popen[bytes] | None) -> None:

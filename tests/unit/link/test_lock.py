@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,23 @@ from tui_mail.link.lock import EngineLock
 EngineLock(Home.find(sys.argv[1], {})).acquire()
 print("held", flush=True)
 sys.stdin.read()
+"""
+
+ADOPT = """
+import os, subprocess, sys
+from tui_mail.config.paths import Home
+from tui_mail.link.lock import EngineLock
+sys.stdin.readline()
+lock = EngineLock(Home.find(sys.argv[1], {}))
+assert lock.adopt(os.environ) and not lock.adopt(os.environ)
+child = subprocess.Popen(["sleep", "30"], close_fds=False)
+print(child.pid, flush=True)
+sys.stdin.readline()
+lock.release()
+print("released", flush=True)
+sys.stdin.readline()
+child.kill()
+child.wait()
 """
 
 
@@ -63,3 +81,38 @@ def test_asking_does_not_keep_an_engine_from_starting(home: Home) -> None:
         assert lock_holder(home) is None
         lock.acquire()
         lock.release()
+
+
+def test_a_lock_is_held_for_a_process_before_it_can_hold_it(home: Home) -> None:
+    lock = EngineLock(home)
+    lock.acquire()
+    heir = subprocess.Popen(
+        [sys.executable, "-c", ADOPT, str(home.root)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        pass_fds=(lock.descriptor,), env={**os.environ, **lock.handed_down()},
+    )  # fmt: skip
+    with heir:
+        assert heir.stdin is not None
+        assert heir.stdout is not None
+        lock.leave_to(heir.pid)
+        assert lock_holder(home) == heir.pid
+        heir.stdin.write(b"adopt it\n")
+        heir.stdin.flush()
+        assert heir.stdout.readline().strip().isdigit()
+        assert lock_holder(home) == heir.pid
+        heir.stdin.write(b"give it back\n")
+        heir.stdin.flush()
+        assert heir.stdout.readline() == b"released\n"
+        assert lock_holder(home) is None  # what it has started does not hold it
+        heir.stdin.close()
+        assert heir.wait(30) == 0
+
+
+def test_a_lock_of_another_home_is_not_adopted(home: Home, tmp_path: Path) -> None:
+    other = Home.find(str(tmp_path), {})
+    other.create()
+    with EngineLock(other) as lock:
+        words = lock.handed_down()
+        assert EngineLock(home).adopt(words) is False
+        assert words == {}
+    assert EngineLock(home).adopt({}) is False
