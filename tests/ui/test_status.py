@@ -1,5 +1,7 @@
 """The status line in words: what stands where, and what is left out first."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,6 +203,13 @@ class TestConnection:
             connection.take(Alert("work", "\x1b[2JYour mailbox is full"))
         connection.take(Trouble("work", "conflict", "gone"))
         assert [trouble.kind for trouble in connection.troubles] == ["alert", "conflict"]
+
+    def test_what_was_decided_about_is_no_trouble_any_more(self) -> None:
+        connection = Connection()
+        for text in ("No room.", "No right."):
+            connection.take(Trouble("work", "refused", text))
+        connection.decided([replace(operation(OperationState.FAILED), error="No room.")])
+        assert [trouble.text for trouble in connection.troubles] == ["No right."]
 
     @pytest.mark.parametrize("text", ["\x1b[2J", "[/]", "\u202e"])
     def test_what_a_server_says_is_safe(self, text: str) -> None:

@@ -88,6 +88,13 @@ class Connection:
         if not self.troubles or self.troubles[-1] != trouble:
             self.troubles.append(trouble)
 
+    def decided(self, operations: Collection[Operation]) -> None:
+        """The person has dealt with what was refused: it is no trouble any more."""
+        told = {(each.account, each.error) for each in operations}
+        self.troubles = deque(
+            (each for each in self.troubles if (each.account, each.text) not in told), maxlen=TROUBLES_KEPT
+        )
+
     def alerts_read(self, alerts: Sequence[ServerAlert]) -> None:
         """They were shown: they stay among the troubles of this window."""
         from tui_mail.link.messages import Trouble

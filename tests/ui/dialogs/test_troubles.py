@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.ui import samples
@@ -12,6 +14,7 @@ from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.store.tables.alerts import ServerAlert
 from tui_mail.ui.dialogs import clipboard
 from tui_mail.ui.dialogs.help_text import help_lines, sections
+from tui_mail.ui.dialogs.reading import TroubleScreen
 from tui_mail.ui.dialogs.troubles import trouble_pieces
 from tui_mail.ui.reader.lines import Role, length
 
@@ -93,6 +96,32 @@ def test_why_an_account_is_not_online_is_said_once() -> None:
 def test_nothing_wrong_is_said_and_only_then(states: list[State], troubles: list[Trouble], well: bool) -> None:
     texts = [piece.text for piece in trouble_pieces(states, [], troubles, PATHS, NOW)]
     assert ("Nothing is wrong and nothing waits." in texts) == well
+
+
+def test_what_stands_beside_an_operation_is_not_told_twice_and_the_newest_comes_first() -> None:
+    refused = replace(MOVE, state=OperationState.FAILED, error="The server refused to move it.")
+    troubles = [
+        Trouble("work", "failed", "An old trouble."),
+        Trouble("work", "refused", refused.error),
+        Trouble("private", "refused", refused.error),
+        Trouble("work", "gone", "A new trouble."),
+    ]
+    texts = [piece.text.strip() for piece in trouble_pieces([], [refused], troubles, PATHS, NOW)]
+    assert texts[texts.index("Went wrong") + 1 :] == [
+        "A new trouble.",
+        "work",
+        refused.error,
+        "private",
+        "An old trouble.",
+        "work",
+    ]
+    assert texts[: texts.index("Went wrong")].count(refused.error) == 1
+
+
+def test_troubles_leave_room_for_the_bar_of_a_long_list() -> None:
+    trouble = Trouble("work", "refused", "The folder Newer/Lists/kernel is read-only. " * 5)
+    screen = TroubleScreen(trouble_pieces([], [MOVE], [trouble], PATHS, NOW))
+    assert all(length(line) < width for width in range(12, 90) for line in screen.lines(width))
 
 
 @pytest.mark.parametrize("width", [20, 56, 70, 104, 160])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tui_mail.config.actions import ACTIONS, Place
 from tui_mail.config.keymaps import TOGETHER
 from tui_mail.model.errors import EngineTrouble, StoreError
-from tui_mail.model.ids import OperationId
+from tui_mail.model.operation import Operation
 from tui_mail.model.words import _, ngettext
 from tui_mail.text.safe import SafeText, line, own
 from tui_mail.ui.connection import STUCK, alert_words
@@ -159,18 +159,19 @@ class General:
         if alerts:
             screen.data.journal.alerts_read([alert.id for alert in alerts])
             connection.alerts_read(alerts)
-        stuck = [operation.id for operation in pending if operation.state in STUCK]
+        stuck = [operation for operation in pending if operation.state in STUCK]
         screen.app.push_screen(TroubleScreen(pieces, partial(self._decide, stuck) if stuck else None))
 
-    def _decide(self, stuck: Sequence[OperationId], again: bool) -> None:
+    def _decide(self, stuck: Sequence[Operation], again: bool) -> None:
         """Queue what was refused once more, or forget it."""
         screen = self._screen
         journal = screen.data.journal
         try:
-            count = sum([journal.retry_now(number) if again else journal.dismiss(number) for number in stuck])
+            count = sum([journal.retry_now(each.id) if again else journal.dismiss(each.id) for each in stuck])
         except StoreError as error:
             screen.failed(error)
             return
+        screen.connection.decided(stuck)
         if again:
             screen.mail_app.wake()
             said = ngettext("Trying {n} again", "Trying {n} again", count)

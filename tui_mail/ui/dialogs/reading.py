@@ -130,7 +130,7 @@ class TroubleScreen(Reading):
     ]
 
     def __init__(self, lines: Sequence[SafeText | Piece], decide: Callable[[bool], None] | None = None) -> None:
-        keys = (("r", _("tries again")), ("f", _("forgets what was refused"))) if decide else ()
+        keys = (("r", _("tries again")), ("f", _("forgets it"))) if decide else ()
         super().__init__(own(_("Errors and what waits")), *keys)
         self._decide = decide
         self.pieces = [line if isinstance(line, Piece) else Piece(line) for line in lines]
@@ -142,10 +142,11 @@ class TroubleScreen(Reading):
             self._decide(again)
 
     def lines(self, width: int) -> list[Line]:
+        room = width - 2  # words do not touch the bar
         found: list[Line] = []
         for piece in self.pieces:
             indent = len(piece.text) - len(piece.text.lstrip(" "))
-            margin = own(" " * min(indent, width // 2))
-            parts = wrap(SafeText(piece.text.lstrip(" ")), width - len(margin))
+            margin = own(" " * min(indent, room // 2))
+            parts = wrap(SafeText(piece.text.lstrip(" ")), room - len(margin))
             found.extend((Piece(margin), Piece(part, piece.role)) for part in parts)
         return found

@@ -38,10 +38,13 @@ def trouble_pieces(
     now: float,
     alerts: Sequence[ServerAlert] = (),
 ) -> list[Piece]:
-    """What ``TroubleScreen`` takes. ``paths`` are the folders' display paths; ``now`` is seconds UTC."""
+    """What ``TroubleScreen`` takes. ``paths`` are the folders' display paths; ``now`` is seconds UTC.
+
+    ``troubles`` come oldest first. One that stands beside what waits is not told a second time.
+    """
     known = {state.account: state.state for state in states}
-    told = {state.text for state in states}
-    wrong = [trouble for trouble in troubles if trouble.text not in told]
+    told = {("", state.text) for state in states} | {(each.account, each.error) for each in pending}
+    wrong = [each for each in reversed(troubles) if told.isdisjoint({("", each.text), (each.account, each.text)})]
     topics = [_accounts(states, now), _said(alerts, now), _waiting(pending, paths, known, now), _wrong(wrong)]
     pieces: list[Piece] = []
     for title, rows in topics:
