@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.fakes.seeded_store import NOW, Mail, arrive
+from tests.fakes.seeded_store import NOW, Mail, arrive, save_work_account
 from tests.ui.running import act, home_with, screen_lines, status_of, subjects, until
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings
@@ -23,7 +23,10 @@ from tui_mail.mime.html_worker import HtmlWorker
 from tui_mail.mime.render import render
 from tui_mail.mime.rendered import Rendered
 from tui_mail.model.clock import FrozenClock
-from tui_mail.model.ids import ItemId
+from tui_mail.model.ids import AccountName, ItemId
+from tui_mail.model.mail import Role
+from tui_mail.model.remote import Page, RemoteFolder
+from tui_mail.store.disk.files import prepare
 from tui_mail.store.writer import Writer
 from tui_mail.ui import following
 from tui_mail.ui.app import MailApp
@@ -89,6 +92,33 @@ async def test_its_state_is_said_in_words(home: Home) -> None:
         shown = "\n".join(screen_lines(app))
         assert "The server refused the password." in shown
         assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("listed", [False, True], ids=["no folder yet", "an empty folder"])
+async def test_an_empty_list_says_what_is_in_the_way(tmp_path: Path, listed: bool) -> None:
+    """Before anything was fetched it does not promise that mail appears when signing in was refused."""
+    home = Home.find(str(tmp_path / "home"), {})
+    home.create()
+    save_work_account(home)
+    if listed:
+        prepare(home, FrozenClock(NOW))
+        writer = Writer(home, FrozenClock(NOW))
+        writer.put_folders(AccountName("work"), [RemoteFolder("INBOX", "INBOX", Role.INBOX)])
+        writer.close()
+    async with with_engine(home) as (app, pilot, engine):
+        await until(pilot, lambda: any("mail appears as it is fetched" in line for line in screen_lines(app)))
+        engine.server.broadcast(State("work", "sign-in", "The server refused the password."))
+        await until(pilot, lambda: any("Signing in to work was refused" in line for line in screen_lines(app)))
+        assert not any("mail appears" in line for line in screen_lines(app))
+        engine.server.broadcast(State("work", "syncing"))
+        await until(pilot, lambda: any("mail appears as it is fetched" in line for line in screen_lines(app)))
+        if listed:
+            writer = Writer(home, FrozenClock(NOW))
+            (folder,) = writer.server_folders(AccountName("work"))
+            writer.put_page(folder.id, Page(1, b"1", last=True, total=0), [])
+            writer.close()
+            engine.server.broadcast(Changed(rev=10**6, folders=[int(folder.id)]))
+            await until(pilot, lambda: any("No messages here." in line for line in screen_lines(app)))
 
 
 async def test_changes_are_shown(home: Home) -> None:

@@ -197,6 +197,27 @@ class TestConnection:
         connection.count_operations([operation(OperationState.FAILED), operation(OperationState.QUEUED)])
         assert {"1 refused", "E says why", "1 waiting"} <= set(connection.words(0))
 
+    @pytest.mark.parametrize(
+        ("account", "words"),
+        [
+            ("", "Signing in to home was refused, so nothing is fetched · E says why"),
+            ("home", "Signing in to home was refused, so nothing is fetched · E says why"),
+            ("work", "work cannot be reached; mail appears when it can · E says why"),
+            ("old", "old cannot be read · E says why"),
+            ("well", ""),
+            ("unknown", ""),
+        ],
+    )
+    def test_what_is_in_the_way_of_an_account_is_said(self, account: str, words: str) -> None:
+        connection = Connection()
+        assert connection.obstacle(account) == ""
+        connection.lost("")
+        for name, state in (("work", "offline"), ("home", "sign-in"), ("old", "error"), ("well", "syncing")):
+            connection.take(State(name, state, "Why."))
+        assert connection.obstacle(account) == words
+        connection.lost("no engine")
+        assert connection.obstacle(account) == "There is no engine, so nothing is fetched · E says why"
+
     def test_troubles_are_kept_once(self) -> None:
         connection = Connection()
         for _time in range(3):

@@ -45,6 +45,8 @@ class Connection:
         self.paths: Mapping[int, str] = {}
         """Folders by number, for the words of progress."""
         self.troubles: deque[Trouble] = deque(maxlen=TROUBLES_KEPT)
+        self._absent = False
+        """True once an engine was looked for and is not there."""
         self._states: dict[str, State] = {}
         self._progress: dict[str, Progress] = {}
         self._coming: Progress | None = None
@@ -119,6 +121,7 @@ class Connection:
     def lost(self, text: str) -> None:
         """There is no engine; ``text`` says why in a few words, empty while all is well again."""
         self.engine = line(text, 60)
+        self._absent = bool(text)
         if text:
             self._states.clear()
             self._progress.clear()
@@ -146,6 +149,19 @@ class Connection:
         elif not self.stuck and not self.unsent:
             words.append(own(_("nothing waiting")))
         return words
+
+    def obstacle(self, account: str) -> str:
+        """Why nothing can be fetched for ``account`` ("": for any of them); empty where all is well."""
+        if self._absent:
+            return _("There is no engine, so nothing is fetched · E says why")
+        states = [state for state in self._states.values() if account in ("", state.account)]
+        worst = min(states, key=lambda state: _rank(state.state), default=None)
+        words = {
+            "sign-in": _("Signing in to {account} was refused, so nothing is fetched · E says why"),
+            "error": _("{account} cannot be read · E says why"),
+            "offline": _("{account} cannot be reached; mail appears when it can · E says why"),
+        }.get("" if worst is None else worst.state, "")
+        return words.format(account="" if worst is None else line(worst.account, 24))
 
     def _state(self, now: float) -> SafeText:
         if not self._states:

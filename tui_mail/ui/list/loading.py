@@ -42,9 +42,18 @@ class Saved:
 
 
 class Lister:
-    """The list's link with the store. ``failed`` takes what went wrong."""
+    """The list's link with the store. ``failed`` takes what went wrong.
 
-    def __init__(self, data: MailData, widget: MessageList, failed: Callable[[Exception], None]) -> None:
+    ``obstacle`` says why nothing can be fetched for an account ("": for any); empty while all is well.
+    """
+
+    def __init__(
+        self,
+        data: MailData,
+        widget: MessageList,
+        failed: Callable[[Exception], None],
+        obstacle: Callable[[str], str] = lambda _account: "",
+    ) -> None:
         self.view: View | None = None
         self.counting = False
         """True while only the first page of the vector is known."""
@@ -53,6 +62,7 @@ class Lister:
         self._data = data
         self._widget = widget
         self._failed = failed
+        self._obstacle = obstacle
         self._history: list[Saved] = []
         self._generation = 0
         self._loading = False
@@ -71,14 +81,12 @@ class Lister:
             self._history.append(Saved(self.view, self.model, self._widget.top))
         elif not push:
             self._history.clear()
-        nothing = _("Nothing was found.") if view.query.search is not None else _("No messages here.")
-        self._show(view, _("Nothing here yet; mail appears as it is fetched.") if self._filling(view) else nothing)
+        self._show(view)
 
     def change(self, view: View) -> None:
         """Show the same place in another order, filter or grouping, the cursor on the message it was on."""
         shown = self._widget.shown_at_cursor()
-        narrowed = view.query.filter is not Filter.ALL
-        self._show(view, _("No such messages here.") if narrowed else _("No messages here."))
+        self._show(view)
         if shown is not None:
             item = shown.newest if isinstance(shown, Conversation) else shown
             place = self.model.place_of_item(item.id, item.thread)
@@ -102,7 +110,21 @@ class Lister:
         self.reload()
         return True
 
-    def _show(self, view: View, empty: str) -> None:
+    def explain(self) -> None:
+        """Say in an empty list why nothing is in it, as of now."""
+        if not len(self.model):
+            self._widget.show_empty(self._nothing(self.view))
+
+    def _nothing(self, view: View | None) -> str:
+        if view is None or self._filling(view):
+            obstacle = self._obstacle("" if view is None else view.account)
+            return obstacle or _("Nothing here yet; mail appears as it is fetched.")
+        if view.query.search is not None:
+            return _("Nothing was found.")
+        filtered = view.query.filter is not Filter.ALL and view.folder is not None
+        return _("No such messages here.") if filtered else _("No messages here.")
+
+    def _show(self, view: View) -> None:
         self._begin(view)
         page = self._data.first_page(view)
         model = ListModel()
@@ -111,7 +133,7 @@ class Lister:
         window = Window(self._data, view)
         window.put(page)
         self.counting = len(page) >= PAGE
-        self._widget.show(model, window, empty=empty)
+        self._widget.show(model, window, empty=self._nothing(view))
         if self.counting:
             self._in_background()
 

@@ -92,6 +92,14 @@ class MessageList(LeanWidget, can_focus=True):
         self.reveal()
         self.repaint()
 
+    def show_empty(self, text: str) -> None:
+        """Say this where there are no rows."""
+        if text != self._empty:
+            self._empty = text
+            self._loose.clear()
+            if not len(self.model):
+                self.repaint()
+
     def show_note(self, text: str) -> None:
         """Say something on the line after the last row; empty: nothing."""
         if text != self._note:

@@ -77,7 +77,7 @@ class MailScreen(PaneScreen):
         self.folder_list: list[Folder] = []
         self.said: SafeText = own("")
         self.said_trouble = False
-        self.lister = Lister(data, self.messages, self.failed)
+        self.lister = Lister(data, self.messages, self.failed, self.connection.obstacle)
         self.reading = Reading(self)
         self.local_mail = LocalMail(self)
         self.outgoing = Outgoing(self)
@@ -176,7 +176,8 @@ class MailScreen(PaneScreen):
         self.trouble(text)
 
     def show_status(self) -> None:
-        """Bring the status line up to date."""
+        """Bring the status line up to date, and what an empty list says."""
+        self.lister.explain()
         view, model = self.lister.view, self.messages.model
         where = Status(
             name=own(_("no folder yet")) if view is None else view.name,
