@@ -414,7 +414,7 @@ class TestOddServers:
         }
         caps = "IMAP4rev1 SASL-IR AUTH=PLAIN UIDPLUS ESEARCH"
         async with talking_to(answering(caps, replies)) as (backend, scripted):
-            with pytest.raises(Refused, match="full"):
+            with pytest.raises(Refused, match=r"^Messages of INBOX could not be put into Old\. .*full"):
                 await backend.apply(RemoteOperation(ChangeKind.MOVE, "INBOX", 7, (1,), target="Old"))
         assert not any(b"STORE" in line or b"EXPUNGE" in line for line in scripted.received)
 

@@ -49,7 +49,20 @@ def test_a_file_of_certificates_that_is_not_there_is_told() -> None:
         tls_context(Server("mail.example.org", 993, ca_file="/nowhere/ca.pem"))
 
 
-@pytest.mark.parametrize(("words", "shown"), [("no", "no."), ("No!", "No!"), ("", "it gave no reason.")])
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("no", "no."),
+        ("No!", "No!"),
+        ("", "it gave no reason."),
+        (
+            "Quota exceeded (mailbox for user is full) (0.001 + 0.000 + 0.001 secs).",
+            "Quota exceeded (mailbox for user is full).",
+        ),
+        ("Permission denied (0.001 + 0.000 secs).", "Permission denied."),
+        ("Wait (10 secs).", "Wait (10 secs)."),
+    ],
+)
 def test_the_words_of_a_server_end(words: str, shown: str) -> None:
     assert sentence(CommandFailed("NO", "", words)) == shown
 

@@ -392,16 +392,27 @@ async def test_an_expunge_after_a_renumbering_is_never_sent(make_world: MakeWorl
         assert [trouble.kind for trouble in world.troubles()] == ["conflict"]
 
 
-async def test_messages_that_were_gone_are_told_about(make_world: MakeWorld) -> None:
+@pytest.mark.parametrize(
+    ("count", "kind", "told"),
+    [
+        (1, "move", "“Letter 2” was not moved to Archive: another program had moved or deleted it."),
+        (1, "copy", "“Letter 2” was not copied to Archive: another program had moved or deleted it."),
+        (2, "move", "2 messages were not moved to Archive: another program had moved or deleted them."),
+        (2, "copy", "2 messages were not copied to Archive: another program had moved or deleted them."),
+    ],
+)
+async def test_messages_that_were_gone_are_told_about(make_world: MakeWorld, count: int, kind: str, told: str) -> None:
     world = make_world(3)
     async with world.running(alone=True):
         await world.synced()
-        chosen = world.items()[0]
-        assert chosen.uid is not None
-        del world.server.boxes["INBOX"].mails[chosen.uid]
+        chosen = world.items()[:count]
+        for item in chosen:
+            assert item.uid is not None
+            del world.server.boxes["INBOX"].mails[item.uid]
         with world.acting() as person:
-            await settled(world, person.archive([chosen.id]))
-        assert [trouble.kind for trouble in world.troubles()] == ["gone"]
+            place = person.move if kind == "move" else person.copy
+            await settled(world, place([item.id for item in chosen], world.folder("Archive")))
+        assert [(trouble.kind, trouble.text) for trouble in world.troubles()] == [("gone", told)]
         await world.synced()
         assert world.subjects() == world.server.subjects("INBOX")
         assert world.subjects("Archive") == []

@@ -16,7 +16,20 @@ from tests.ui.running import act, home_with, screen_lines, status_of, subjects, 
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings
 from tui_mail.link.lock import EngineLock
-from tui_mail.link.messages import Alert, Begun, Changed, Done, Render, Request, State, Status, Sync, Wake, Watch
+from tui_mail.link.messages import (
+    Alert,
+    Begun,
+    Changed,
+    Done,
+    Render,
+    Request,
+    State,
+    Status,
+    Sync,
+    Trouble,
+    Wake,
+    Watch,
+)
 from tui_mail.link.server import Server
 from tui_mail.mime.html import DirectConverter
 from tui_mail.mime.html_worker import HtmlWorker
@@ -119,6 +132,15 @@ async def test_an_empty_list_says_what_is_in_the_way(tmp_path: Path, listed: boo
             writer.close()
             engine.server.broadcast(Changed(rev=10**6, folders=[int(folder.id)]))
             await until(pilot, lambda: any("No messages here." in line for line in screen_lines(app)))
+
+
+async def test_what_another_program_was_quicker_with_is_said_and_kept(home: Home) -> None:
+    async with with_engine(home) as (app, pilot, engine):
+        engine.server.broadcast(Trouble("work", "gone", "“\x1b[2JLunch” was not moved to Archive."))
+        await until(pilot, lambda: "Lunch” was not moved to Archive." in status_of(app))
+        assert "\x1b" not in status_of(app)
+        await act(app, pilot, "errors")
+        assert any("Lunch” was not moved to Archive." in line for line in screen_lines(app))
 
 
 async def test_changes_are_shown(home: Home) -> None:

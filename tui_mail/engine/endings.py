@@ -14,12 +14,14 @@ from tui_mail.engine.folders import Totals
 from tui_mail.engine.lanes import Urgency
 from tui_mail.link.messages import Trouble
 from tui_mail.model.ids import AccountName, FolderId, ItemId, OperationId
-from tui_mail.model.operation import Operation, OperationState
+from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.model.remote import Appended, RemoteFolder, RemoteResult
 from tui_mail.store.writer import Writer
+from tui_mail.text.safe import line
 
 log = logging.getLogger(__name__)
 
+_TRANSPORTING = frozenset({OperationKind.MOVE, OperationKind.COPY})
 ENDED = frozenset({OperationState.CONFLICT, OperationState.FAILED})
 
 
@@ -72,6 +74,16 @@ class Endings:
         if await self._core.write(Urgency.FOLD, lambda writer: writer.confirm(operation, result, folder)):
             self._begun.pop(operation.id, None)
             self._totals.operations += 1
+
+    async def missing(self, operation: Operation, items: Sequence[ItemId]) -> str:
+        """What to say of items that were to go somewhere and are not there any more; empty where nothing is to be said.
+        To be asked before that is confirmed: then they are gone here, too.
+        """
+        if not items or operation.kind not in _TRANSPORTING:
+            return ""
+        known, folders = await self._core.read(lambda reader: (reader.items(items[:1]), reader.folders()))
+        target = next((folder.path for folder in folders if folder.id == operation.target), operation.path)
+        return sentences.gone(operation.kind, len(items), line(known[0].subject, 80) if known else "", target)
 
     async def give_up(self, operation: Operation, items: Sequence[ItemId] | None, reason: str) -> None:
         """The server said no for good, to some ``items`` or (None) to all of it."""

@@ -212,9 +212,10 @@ class Operator:
             left=result.left,
         )
         operation = share.operation
+        missing = await self.endings.missing(operation, [ref.item for ref in share.items if ref.uid in part.gone])
         await self.endings.confirm(operation, part, folder)
-        if part.gone and operation.kind is OperationKind.MOVE:
-            self.endings.tell("gone", sentences.moved_gone(len(part.gone)), operation)
+        if missing:
+            self.endings.tell("gone", missing, operation)
         left_out = [ref.item for ref in share.items if ref.uid not in done and ref.uid not in gone]
         if left_out:
             await self.endings.give_up(operation, left_out, sentences.not_done())

@@ -75,13 +75,30 @@ def no_bytes() -> str:
     return _("The file with the message cannot be read, so it was not added.")
 
 
-def moved_gone(count: int) -> str:
-    """What a person reads when messages to be moved were not there any more."""
-    return ngettext(
-        "A message to be moved was not on the server any more.",
-        "{count} messages to be moved were not on the server any more.",
-        count,
-    ).format(count=count)
+def gone(kind: OperationKind, count: int, subject: str, target: str) -> str:
+    """What a person reads when messages to be moved or copied to ``target`` were not there any more; ``subject`` is
+    that of one.
+    """
+    moved = kind is OperationKind.MOVE
+    if count == 1 and subject:
+        text = (
+            _("“{subject}” was not moved to {target}: another program had moved or deleted it.")
+            if moved
+            else _("“{subject}” was not copied to {target}: another program had moved or deleted it.")
+        )
+    elif moved:
+        text = ngettext(
+            "A message was not moved to {target}: another program had moved or deleted it.",
+            "{count} messages were not moved to {target}: another program had moved or deleted them.",
+            count,
+        )
+    else:
+        text = ngettext(
+            "A message was not copied to {target}: another program had moved or deleted it.",
+            "{count} messages were not copied to {target}: another program had moved or deleted them.",
+            count,
+        )
+    return text.format(count=count, subject=subject, target=target)
 
 
 def _ended(reason: str) -> str:

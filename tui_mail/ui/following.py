@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from tui_mail.model.errors import ConfigError, StoreError
 from tui_mail.model.ids import FolderId, ItemId
+from tui_mail.text.safe import line
 from tui_mail.ui.work import terminal_is_there
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Following:
 
     def engine_said(self, event: Message) -> None:
         """Take an event of the engine."""
-        from tui_mail.link.messages import Begun, Changed, Progress, State
+        from tui_mail.link.messages import Begun, Changed, Progress, State, Trouble
 
         if isinstance(event, Changed):
             self.reload_soon()
@@ -55,6 +56,9 @@ class Following:
             self._screen.reading.ask_again()
         if isinstance(event, Progress) and event.what == "message" and self._screen.reading.told_progress is not None:
             self._screen.reading.told_progress(event.done, event.total)
+        if isinstance(event, Trouble) and event.kind == "gone":
+            # Nothing is left in the journal that would tell of it later.
+            self._screen.say(line(event.text, 300), trouble=True)
         if self._screen.connection.take(event):
             self._screen.show_status()
 

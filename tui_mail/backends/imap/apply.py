@@ -67,7 +67,13 @@ def apply(connection: Connection, operation: RemoteOperation, turn: Turn) -> Rem
 
 def not_changed(connection: Connection, operation: RemoteOperation, failed: CommandFailed) -> TuiMailError:
     """Why ``operation`` was not carried out."""
-    return refusal(connection.session.host, failed, _("{folder} could not be changed").format(folder=operation.folder))
+    # Which of two folders is in the way the server does not tell.
+    what = (
+        _("Messages of {folder} could not be put into {target}")
+        if operation.kind in {ChangeKind.MOVE, ChangeKind.COPY}
+        else _("{folder} could not be changed")
+    )
+    return refusal(connection.session.host, failed, what.format(folder=operation.folder, target=operation.target))
 
 
 def _batches(

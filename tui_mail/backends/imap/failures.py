@@ -13,6 +13,7 @@ from tui_mail.model.words import _
 
 _BACK_OFF = re.compile(r"Backoff Time:\s*(\d{1,9})\s*milliseconds", re.IGNORECASE)
 _CROWDED = re.compile(r"throttl|too many|rate limit|maximum number of connections|connection limit", re.IGNORECASE)
+_TOOK = re.compile(r"\s*\(\d+\.\d+( \+ \d+\.\d+)+ secs\)\.?\s*$")
 _LONGEST_WAIT = 15 * 60.0
 _TEMPORARY = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "CONTACTADMIN"})
 _WAIT = {"LIMIT": 60.0, "INUSE": 10.0}
@@ -29,8 +30,8 @@ class CommandFailed(Exception):
 
 
 def sentence(failed: CommandFailed) -> str:
-    """The server's words as a sentence, or that it gave none."""
-    words = failed.text.rstrip() or _("it gave no reason")
+    """The server's words as a sentence, or that it gave none; how long Dovecot took for that is of no interest."""
+    words = _TOOK.sub("", failed.text).rstrip() or _("it gave no reason")
     return words if words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
