@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import Callable
 
-from tests.engine.world import World, add_account
+from tests.engine.world import START, World, add_account
 from tests.fakes.memory_backend import MemoryServer, letter
 from tui_mail.engine.timing import BACKOFF_CAP
 from tui_mail.link.messages import Changed, Progress, State, Sync
@@ -75,6 +75,19 @@ async def test_what_others_change_and_delete_is_seen(make_world: MakeWorld) -> N
         3: Flag.NONE,
         5: Flag.NONE,
     }
+
+
+async def test_folders_in_which_nothing_happened_are_synchronised_too(make_world: MakeWorld) -> None:
+    world = make_world(5)
+    async with world.running(alone=True):
+        await world.synced()
+        assert isinstance(world.clock, FrozenClock)
+        world.clock.advance(600)
+        world.server.calls.clear()
+        await world.synced()
+        assert world.server.calls == ["folders"]
+        with world.reading() as reader:
+            assert {folder.last_sync for folder in reader.folders()} == {int(START) + 600}
 
 
 async def test_renumbered_messages_keep_their_ids_and_bodies(make_world: MakeWorld) -> None:

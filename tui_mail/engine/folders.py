@@ -133,32 +133,40 @@ class Folders:
         if path and not folders:
             raise NotFound(_("{account} has no folder {folder}.").format(account=self._account.name, folder=path))
         left = iter(folders)
+        quiet: list[FolderId] = []
 
         async def look() -> None:
             for folder in left:
-                if not self._waits(folder, asked=asked):
-                    await self._look(folder, numbers.get(folder.id), asked=asked)
+                if self._waits(folder, asked=asked):
+                    continue
+                if await self._look(folder, numbers.get(folder.id), asked=asked):
+                    quiet.append(folder.id)
 
         new = [folder for folder in folders if not folder.cursor]
         await together([look() for _lane in range(lanes(self._backend, [numbers.get(folder.id) for folder in new]))])
+        if quiet:
+            await self._core.write(Urgency.NEWS, lambda writer: writer.found_current(quiet))
         if not path:
             await self._numbers_of_others(numbers)
 
-    async def _look(self, folder: ServerFolder, status: FolderStatus | None, *, asked: bool) -> None:
-        """Bring what is newer in one folder, unless ``status`` or what the server says of it shows that nothing is."""
+    async def _look(self, folder: ServerFolder, status: FolderStatus | None, *, asked: bool) -> bool:
+        """Bring what is newer in one folder. True when ``status`` or what the server says of it shows that nothing is."""
         try:
             if status is None and folder.complete:
                 status = await self._backend.status(folder.name)
-            if not (folder.complete and self._is_quiet(folder, status)) and not await self._nothing(folder, status):
+            quiet = folder.complete and self._is_quiet(folder, status)
+            if not quiet and not await self._nothing(folder, status):
                 before = self._totals.operations
                 await self.one(folder.id, asked=asked)
                 if status is not None and self._totals.operations == before:
                     self._seen[folder.id] = _Seen(status, self._core.timing.monotonic())
             self._told_refused.discard(folder.id)
+            return quiet
         except Gone:
             log.info("%s: folder %d is gone; the next list will tell", self._account.name, folder.id)
         except Refused as error:
             self._tell_refused(folder, error)
+        return False
 
     async def _numbers_of_others(self, told: dict[FolderId, FolderStatus | None]) -> None:
         """The numbers of folders that are not synchronised are shown, too."""

@@ -145,6 +145,10 @@ class Writer:
         """The server's own numbers, shown until the folder is complete."""
         self._folders.status(folder, status)
 
+    def found_current(self, folders: Sequence[FolderId]) -> None:
+        """What is here of these folders was compared with the server, and nothing is newer there."""
+        self._folders.current(folders)
+
     def put_page(self, folder: FolderId, page: Page, arrivals: Sequence[Arrival]) -> Stored:
         """One page with its cursor, in one transaction. ``arrivals`` are made of ``page.new`` (``arrival.arrival_of``).
 

@@ -59,6 +59,14 @@ class Folders:
         with self._db.changing() as changes:
             self._list.status(folder, status, changes)
 
+    def current(self, folders: Sequence[FolderId]) -> None:
+        """See ``Writer.found_current``."""
+        now = self._db.now()
+        with self._db.changing():
+            self._connection.executemany(
+                "UPDATE folder SET last_sync = ? WHERE id = ?", [(now, folder) for folder in folders]
+            )
+
     def fold(self, operation: Operation, changes: Changes) -> None:
         """Show the effect of an operation on folders, which is already in ``pending``."""
         assert operation.target is not None
