@@ -24,8 +24,8 @@ _FROM = frozenset(
     )
 )
 _SENT = frozenset(
-    "sent|date|gesendet|gesendet am|datum|envoyé|date d'envoi|enviado|enviado el|fecha|data|inviato|verzonden|skickat|sendt|"
-    "wysłano|отправлено|дата|надіслано|lähetetty|gönderilme tarihi|tarih|küldve|odesláno|στάλθηκε|发送时间|日期|傳送時間|"
+    "sent|date|gesendet|gesendet am|datum|envoyé|date d'envoi|enviado|enviado el|enviado em|enviada em|fecha|data|inviato|"
+    "verzonden|skickat|sendt|wysłano|отправлено|дата|надіслано|lähetetty|gönderilme tarihi|tarih|küldve|odesláno|στάλθηκε|发送时间|日期|傳送時間|"
     "送信日時|日付|보낸 날짜|날짜|تاريخ|נשלח".split("|")
 )
 _OTHER = frozenset(
@@ -48,9 +48,13 @@ _WROTE = re.compile(
     r"написал(?:\(а\))?|kirjoitti|yazdı|írta|napsal\(?a?\)?|έγραψε|写道|寫道|のメール|작성|wrote on [^\n]{1,60})[^\n]{0,80}[:：]\s*$",
     re.IGNORECASE,
 ).search
+# What is said in no language but by an address at the end, as in Russian and Japanese mail, counts where a time was said.
+_FROM_ADDRESS = re.compile(r"\d[:.]\d\d\D[^\n]{0,200}[<(][^\s<>()]{1,250}@[^\s<>()]{1,250}[>)]\s*[:：]\s*$").search
+_DATED = re.compile(r"\b\d{1,2}[:.]\d\d\b|\b(?:19|20)\d\d\b").search
 _SIGNS: Final = frozenset({"-- ", "--", "—"})
 _SIGNATURE_MAX: Final = 15
 _ATTRIBUTION_MAX: Final = 300
+_COLONS: Final = (":", "：", ": ")
 
 
 def find(text: str, subject: str = "") -> list[Mark]:
@@ -81,6 +85,7 @@ class _Kinds:
         self._forwards = forwards
         self._kinds: list[tuple[str, int]] = []
         self._words = False  # somebody's own words stand above
+        self._open = False  # the line above begins the line that says who wrote
 
     def read(self) -> list[tuple[str, int]]:
         base = head_end = 0
@@ -105,7 +110,7 @@ class _Kinds:
             elif signature or (self._words and row in _SIGNS and self._is_signature(number)):
                 signature = True
                 self._kinds.append(("signature", 0))
-            elif row.endswith((":", "：", ": ")) and self._is_attribution(number):
+            elif self._is_attribution(number):
                 self._kinds.append(("attribution", 0))
             else:
                 self._words = self._words or bool(row.strip())
@@ -123,25 +128,30 @@ class _Kinds:
                 at += 1
         elif not (found := _FIELD(row)) or found[1].strip().lower() not in _FROM:
             return None
-        end = self._fields(at)
+        forwards = bool(separator and _PASSED_ON(row))
+        end = self._fields(at, anywhere=forwards)
         if end is None:
             return None
-        passed_on = bool(separator and _PASSED_ON(row)) or (
+        passed_on = forwards or (
             self._forwards and not any(k == "quote" for k, _ in self._kinds[-1:])
         )
         return end, passed_on
 
-    def _fields(self, at: int) -> int | None:
-        """Where the fields end that begin with From; None when they are none."""
+    def _fields(self, at: int, *, anywhere: bool) -> int | None:
+        """Where the fields end that begin with From, or hold it ``anywhere``; None when they are none."""
         first = _FIELD(self._rows[at]) if at < len(self._rows) else None
-        if not first or first[1].strip().lower() not in _FROM:
+        name = first[1].strip().lower() if first else ""
+        if name not in _FROM and not (anywhere and (name in _SENT or name in _OTHER)):
             return None
         seen: set[str] = set()
-        end = at + 1
-        for number in range(at + 1, min(at + _WINDOW, len(self._rows))):
+        whose = False
+        end = at
+        for number in range(at, min(at + _WINDOW, len(self._rows))):
             field = _FIELD(self._rows[number])
             name = field[1].strip().lower() if field else ""
-            if name in _SENT:
+            if name in _FROM:
+                whose = True
+            elif name in _SENT:
                 seen.add("sent")
             elif name in _OTHER:
                 seen.add(name)
@@ -151,12 +161,23 @@ class _Kinds:
                 break
             if name:
                 end = number + 1
-        return end if "sent" in seen and len(seen) >= 2 else None
+        return end if whose and "sent" in seen and len(seen) >= 2 else None
 
     def _is_attribution(self, number: int) -> bool:
-        """True for ``… wrote:`` when the next line that is not empty is quoted."""
-        if len(self._rows[number]) > _ATTRIBUTION_MAX or not _WROTE(self._rows[number]):
+        """True for ``… wrote:`` when the next line that is not empty is quoted, and for the first half of one on two lines."""
+        row = self._rows[number]
+        goes_on, self._open = self._open, False
+        if row.endswith(_COLONS):
+            return goes_on or (_says_who(row) and self._is_quoted_after(number))
+        following = self._rows[number + 1] if number + 1 < len(self._rows) else ""
+        if not following.endswith(_COLONS) or not _DATED(row) or _DATED(following) or row.endswith(("!", "?")):
             return False
+        begins = number == 0 or not self._rows[number - 1].strip()
+        self._open = begins and _says_who(f"{row} {following}") and self._is_quoted_after(number + 1)
+        return self._open
+
+    def _is_quoted_after(self, number: int) -> bool:
+        """True when the next line that is not empty is quoted."""
         following = (row for row in self._rows[number + 1 : number + 4] if row.strip())
         return level(next(following, "")) > 0
 
@@ -166,6 +187,11 @@ class _Kinds:
             return True
         after = self._rows[number + 1 : number + 2 + _SIGNATURE_MAX]
         return len(after) <= _SIGNATURE_MAX or any(level(row) for row in after)
+
+
+def _says_who(row: str) -> bool:
+    """True for what programs write above a quote."""
+    return len(row) <= _ATTRIBUTION_MAX and (_WROTE(row) or _FROM_ADDRESS(row)) is not None
 
 
 def _joined(rows: Sequence[str], starts: Sequence[int], kinds: Sequence[tuple[str, int]]) -> list[Mark]:

@@ -13,7 +13,7 @@ from typing import Any
 from tui_mail.mime.findings import Invitation, MailingList, Moment, Person, Report, Seal
 from tui_mail.text.safe import SafeText, block, line
 
-RENDER_VERSION = 5
+RENDER_VERSION = 6
 """Grows whenever rendering changes, so that what was cached before is made anew."""
 BEGINS = "begins"
 """The kind of the warning that says that there is more to come."""

@@ -28,6 +28,40 @@ def test_levels() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "On Mon, Nov 23, 2026 at 5:02\u202fPM Ada <ada@example.net> wrote:",
+        "пн, 23 нояб. 2026 г. в 17:02, Ada <ada@example.net>:",
+        "2026年11月23日(月) 17:02 Ada <ada@example.net>:",
+        "Ada <ada@example.net> 于2026年11月23日周一 17:02写道：",
+        "في الاثنين، 23 نوفمبر 2026 في 5:02 م تمت كتابة ما يلي بواسطة Ada <ada@example.net>:",
+    ],
+)
+def test_who_wrote_what_is_quoted(line: str) -> None:
+    assert found(f"mine\n\n{line}\n\n> old") == [("attribution", 0, line), ("quote", 1, "> old")]
+    assert found(f"mine\n\n{line}\n\nno quote") == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "On Mon, Nov 23, 2026 at 5:02 PM Augusta Ada King, Countess of Lovelace <\nada@example.net> wrote:",
+        "Am Mo., 23. Nov. 2026 um 17:02 Uhr schrieb Augusta Ada King, Countess of Lovelace <\nada@example.net>:",
+        "On Mon, 23 Nov 2026 17:02:00 +0100\nAda <ada@example.net> wrote:",
+    ],
+)
+def test_who_wrote_it_on_two_lines(lines: str) -> None:
+    assert found(f"{lines}\n> old") == [("attribution", 0, lines), ("quote", 1, "> old")]
+    assert found(f"mine\n\n{lines}\n\n> old") == [("attribution", 0, lines), ("quote", 1, "> old")]
+
+
+@pytest.mark.parametrize("words", ["We met in 2026.\nHere is what Ada wrote:", "At 17:02 already!\nAda wrote:"])
+def test_a_sentence_before_it_is_ones_own(words: str) -> None:
+    last = words.partition("\n")[2]
+    assert found(f"Hello,\n{words}\n> old") == [("attribution", 0, last), ("quote", 1, "> old")]
+
+
 HEAD = {
     "en": ("From: Grace", "Sent: Monday", "To: Ada", "Subject: x"),
     "de": ("Von: Grace", "Gesendet: Montag", "An: Ada", "Betreff: x"),
@@ -35,6 +69,7 @@ HEAD = {
     "es": ("De: Grace", "Enviado el: lunes", "Para: Ada", "Asunto: x"),
     "it": ("Da: Grace", "Inviato: lunedì", "A: Ada", "Oggetto: x"),
     "nl": ("Van: Grace", "Verzonden: maandag", "Aan: Ada", "Onderwerp: x"),
+    "pt": ("De: Grace", "Enviada em: segunda-feira", "Para: Ada", "Assunto: x"),
     "pl": ("Od: Grace", "Wysłano: poniedziałek", "Do: Ada", "Temat: x"),
     "sv": ("Från: Grace", "Skickat: måndag", "Till: Ada", "Ämne: x"),
     "ru": ("От: Grace", "Отправлено: понедельник", "Кому: Ada", "Тема: x"),
@@ -58,6 +93,9 @@ def test_the_ruler_above_belongs_to_the_head() -> None:
 def test_a_message_passed_on_is_what_one_wants_to_read() -> None:
     head = "---------- Forwarded message ---------\n" + "\n".join(HEAD["en"])
     assert found(f"look\n\n{head}\n\nwords") == [("forwarded", 0, head)]
+    thunderbird = "-------- Forwarded Message --------\nSubject: \tx\nDate: \tMonday\nFrom: \tGrace\nTo: \tAda"
+    assert found(f"look\n\n{thunderbird}\n\nwords") == [("forwarded", 0, thunderbird)]
+    assert found(f"look\n\n{thunderbird.replace('From', 'Form')}\n\nwords") == []
     outlook = "\n".join(HEAD["en"])
     assert found(f"{outlook}\n\nwords", "FW: x") == [("forwarded", 0, outlook)]
 
