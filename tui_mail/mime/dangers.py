@@ -10,7 +10,7 @@ from typing import Final
 
 from tui_mail.mime.rendered import Warning_
 from tui_mail.model.words import _
-from tui_mail.text.safe import line
+from tui_mail.text.safe import file_name, line
 
 _RUNS: Final = frozenset(
     "exe com scr pif bat cmd msi msp mst cpl hta jar js jse vb vbs vbe wsf wsh ws ps1 psm1 reg lnk inf scf url website chm"
@@ -39,7 +39,7 @@ def attachment_warnings(name: str, kind: str) -> list[Warning_]:
     Kinds: ``name-turned``, ``double-extension``, ``executable``, ``macros``.
     """
     found: list[Warning_] = []
-    shown = line(name, _NAME)
+    shown = file_name(name, _NAME)
     if _TURNING.search(name):
         text = _("The name of the attachment {name} holds characters that turn its end around.")
         found.append(Warning_("name-turned", line(text.replace("{name}", shown))))

@@ -132,9 +132,7 @@ class _Kinds:
         end = self._fields(at, anywhere=forwards)
         if end is None:
             return None
-        passed_on = forwards or (
-            self._forwards and not any(k == "quote" for k, _ in self._kinds[-1:])
-        )
+        passed_on = forwards or (self._forwards and not any(k == "quote" for k, _ in self._kinds[-1:]))
         return end, passed_on
 
     def _fields(self, at: int, *, anywhere: bool) -> int | None:

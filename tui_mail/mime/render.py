@@ -23,7 +23,7 @@ from tui_mail.mime.seals import seals
 from tui_mail.mime.structure import Message, Part, parse
 from tui_mail.mime.trust import sender_warnings
 from tui_mail.model.words import _
-from tui_mail.text.safe import SafeText, line
+from tui_mail.text.safe import SafeText, file_name, line
 
 _MAX_NAME = 200
 _MAX_WARNED = 5
@@ -104,7 +104,7 @@ def _parts(message: Message, inside: tuple[Inside, ...], sizes: Mapping[str, int
         infos.append(_info(part, part.is_attachment and not hollow, sizes.get(part.id, part.size)))
         if part.id in wrapping:
             infos += [
-                PartInfo(one.id, line(one.type, 100), line(one.name, _MAX_NAME), len(one.data), "attachment", True)
+                PartInfo(one.id, line(one.type, 100), file_name(one.name, _MAX_NAME), len(one.data), "attachment", True)
                 for one in inside
                 if one.id.partition("/")[0] == part.id
             ]
@@ -112,7 +112,7 @@ def _parts(message: Message, inside: tuple[Inside, ...], sizes: Mapping[str, int
 
 
 def _info(part: Part, attached: bool, size: int) -> PartInfo:
-    return PartInfo(part.id, part.type, line(part.name, _MAX_NAME), size, part.disposition, attached)
+    return PartInfo(part.id, part.type, file_name(part.name, _MAX_NAME), size, part.disposition, attached)
 
 
 def _invitations(message: Message) -> tuple[Invitation, ...]:

@@ -7,6 +7,7 @@ Authentication-Results.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from tui_mail.mime.addresses import parse, parse_sender
@@ -20,6 +21,8 @@ from tui_mail.text.safe import SafeText, line
 
 _ADDRESS_IN_NAME = re.compile(r"[^\s<>\"'(),:;@\[\]]{1,64}@([^\s<>\"'(),:;@\[\]]{1,253}\.[^\s<>\"'(),:;@\[\]]{2,63})")
 _SHOWN = 120
+_LOCAL = 64
+_HOST = 100
 _OF_LISTS = ("list-id", "list-unsubscribe", "list-post", "mailing-list", "x-mailing-list")
 # Overrides of the direction, and what has no width; the joiner is not among them, since emoji and scripts need it.
 _INVISIBLE = re.compile(
@@ -50,10 +53,10 @@ def sender_warnings(header_fields: list[tuple[str, bytes]]) -> tuple[Warning_, .
         found.extend(address_warnings(sender))
     replies = [address for value in every(header_fields, "reply-to") for address in parse(value.decode("latin-1"))]
     domains = {domain(sender) for sender in senders}
-    elsewhere = next((reply for reply in replies if reply.address and domain(reply) not in domains), None)
+    elsewhere = next((reply for reply in replies if reply.address and not _belongs(domain(reply), domains)), None)
     if elsewhere is not None and senders:
         text = _("Answers go to {address}, which is at another place than the sender.")
-        found.append(Warning_("reply-elsewhere", line(text.format(address=shown_address(elsewhere)[:_SHOWN]))))
+        found.append(Warning_("reply-elsewhere", line(text.format(address=shown_address(elsewhere)))))
         found.extend(_look_alike(elsewhere))
     if senders and not any(first(header_fields, name) for name in _OF_LISTS):
         # Lists and newsletters have their own way back for what cannot be delivered.
@@ -75,6 +78,11 @@ def same_organisation(one: str, other: str) -> bool:
     return bool(one) and site(one.lower()) == site(other.lower())
 
 
+def _belongs(name: str, domains: set[str]) -> bool:
+    """True for a domain of the organisation of one of ``domains``: notifications often ask for answers to a host below."""
+    return name in domains or any(same_organisation(name, one) for one in domains)
+
+
 def _carriers(header_fields: list[tuple[str, bytes]], domains: set[str]) -> Iterator[Warning_]:
     """Sender and Return-Path where they are of another organisation than From."""
     texts = {
@@ -83,17 +91,18 @@ def _carriers(header_fields: list[tuple[str, bytes]], domains: set[str]) -> Iter
     }
     for name, (kind, text) in texts.items():
         for address in parse(first(header_fields, name).decode("latin-1"))[:1]:
-            if domain(address) and not any(same_organisation(domain(address), one) for one in domains):
-                yield Warning_(kind, line(text.replace("{address}", shown_address(address)[:_SHOWN])))
+            if domain(address) and not _belongs(domain(address), domains):
+                yield Warning_(kind, line(text.replace("{address}", shown_address(address))))
 
 
 def address_warnings(address: Address) -> list[Warning_]:
     """Doubts about one mailbox: a name that is another address, a domain in letters that pose as others."""
     found: list[Warning_] = []
-    named = _ADDRESS_IN_NAME.search(address.name[:500])
+    # Letters and signs of full width and the like are read as the usual ones.
+    named = _ADDRESS_IN_NAME.search(unicodedata.normalize("NFKC", address.name[:500]))
     if named and address.address and display_host(named[1]) != domain(address):
         text = _("The sender's name looks like an address, but the message is from {address}.")
-        found.append(Warning_("name-address", line(text.format(address=shown_address(address)[:_SHOWN]))))
+        found.append(Warning_("name-address", line(text.format(address=shown_address(address)))))
     if _INVISIBLE(address.name):
         found.append(Warning_("name-hidden", line(_("The sender's name holds characters that cannot be seen."))))
     if any(poses(word) for word in address.name[:200].split()):
@@ -107,9 +116,8 @@ def _look_alike(address: Address) -> list[Warning_]:
     if address.address and poses(domain(address)):
         text = _("The domain {domain} is written with letters that look like others: {readable}")
         name = domain(address)
-        found.append(
-            Warning_("look-alike", line(text.format(domain=name[:_SHOWN], readable=readable_host(name)[:_SHOWN])))
-        )
+        words = text.format(domain=_to_its_end(name), readable=_to_its_end(readable_host(name)))
+        found.append(Warning_("look-alike", line(words)))
     return found
 
 
@@ -119,8 +127,15 @@ def domain(address: Address) -> str:
 
 
 def shown_address(address: Address) -> SafeText:
-    """The address as a person must see it: a domain whose letters pose as others in its ASCII form."""
+    """The address as a person must see it: a domain whose letters pose as others in its ASCII form, and to its end."""
     local, at, host = address.address.rpartition("@")
-    if at and not address.address.isascii() and poses(display_host(host)):
-        return line(f"{local}@{display_host(host)}")
-    return line(address.address)
+    if at and not host.isascii() and poses(display_host(host)):
+        host = display_host(host)
+    if len(local) > _LOCAL:
+        local = f"{local[:_LOCAL]}…"
+    return line(f"{local}{at}{_to_its_end(host)}")
+
+
+def _to_its_end(host: str) -> str:
+    """A host that is too long without its beginning: who it belongs to is said by its end."""
+    return host if len(host) <= _HOST else f"…{host[-_HOST:]}"

@@ -18,6 +18,7 @@ SafeText = NewType("SafeText", str)
 LINE_LIMIT: Final = 2000
 BLOCK_LIMIT: Final = 2_000_000
 TAB: Final = 8
+_NAME_END: Final = 20
 _MARKS: Final = 5
 """Combining marks kept on one base: enough for every living script, too few to climb over other rows."""
 _JOINS: Final = 4
@@ -35,6 +36,10 @@ _CLEAN = re.compile(f"[{_HARMLESS}]*").fullmatch
 _CLEAN_BLOCK = re.compile(f"[\n{_HARMLESS}]*").fullmatch
 
 _FORMAT_KEPT = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u08e2\u200c\u200d")
+_MAX_EMBEDDED: Final = 4
+_EMBEDDED = re.compile(
+    "[\u202a\u202b]([^\n\u202a-\u202e\u2066-\u2069]*)\u202c|[\u2066-\u2068]([^\n\u202a-\u202e\u2066-\u2069]*)\u2069"
+)
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Printable by category, yet drawn as nothing: joiners of the collating kind, Hangul fillers, Khmer inherent vowels,
 # selectors other than the one that asks for an emoji.
@@ -63,6 +68,14 @@ def line(value: str, limit: int = LINE_LIMIT) -> SafeText:
     return SafeText(text)
 
 
+def file_name(value: str, limit: int) -> SafeText:
+    """The name of a file on one line, runs of spaces one; of a long one the end stays, since that says what the file is."""
+    if len(value) > 2 * LINE_LIMIT:
+        value = value[:LINE_LIMIT] + value[-LINE_LIMIT:]
+    text = " ".join(line(value, 2 * LINE_LIMIT).split())
+    return line(_shortened(text, limit - _NAME_END) + text[-_NAME_END:]) if len(text) > limit else SafeText(text)
+
+
 def block(value: str, limit: int = BLOCK_LIMIT) -> SafeText:
     """Text of several lines: LF stays, CRLF and CR become LF, tabs are expanded to columns of eight."""
     cut = len(value) > limit
@@ -72,7 +85,7 @@ def block(value: str, limit: int = BLOCK_LIMIT) -> SafeText:
         value = value.replace("\r\n", "\n").replace("\r", "\n")
         if "\t" in value:
             value = value.expandtabs(TAB)
-        value = _filtered(value, _BLOCK)
+        value = _filtered(_without_embeddings(value), _BLOCK)
         cut = cut or len(value) > limit
     return SafeText(_shortened(value, limit) if cut else value)
 
@@ -85,6 +98,15 @@ def own(text: str) -> SafeText:
 def visible_codepoint(char: str) -> str:
     """How a character that must not act is named on the screen, as in ``⟨U+202E⟩``."""
     return f"⟨U+{ord(char):04X}⟩"
+
+
+def _without_embeddings(value: str) -> str:
+    """``value`` without the pairs of signs that Hebrew and Arabic mail puts around names: they override no letter."""
+    for _depth in range(_MAX_EMBEDDED):
+        value, found = _EMBEDDED.subn(r"\1\2", value)
+        if not found:
+            break
+    return value
 
 
 def _shortened(text: str, limit: int) -> str:

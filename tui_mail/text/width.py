@@ -50,6 +50,22 @@ def cut(text: SafeText, width: int) -> SafeText:
     return SafeText(text[:end] + _ELLIPSIS)
 
 
+def cut_before(text: SafeText, kept: int, width: int) -> SafeText:
+    """``text``, at most ``width`` cells of it: what is left out stood before its last ``kept`` characters, if those fit."""
+    if cells(text) <= width:
+        return text
+    end = text[len(text) - kept :]
+    room = width - cells(end)
+    if room > 1:
+        return SafeText(cut(SafeText(text[: len(text) - kept]), room) + end)
+    used, start = 1, len(text)  # the … takes a cell
+    for first, _stop, size in reversed(split_graphemes(text)[0]):
+        if used + size > width:
+            break
+        used, start = used + size, first
+    return SafeText(_ELLIPSIS + text[start:]) if width > 0 else SafeText("")
+
+
 def fit(text: SafeText, width: int, right: bool = False) -> SafeText:
     """``text`` in exactly ``width`` cells: cut with … or padded with spaces, on the left when ``right`` is wanted."""
     short = cut(text, width)

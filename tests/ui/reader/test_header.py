@@ -54,6 +54,16 @@ def test_the_name_gives_way_before_the_address() -> None:
     assert words(sender_line((), 60)) == "No sender"
 
 
+def test_where_a_long_address_is_at_is_kept() -> None:
+    long = Address("Bank", f"security-of-bank.example-{'x' * 90}@evil.example")
+    assert words(sender_line((long,), 40)) == "security-of-bank.example-x…@evil.example"
+    assert words(sender_line((Address("", "a@" + "bank.example." * 9 + "evil.example"),), 20)) == "…xample.evil.example"
+
+
+def test_nobody_else_is_called_me() -> None:
+    assert recipients((Address("Me", "x@example.org"), Address("", "me@example.org")), (), 4) == "to Me, me@example.org"
+
+
 def test_who_gives_no_address_is_not_shown_with_an_empty_one() -> None:
     for width in (12, 60):
         text = words(sender_line((Address("a]<b@evil.example>", ""),), width))

@@ -18,7 +18,7 @@ from tui_mail.mime.html import DirectConverter
 from tui_mail.mime.render import render
 from tui_mail.mime.structure import parse, part_text
 from tui_mail.mime.transfer import decode_body
-from tui_mail.mime.trust import first_time, same_organisation, sender_warnings
+from tui_mail.mime.trust import first_time, same_organisation, sender_warnings, shown_address
 from tui_mail.model.mail import Address
 
 
@@ -34,6 +34,7 @@ class TestSender:
         assert kinds(FROM) == []
         assert kinds(("From", "ceo@bank.example <x@evil.example>")) == ["name-address"]
         assert kinds(("From", '"ceo@bank.example" <x@evil.example>')) == ["name-address"]
+        assert kinds(("From", "Bank \uff1cceo\uff20bank.example\uff1e <x@evil.example>")) == ["name-address"]
         assert kinds(("From", "Pay\u200bPal <x@evil.example>")) == ["name-hidden"]
         assert kinds(("From", "P\u0430yPal <x@evil.example>")) == ["look-alike"]
         assert kinds(("From", "Федор Example <x@evil.example>")) == []
@@ -46,7 +47,15 @@ class TestSender:
         assert kinds(FROM, ("Return-Path", "<>")) == []
         for field in ("List-Id", "List-Unsubscribe"):
             assert kinds(FROM, elsewhere, (field, "<x>")) == []
+        assert kinds(FROM, ("Reply-To", "reply+1@reply.example.org")) == []
+        assert kinds(FROM, ("Reply-To", "grace@example.org.evil.example")) == ["reply-elsewhere"]
         assert kinds(FROM, ("Reply-To", "x@xn--pple-43d.com")) == ["reply-elsewhere", "look-alike"]
+
+    def test_where_an_address_is_at_is_always_told(self) -> None:
+        long = f"security-of-bank.example-{'x' * 300}@evil.example"
+        (warning,) = sender_warnings([("from", f'"ceo@bank.example" <{long}>'.encode())])
+        assert warning.text.endswith("x…@evil.example.")
+        assert shown_address(Address("", "a@" + "bank.example." * 20 + "evil.example")).endswith(".evil.example")
 
     def test_somebody_new(self) -> None:
         found = first_time(Address("Grace", "grace@example.org"), seen_before=False)

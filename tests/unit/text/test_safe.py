@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui_mail.text.safe import block, line, own
+from tui_mail.text.safe import block, file_name, line, own
 from tui_mail.text.width import cells
 
 FORBIDDEN = frozenset(
@@ -80,6 +80,16 @@ def test_controls_are_shown_not_hidden() -> None:
 def test_reordering_is_shown_as_a_marker() -> None:
     assert line("invoice\u202efdp.exe") == "invoice⟨U+202E⟩fdp.exe"
     assert block("a\u2066b\u200fc") == "a⟨U+2066⟩bc"
+    assert block("a\u2066b\nc\u2069") == "a⟨U+2066⟩b\nc⟨U+2069⟩"
+    assert block("\u202dab\u202c") == "⟨U+202D⟩ab⟨U+202C⟩"
+
+
+def test_pairs_around_names_are_not_worth_a_marker() -> None:
+    """As the line above a quote has them in Hebrew and Arabic mail; what they hold stays."""
+    assert block("\u202bמאת \u202aAda\u202c\u200f <\u202aada@example.net\u202c>:\u202c") == "מאת Ada <ada@example.net>:"
+    assert block("\u2068Ada\u2069 and \u2067דוד\u2069") == "Ada and דוד"
+    assert block("\u2067a\u202eb\u202c\u2069") == "⟨U+2067⟩a⟨U+202E⟩b⟨U+202C⟩⟨U+2069⟩"
+    assert "⟨U+202B⟩" in block("\u202b" * 9 + "x" + "\u202c" * 9)
 
 
 def test_what_is_not_drawn_is_gone() -> None:
@@ -118,6 +128,21 @@ def test_long_text_is_cut_with_a_mark() -> None:
     assert line("abc", 0) == ""
     assert block("x" * 30, 10) == "x" * 9 + "…"
     assert line("\u200b" * 500_000 + "x", 10) == "…"
+
+
+@given(texts, st.integers(30, 80))
+def test_the_name_of_a_file_is_a_safe_line(text: str, limit: int) -> None:
+    name = file_name(text, limit)
+    check(name)
+    assert len(name) <= limit
+    assert line(name) == name
+
+
+def test_the_name_of_a_file_keeps_its_end() -> None:
+    assert file_name("invoice.pdf" + " " * 60 + ".exe", 40) == "invoice.pdf .exe"
+    assert file_name("a" * 300 + ".pdf.exe", 40) == "a" * 19 + "…" + "a" * 12 + ".pdf.exe"
+    assert file_name("a" * 100_000 + ".exe", 40).endswith("a.exe")
+    assert file_name("short.pdf", 40) == "short.pdf"
 
 
 def test_tabs_and_line_ends_of_a_block() -> None:

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from tests.unit.text.test_safe import texts
 from tui_mail.text.safe import line
-from tui_mail.text.width import _narrow, cells, cut, fit, wrap
+from tui_mail.text.width import _narrow, cells, cut, cut_before, fit, wrap
 
 widths = st.integers(0, 40)
 words = st.one_of(texts, st.text("ab 日本é", max_size=60))
@@ -40,6 +40,19 @@ def test_what_counts_as_narrow_is_one_cell_by_the_truth_of_width() -> None:
     narrow = [chr(code) for code in range(0x20, 0x2100) if _narrow(chr(code))]
     assert len(narrow) > 1000
     assert [char for char in narrow if cell_len(char) != 1] == []
+
+
+@given(words, st.integers(0, 30), widths)
+def test_text_cut_before_its_end_is_no_wider(text: str, kept: int, width: int) -> None:
+    assert cell_len(cut_before(line(text), kept, width)) <= width
+
+
+def test_what_is_kept_of_an_address() -> None:
+    address = line("security@bank.example-and-more@evil.example")
+    assert cut_before(address, 13, 43) == address
+    assert cut_before(address, 13, 20) == "securi…@evil.example"
+    assert cut_before(address, 13, 10) == "…l.example"
+    assert cut_before(line("日本@語語.example"), 11, 12) == "…語.example"
 
 
 def test_fit() -> None:

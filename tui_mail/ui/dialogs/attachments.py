@@ -288,7 +288,7 @@ def _never() -> SafeText:
 
 def shown_name(part: PartInfo) -> SafeText:
     """The name the message gives a part, made safe; its number where it has none."""
-    return safe.line(part.name, 120) or SafeText(_("part {id}").replace("{id}", safe.line(part.id, 40)))
+    return safe.file_name(part.name, 120) or SafeText(_("part {id}").replace("{id}", safe.line(part.id, 40)))
 
 
 def downloads() -> Path:

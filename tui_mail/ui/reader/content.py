@@ -125,7 +125,7 @@ def attachments_line(parts: Sequence[PartInfo], width: int) -> Line:
     """``[1] agenda.pdf  184 KB   [2] …``, and how many more there are where the line ends; what is not here says so."""
     line: Line = ()
     for number, part in enumerate(parts, start=1):
-        name = safe.line(part.name, 60) or safe.line(part.type, 60)
+        name = safe.file_name(part.name, 60) or safe.line(part.type, 60)
         entry: Line = (
             Piece(own(f"[{number}] "), Role.ACCENT),
             Piece(name),

@@ -17,7 +17,7 @@ from tui_mail.text import safe
 from tui_mail.text.dates import full_date, list_date, time_of_day
 from tui_mail.text.hosts import display_host
 from tui_mail.text.safe import SafeText, own
-from tui_mail.text.width import cells, cut, fit, wrap
+from tui_mail.text.width import cells, cut, cut_before, fit, wrap
 from tui_mail.ui.reader.lines import NOTHING, Line, Piece, Role, length, spread
 
 SUBJECT_ROWS = 3
@@ -92,8 +92,10 @@ def sender_line(senders: tuple[Address, ...], width: int) -> Line:
     more = own(_(" and {count} more").format(count=len(senders) - 1)) if len(senders) > 1 else own("")
     room = width - cells(address) - cells(more) - 3
     if not address or not name or room < 2:
-        alone = address or name  # raw words that are no address come as a name without one
-        return (Piece(cut(alone, width - cells(more)), Role.SENDER), Piece(more, Role.WARNING))
+        room = width - cells(more)
+        # Raw words that are no address come as a name without one; of an address, where it is at is kept to the last.
+        alone = cut_before(address, len(address) - address.rfind("@"), room) if address else cut(name, room)
+        return (Piece(alone, Role.SENDER), Piece(more, Role.WARNING))
     line: Line = (Piece(cut(name, room), Role.SENDER), Piece(SafeText(f" <{address}>"), Role.HEADER))
     return (*line, Piece(more, Role.WARNING)) if more else line
 
@@ -122,7 +124,8 @@ def _name(person: Address, me: Collection[str]) -> SafeText:
         return own(_("me"))
     name = safe.line(person.name, 60)
     first = name.split(" ")[0].strip(",") if "," not in name else name
-    return SafeText(first) or safe.line(person.address.partition("@")[0] or person.address, 60)
+    shown = SafeText(first) or safe.line(person.address.partition("@")[0] or person.address, 60)
+    return safe.line(person.address, 60) if shown == _("me") else shown  # this word is the program's
 
 
 def subject_rows(item: Item, width: int) -> list[SafeText]:
