@@ -6,11 +6,13 @@ nothing is raised. Opens no address and runs no alarm of a calendar.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from tui_mail.mime.findings import Invitation, Moment, Person
+from tui_mail.mime.findings import ANSWERS, Invitation, Moment, Person
 from tui_mail.mime.recurrence import in_words
+from tui_mail.mime.strip import strip_html
 from tui_mail.mime.structure import Message, Part, part_text
 from tui_mail.mime.words import clean
 from tui_mail.text.safe import SafeText, block, line
@@ -24,6 +26,7 @@ _MAX_BEGINS: Final = 300
 _MAX_LINE: Final = 20_000
 _SHOWN: Final = 300
 _NOTES: Final = 4000
+_MARKED_UP = re.compile(r"<(?:br|p|b|i|u|ul|ol|li|a|div|span|html)(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE).search
 _WHAT: Final = {"VEVENT": "event", "VTODO": "todo", "VJOURNAL": "journal"}
 _WORDS: Final = frozenset({"accepted", "declined", "tentative", "delegated", "needs-action"})
 
@@ -93,12 +96,20 @@ def _invitation(component: Any, method: str, part_id: str) -> Invitation:
         start=start,
         end=end,
         repeats=_repeats(component),
-        notes=SafeText(block(_text(component, "DESCRIPTION"), _NOTES).strip()),
+        notes=_notes(component, method),
         organizer=organizer,
         people=tuple(people[:MAX_PEOPLE]),
         count=len(people),
         damaged=damaged or not start_sound or not end_sound,
     )
+
+
+def _notes(component: Any, method: str) -> SafeText:
+    """What is said of it; in an answer what the guest says, and not the words of the invitation sent back."""
+    text = _text(component, "COMMENT" if method in ANSWERS else "DESCRIPTION")
+    if _MARKED_UP(text):
+        text = strip_html(text)[0]  # Google writes so what somebody typed with emphasis or a list
+    return SafeText(block(text, _NOTES).strip())
 
 
 def _by_hand(text: str, part_id: str) -> tuple[Invitation, ...]:

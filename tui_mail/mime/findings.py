@@ -6,8 +6,12 @@ Light on purpose: the user interface imports this at start. Must not know how an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from tui_mail.text.safe import SafeText
+
+ANSWERS: Final = frozenset({"reply", "counter", "declinecounter"})
+"""Methods of calendars by which guests and hosts answer each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Invitation:
     repeats: SafeText
     """In words; empty when it happens once."""
     notes: SafeText
+    """What is said of it; in an answer what the guest says."""
     organizer: Person | None
     people: tuple[Person, ...]
     """Who is invited, the first of them."""

@@ -21,6 +21,7 @@ HEADERS: Final = frozenset({"text/rfc822-headers", "message/global-headers"})
 _MAX_OCTETS: Final = 200_000
 MAX_REPORTS: Final = 100
 _GROUPS = re.compile(rb"\r?\n[ \t]*\r?\n")
+_CODE = re.compile(r"([245]\d\d)-(?:([245]\.\d{1,3}\.\d{1,3}) )?").match
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}").match
 _ACTIONS: Final = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 _SHOWN: Final = 300
@@ -101,4 +102,15 @@ def _typed(value: bytes) -> SafeText:
     """The value behind its type, as in ``rfc822; someone@example.org``."""
     text = decode(value)
     kind, semicolon, rest = text.partition(";")
-    return line((rest if semicolon and kind.strip().replace("-", "").isalnum() else text).strip(), _SHOWN)
+    return line(_on_one_line(rest if semicolon and kind.strip().replace("-", "").isalnum() else text), _SHOWN)
+
+
+def _on_one_line(said: str) -> str:
+    """What a server said, without the indents of its lines and without the code that it repeats on each."""
+    said = " ".join(said.split())
+    code = _CODE(said)
+    if code is None:
+        return said
+    again = re.compile(rf" {code[1]}[ -]" + (f"(?:{re.escape(code[2])} )?" if code[2] else ""))
+    words = again.sub(" ", said[code.end() :])
+    return " ".join(part for part in (code[1], code[2], words) if part)

@@ -96,6 +96,33 @@ def test_people_are_listed_by_their_answer() -> None:
     ]
 
 
+def test_whom_a_comma_turns_round() -> None:
+    names = ("Clarke, Joan", "Example, Inc.", "Room 5; big, blue", "von Neumann, John", "a, b, c")
+    guests = tuple(person(name, "accepted") for name in names)
+    assert people(invitation(organizer=None, people=guests), ()) == [
+        "accepted: Joan Clarke, Example, Inc., Room 5; big, blue, John von Neumann, a, b, c"
+    ]
+
+
+def test_nobody_has_no_row() -> None:
+    lines = words(card_lines(replace(samples.rendered(), invitations=(invitation(organizer=None),)), SETTING, 60))
+    assert not any(row.startswith("who") for row in lines)
+
+
+def test_what_a_guest_says_is_told_and_what_the_host_wrote_is_in_the_text() -> None:
+    said = safe.block("Sorry,\n\nI am ill")
+    for method, told in (("reply", True), ("counter", True), ("request", False)):
+        one = invitation(method=method, notes=said, people=(person("Alan", "declined"),))
+        lines = words(card_lines(replace(samples.rendered(), invitations=(one,)), SETTING, 60))
+        assert (["says   Sorry,", "       I am ill"] == lines[-2:]) == told
+
+
+def test_several_cards_are_set_apart() -> None:
+    lines = words(card_lines(replace(samples.rendered(), invitations=(invitation(), invitation())), SETTING, 60))
+    assert lines.count("") == 2
+    assert lines[-1]
+
+
 def test_many_people_take_few_rows() -> None:
     assert len(card_of("calendar-hundred-people", 60)) <= 12
 

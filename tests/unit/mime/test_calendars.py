@@ -80,6 +80,19 @@ def test_when(rows: tuple[str, ...], words: str) -> None:
     assert when(one(*rows), BERLIN) == words
 
 
+def test_notes_that_are_a_page_are_read_as_one() -> None:
+    notes = "DESCRIPTION:This is the <b>agenda</b>.<br><ul><li>one</li><li>a &amp\\; b</li></ul>\\nJoin: https://meet.example.org/x"
+    assert one("SUMMARY:x", notes).notes == "This is the agenda.\none\na & b\nJoin: https://meet.example.org/x"
+    assert one("SUMMARY:x", "DESCRIPTION:if a < b\\nand b > c").notes == "if a < b\nand b > c"
+
+
+@pytest.mark.parametrize(
+    ("method", "words"), [("REPLY", "I am ill"), ("COUNTER", "I am ill"), ("REQUEST", "Bring notes")]
+)
+def test_the_words_of_a_guest(method: str, words: str) -> None:
+    assert one("SUMMARY:x", "DESCRIPTION:Bring notes", "COMMENT:I am ill", method=method).notes == words
+
+
 def test_a_task() -> None:
     found = one("SUMMARY:Taxes", "DUE;VALUE=DATE:20270331", kind="VTODO", method="PUBLISH")
     assert (found.kind, found.method) == ("todo", "publish")

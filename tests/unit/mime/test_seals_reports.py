@@ -113,6 +113,21 @@ class TestReports:
         ]
         assert not any(part.is_attachment for part in rendered.parts)
 
+    @pytest.mark.parametrize(
+        ("code", "told"),
+        [
+            ("550 5.1.1 <a@x>: Recipient address\r\n    rejected: unknown", "550 5.1.1 <a@x>: Recipient address rejected: unknown"),
+            ("550-5.1.1 No such account.\r\n 550-5.1.1 Please check\r\n 550 5.1.1 the address.", "550 5.1.1 No such account. Please check the address."),
+            ("452-too\r\n 452 many", "452 too many"),
+            ("550 see 550 Main Street", "550 see 550 Main Street"),
+            ("connect to mx[192.0.2.1]:25: timed out", "connect to mx[192.0.2.1]:25: timed out"),
+        ],
+    )  # fmt: skip
+    def test_what_a_server_says_on_several_lines_is_one(self, code: str, told: str) -> None:
+        part = f"Content-Type: message/delivery-status\r\n\r\nx: y\r\n\r\nFinal-Recipient: rfc822; a@x\r\nDiagnostic-Code: smtp; {code}\r\n"
+        (found,) = shown(HEAD + multipart("report", text("sorry"), part.encode())).reports
+        assert found.reason == told
+
     def test_headers_alone(self) -> None:
         raw = HEAD + multipart(
             "report",

@@ -6,10 +6,11 @@ of it was found.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from tui_mail.mime.findings import Invitation, Person, Report, Seal
+from tui_mail.mime.findings import ANSWERS, Invitation, Person, Report, Seal
 from tui_mail.mime.rendered import Rendered
 from tui_mail.model.words import _, ngettext
 from tui_mail.text import safe
@@ -35,6 +36,9 @@ _METHODS: Final = {
     "refresh": _("The newest version is asked for"),
     "add": _("More dates"),
 }
+_TURNED = re.compile(r"([^\W\d_][^\d,;:/()]*), ([^\W\d_][^\d,;:/()]*)").fullmatch
+_OF_FIRMS: Final = frozenset({"inc", "ltd", "llc", "gmbh", "corp", "co", "ag", "jr", "sr", "phd", "md"})
+"""What follows a comma in a name and is no first name."""
 _KINDS: Final = {"todo": _("Task"), "journal": _("Journal entry")}
 _ANSWERS: Final = {
     "accepted": _("accepted"),
@@ -54,7 +58,8 @@ _REPLIES: Final = {
 def card_lines(rendered: Rendered, setting: Setting, width: int) -> list[Line]:
     """Every card of a message."""
     lines: list[Line] = [()] if rendered.invitations or rendered.reports else []
-    for invitation in rendered.invitations[:_INVITATIONS]:
+    for number, invitation in enumerate(rendered.invitations[:_INVITATIONS]):
+        lines += [()] if number else []
         lines += invitation_lines(invitation, setting, width)
     rest = len(rendered.invitations) - _INVITATIONS
     if rest > 0:
@@ -84,6 +89,7 @@ def invitation_lines(one: Invitation, setting: Setting, width: int) -> list[Line
         (_("when"), [when(one, setting.tz), *([one.repeats] if one.repeats else [])]),
         (_("where"), [one.where] if one.where else []),
         (_("who"), people(one, setting.me)),
+        (_("says"), [safe.line(row) for row in one.notes.split("\n") if row.strip()] if one.method in ANSWERS else []),
     ]
     names = [own(name) for name, _values in fields]
     indent = max(map(cells, names)) + 2
@@ -127,7 +133,7 @@ def people(one: Invitation, me: Collection[str]) -> list[SafeText]:
             rows.append(SafeText(f"{word}: {', '.join(names[:_NAMES])}{more}"))
     if one.count > len(one.people):
         rows.append(own(_("and {count} more").format(count=one.count - len(one.people))))
-    return [SafeText(" · ".join(rows[:2])), *rows[2:]]
+    return [SafeText(" · ".join(rows[:2])), *rows[2:]] if rows else []
 
 
 def _is_cancelled(one: Invitation) -> bool:
@@ -142,9 +148,10 @@ def _guest(person: Person, me: Collection[str]) -> SafeText:
 def _name(person: Person, me: Collection[str]) -> SafeText:
     if person.address.lower() in me:
         return own(_("me"))
-    last, comma, first = person.name.partition(", ")
-    turned = f"{first} {last}" if comma and "," not in first else person.name  # names are listed with commas between
-    return cut(safe.line(turned or person.address or "?"), 40)
+    turned = _TURNED(person.name)  # names are listed with commas between
+    if turned and turned[2].rstrip(".").lower() not in _OF_FIRMS:
+        return cut(safe.line(f"{turned[2]} {turned[1]}"), 40)
+    return cut(safe.line(person.name or person.address or "?"), 40)
 
 
 # Reports
