@@ -108,7 +108,8 @@ def _notes(component: Any, method: str) -> SafeText:
     """What is said of it; in an answer what the guest says, and not the words of the invitation sent back."""
     text = _text(component, "COMMENT" if method in ANSWERS else "DESCRIPTION")
     if _MARKED_UP(text):
-        text = strip_html(text)[0]  # Google writes so what somebody typed with emphasis or a list
+        # Google writes so what somebody typed with emphasis or a list; its line breaks still are some.
+        text = strip_html(text.replace("\n", "<br>"))[0]
     return SafeText(block(text, _NOTES).strip())
 
 

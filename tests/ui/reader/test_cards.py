@@ -114,7 +114,7 @@ def test_what_a_guest_says_is_told_and_what_the_host_wrote_is_in_the_text() -> N
     for method, told in (("reply", True), ("counter", True), ("request", False)):
         one = invitation(method=method, notes=said, people=(person("Alan", "declined"),))
         lines = words(card_lines(replace(samples.rendered(), invitations=(one,)), SETTING, 60))
-        assert (["says   Sorry,", "       I am ill"] == lines[-2:]) == told
+        assert (lines[-2:] == ["says   Sorry,", "       I am ill"]) == told
 
 
 def test_several_cards_are_set_apart() -> None:
