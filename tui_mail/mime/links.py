@@ -17,7 +17,12 @@ _BAD_ESCAPE = re.compile(r"%(?:0[0-9a-f]|1[0-9a-f]|7f)", re.IGNORECASE)
 _AUTHORITY = re.compile(r"https?://+([^/?#]*)", re.IGNORECASE).match
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[^\s:@\[\]\\%]{1,500})(:\d{0,5})?").fullmatch
 _ASCII_HOST = re.compile(r"[a-z0-9_-][a-z0-9._-]{0,252}|\[[0-9a-f:.]+\]").fullmatch
-_SHOWN = re.compile(r"(?:https?://|mailto:|www\.)[^\s<>\"⟨⟩␀-␡]{1,8192}", re.IGNORECASE)
+_BODY = re.compile(r"(?<=[?&])body=[^&#]*", re.IGNORECASE)
+_BREAKS = re.compile(r"%0[9ad]", re.IGNORECASE)
+# Chinese and Japanese write no space before the sentence goes on, but these signs, which browsers do not write into addresses.
+_SHOWN = re.compile(
+    r"(?:https?://|mailto:|www\.)[^\s<>\"⟨⟩␀-␡、。《》「」『』【】〈〉（），；！？：“”]{1,8192}", re.IGNORECASE
+)
 _TAIL = ".,;:!?'\"*_~…)]}>»”’"
 _MAX_TAIL = 20
 _PAIRS = {")": "(", "]": "[", "}": "{"}
@@ -27,8 +32,8 @@ def safe_url(url: str) -> str:
     """``url`` as printable ASCII that may be given to a browser, or empty: only http, https and mailto are links.
 
     What browsers leave out (tabs, line breaks) is left out; the rest that is not printable ASCII is percent-encoded, a
-    host with other letters is written with ``xn--``. Controls, escaped or not, a user name before the host, a host that is none
-    and a length of more than 8 KB make it no link.
+    host with other letters is written with ``xn--``. Controls, escaped or not (but for line breaks in the text of a mailto
+    address), a user name before the host, a host that is none and a length of more than 8 KB make it no link.
     """
     if len(url) > MAX_URL:
         return ""
@@ -46,7 +51,9 @@ def safe_url(url: str) -> str:
         scheme = url.partition(":")[0].lower()
         url = f"{scheme}://{name}{parts[2] or ''}{url[authority.end() :]}"
     url = _UNSAFE.sub(_percent, url)
-    return "" if _BAD_ESCAPE.search(url) else url
+    # Lines of a letter that somebody is to write are harmless, and end nowhere but in its text.
+    acting = _BODY.sub(lambda body: _BREAKS.sub("", body[0]), url) if url[:7].lower() == "mailto:" else url
+    return "" if _BAD_ESCAPE.search(acting) else url
 
 
 def _percent(match: re.Match[str]) -> str:

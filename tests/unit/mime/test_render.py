@@ -199,6 +199,10 @@ def test_flowed_loses_no_word(flowed: str) -> None:
         ("https://x.org/;;\u202e<>", "https://x.org/;;%3C%3E"),
         ("https://[::1]/x", "https://[::1]/x"),
         ("mailto:a@b.c?subject=x y", "mailto:a@b.c?subject=x%20y"),
+        ("mailto:?subject=x&body=a%0D%0Ab%09c", "mailto:?subject=x&body=a%0D%0Ab%09c"),
+        ("mailto:a@b.c?subject=x%0D%0ABcc:y&body=z", ""),
+        ("mailto:a@b.c?body=x%00", ""),
+        ("https://x.org/?body=a%0D%0Ab", ""),
         ("https://x.org\u3002evil.example/", "https://x.org.evil.example/"),
         *(
             (url, "")
@@ -237,6 +241,20 @@ def test_plain_links_stand_where_they_say(words: str) -> None:
         assert last <= start < end <= len(words)
         assert safe_url(url) == url
         last = end
+
+
+@pytest.mark.parametrize(
+    ("words", "links"),
+    [
+        ("请访问 https://x.example/a，谢谢。", ["https://x.example/a"]),
+        ("（https://x.example/a）をご覧ください。", ["https://x.example/a"]),
+        ("「https://x.example/」と www.y.example。", ["https://x.example/", "http://www.y.example"]),
+        ("https://x.example/パス/a", ["https://x.example/%E3%83%91%E3%82%B9/a"]),
+        ("“https://x.example/a”", ["https://x.example/a"]),
+    ],
+)
+def test_where_a_sentence_goes_on_without_a_space(words: str, links: list[str]) -> None:
+    assert [url for _start, _end, url in plain_links(words)] == links
 
 
 @pytest.mark.parametrize(
