@@ -51,9 +51,12 @@ def safe_url(url: str) -> str:
         scheme = url.partition(":")[0].lower()
         url = f"{scheme}://{name}{parts[2] or ''}{url[authority.end() :]}"
     url = _UNSAFE.sub(_percent, url)
-    # Lines of a letter that somebody is to write are harmless, and end nowhere but in its text.
-    acting = _BODY.sub(lambda body: _BREAKS.sub("", body[0]), url) if url[:7].lower() == "mailto:" else url
-    return "" if _BAD_ESCAPE.search(acting) else url
+    return "" if _BAD_ESCAPE.search(without_lines(url)) else url
+
+
+def without_lines(url: str) -> str:
+    """A mailto address without the line breaks in the text of its letter: they are harmless there and nowhere else."""
+    return _BODY.sub(lambda body: _BREAKS.sub("", body[0]), url) if url[:7].lower() == "mailto:" else url
 
 
 def _percent(match: re.Match[str]) -> str:

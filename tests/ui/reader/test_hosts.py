@@ -27,6 +27,8 @@ def test_the_real_host(url: str, host: str) -> None:
     [
         ("https://example.org/a?b=c#d", ""),
         ("mailto:a@example.org?subject=x%20y", ""),
+        ("mailto:?subject=x&body=a%0D%0Ab", ""),
+        ("mailto:a@example.org?subject=x%0D%0ABcc:y", "form"),
         ("javascript:alert(1)", "scheme"),
         ("file:///etc/passwd", "scheme"),
         ("data:text/html,x", "scheme"),

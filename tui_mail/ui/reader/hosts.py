@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from tui_mail.mime.links import without_lines
 from tui_mail.text.hosts import display_host, readable_host
 from tui_mail.text.safe import SafeText, line
 
@@ -38,7 +39,7 @@ def shown_host(host: str) -> SafeText:
 
 def refusal(url: str) -> str:
     """Why ``url`` must not be given to another program: "scheme", "form" or "host"; empty when it may."""
-    if len(url) > URL_LIMIT or url.startswith("-") or _FORBIDDEN.search(url):
+    if len(url) > URL_LIMIT or url.startswith("-") or _FORBIDDEN.search(without_lines(url)):
         return "form"
     try:
         parts = urlsplit(url)
