@@ -136,6 +136,37 @@ async def test_windows_answered_side_by_side_bring_each_message_once() -> None:
 LISTING = CAPS + " LIST-EXTENDED LIST-STATUS"
 
 
+async def test_what_is_answered_before_older_windows_are_is_not_lost() -> None:
+    """What came since the list was read is asked for behind what the list told, and may be answered before it."""
+
+    def script(wire: Wire) -> None:
+        wire.sign_in(LISTING + " ENABLE CONDSTORE QRESYNC")
+        wire.answer('LIST "" ""', '* LIST (\\Noselect) "/" ""')
+        numbers = "MESSAGES 12 UNSEEN 0 UIDNEXT 13 UIDVALIDITY 7 HIGHESTMODSEQ 6"
+        wire.answer('LIST "" "*"', '* LIST () "/" INBOX', f"* STATUS INBOX ({numbers})")
+        opening, _rest = wire.expect("EXAMINE INBOX (QRESYNC (7 5 1:10")
+        told, _rest = wire.expect("UID FETCH 11:12 ")
+        wire.send("* 16 EXISTS", "* OK [UIDVALIDITY 7] ok", "* OK [UIDNEXT 17] ok", "* OK [HIGHESTMODSEQ 9] ok")
+        wire.send(f"{opening} OK [READ-ONLY] done")
+        since, _rest = wire.expect("UID FETCH 13:16 ")
+        wire.send(*lines(13, 15), *lines(11, 12), f"{told} OK done", *lines(16, 16), f"{since} OK done")
+        wire.until_gone()
+
+    copy = Copy("INBOX", cursor=Cursor(7, 11, 5).encode(), uidvalidity=7)
+    for uid in range(1, 11):
+        copy.messages[uid], copy.flags[uid] = NewMessage(uid, Flag.NONE, (), 0, 44, b""), (Flag.NONE, ())
+    with ScriptedImap(script) as scripted:
+        backend = ImapBackend(
+            Server("127.0.0.1", scripted.port, Security.NONE), "ada", lambda: "secret", timeouts=PATIENT, alone=True
+        )
+        try:
+            await backend.folders()
+            pages = await copy.follow(backend)
+        finally:
+            await backend.close()
+    assert [[message.uid for message in page.new] for page in pages if page.new] == [[12, 11], [16, 15, 14, 13]]
+
+
 @pytest.mark.parametrize(
     ("listed", "exists"), [(COUNT, COUNT), (COUNT, COUNT - 30), (COUNT, 60), (COUNT, 0), (50, 50), (50, 49), (50, 51)]
 )

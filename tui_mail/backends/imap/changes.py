@@ -59,7 +59,7 @@ class Round:
     """Windows by UID that were asked for and not answered yet: (tag, first, last)."""
     refused_windows: int = 0
     early: dict[int, NewMessage] = field(default_factory=dict)
-    """What came for the next window already: servers may answer commands side by side (RFC 9051, 5.5)."""
+    """What came for other windows already: servers may answer commands side by side (RFC 9051, 5.5)."""
     told: bool = False
     """The server itself says what vanished (QRESYNC), in ranges; ``exists`` is what is left then."""
     vanished: list[tuple[int, int]] = field(default_factory=list)
@@ -342,7 +342,7 @@ class Round:
                     continue
                 if low <= message.uid <= high:
                     found[message.uid] = message
-                elif message.uid < low and not self.cursor.knows(message.uid):
+                elif not self.cursor.knows(message.uid):  # of another window that is under way, older or newer
                     self.early[message.uid] = message
         except CommandFailed as failed:
             # One message can make the server refuse a whole range (Exchange, Yahoo); several ranges are no accident.
