@@ -142,14 +142,14 @@ HOSTILE = (
 def test_no_byte_of_a_message_acts_on_the_terminal(tmp_path: Path) -> None:
     mails = [Mail(HOSTILE, f'"{HOSTILE}" <evil@example.com>', body=HOSTILE), Mail("x", folder=f"b{HOSTILE[:20]}")]
     home_with(tmp_path, mails)
+    # The address in the text is one, and the terminal may be told where it leads: as it stands, in our own words.
+    told = re.compile(rb"\x1b]8;id=[\d-]+;(https://[!-~]*)\x1b\\(?:\x1b\[[\d;]*m|[^\x1b])*\x1b]8;;\x1b\\")
     screen = Terminal([sys.executable, "-c", PROGRAM, str(tmp_path / "home")], columns=120, rows=30)
     try:
         screen.wait("INBOX 1/1")
         screen.press("enter")
-        screen.settle(0.5)
+        screen.wait(lambda _shown: told.search(bytes(screen.raw)) is not None)
         screen.press("h", "V", "V", "o", "escape", "m", "escape", "S")
-        # The address in the text is one, and the terminal may be told where it leads: as it stands, in our own words.
-        told = re.compile(rb"\x1b]8;id=[\d-]+;(https://[!-~]*)\x1b\\(?:\x1b\[[\d;]*m|[^\x1b])*\x1b]8;;\x1b\\")
         assert set(told.findall(bytes(screen.raw))) == {b"https://evil.example"}
         raw = told.sub(b"", bytes(screen.raw))
         for sequence in (b"\x1b]52", b"\x1b]0;", b"\x1b]8;", b"\xc2\x9d", b"\x9d0;", "\u202e".encode()):
