@@ -35,6 +35,7 @@ def _whole(text: str, low: int) -> int:
     """``low`` is 0 or 1."""
     digits = text.lstrip("0")
     if not (text.isascii() and text.isdigit()) or (low and not digits):
+        text = text.strip()  # a word of a query is kept from being an option by a space before it
         raise argparse.ArgumentTypeError(_("{text} is not a whole number from {low} on").format(text=text, low=low))
     if len(digits) > _DIGITS:
         raise argparse.ArgumentTypeError(_("{text} is too large a number").format(text=text[:100]))

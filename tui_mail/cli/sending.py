@@ -215,7 +215,7 @@ def see_to(context: Context, args: argparse.Namespace, number: OutboxId, *, wait
     from tui_mail.cli.service import ask, wake
     from tui_mail.cli.shapes import outbox_shape
     from tui_mail.link.messages import WaitOutbox
-    from tui_mail.model.outbox import PUBLIC_STATES
+    from tui_mail.model.outbox import PUBLIC_STATES, OutboxState
 
     error: TuiMailError | None = None
     if args.now and wait:
@@ -227,6 +227,11 @@ def see_to(context: Context, args: argparse.Namespace, number: OutboxId, *, wait
         wake(context)
     message = context.outbox.message(number)
     assert message is not None  # its number was given just now
+    if error is not None and message.state is OutboxState.SENT:
+        context.out.note(
+            _("The message was sent; its copy in Sent may have to wait. {reason}").format(reason=error.text)
+        )
+        error = None
     kind = error.kind if error is not None else message.error_kind if args.now and wait else ""
     text = error.text if error is not None else message.error
     document: dict[str, Any] = {key: outbox_shape(message)[key] for key in ("id", "state")}

@@ -46,6 +46,7 @@ class TestErrors:
             (["folder"], "a command is missing"),
             (["list"], "FOLDER"),
             (["list", "INBOX", "--limit", "0"], "--limit: 0 is not a whole number from 1 on"),
+            (["search", "x", "--limit", "-1"], "--limit: -1 is not a whole number from 1 on"),
             (["account", "edit", "x", "--largest", "-1"], "--largest: -1 is not a whole number from 0 on"),
             (["account", "edit", "x", "--cache", "9" * 5_000], "--cache: 999999"),
             (["account", "edit", "x", "--leave", "-3"], "--leave: -3 is none of always, a number of days"),

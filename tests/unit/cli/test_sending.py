@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.scripted_smtp import PASSWORD, USER, ScriptedSmtp
 from tests.unit.cli.running import Shell
 from tui_mail.backends.demo import PERSON_ADDRESS
 from tui_mail.config.accountfiles import save_account
@@ -92,6 +93,19 @@ def test_a_refused_recipient_is_exit_5_and_nothing_is_sent(mail: Shell) -> None:
     assert done.document["error"]["kind"] == "recipients-refused"
     mail.run("--json", "sync")
     assert "x" not in [item["subject"] for item in mail.run("--json", "list", "INBOX").document]
+
+
+def test_a_message_whose_copy_waits_was_sent_all_the_same(shell: Shell) -> None:
+    with ScriptedSmtp() as server:
+        shell.json(
+            "account", "add", "ada@example.org", "--user", USER, "--password-command", f"echo {PASSWORD}", "--no-check",
+            "--imap", "127.0.0.1:1", "--smtp", f"127.0.0.1:{server.port}", "--security", "none",
+        )  # fmt: skip
+        done = shell.run("--json", "send", *ARGUMENTS, "--now")
+    assert [message.recipients for message in server.accepted] == [("grace@example.org",)]
+    assert (done.code, done.document) == (0, {"id": 1, "state": "sent"})
+    assert "was sent" in done.sentence
+    assert "127.0.0.1" in done.sentence
 
 
 def test_a_whole_message_is_sent_as_it_is(mail: Shell, tmp_path: Path) -> None:
