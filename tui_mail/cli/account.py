@@ -198,7 +198,6 @@ def on_server(context: Context, args: argparse.Namespace) -> int:
 def remove(context: Context, args: argparse.Namespace) -> int:
     """Forget an account, after asking where something would be lost that is only here: mail apart from the rest."""
     from tui_mail.cli.account_work import finish_renames, forget, guests, stored_account, unfinished
-    from tui_mail.cli.names import counted
 
     account = stored_account(context, args.name)
     finish_renames(context)
@@ -217,9 +216,11 @@ def remove(context: Context, args: argparse.Namespace) -> int:
             return exits.FAILED
     mail = context.reader.only_here(account.name)
     if mail and not args.delete_mail:
-        what = _("{messages} of this account are only here, on no server, and would be deleted for ever").format(
-            messages=counted(mail)
-        )
+        what = ngettext(
+            "{count} message of this account is only here, on no server, and would be deleted for ever",
+            "{count} messages of this account are only here, on no server, and would be deleted for ever",
+            mail,
+        ).format(count=mail)
         words = _("keep a copy with `tui-mail backup DIR` or `tui-mail export`, and say --delete-mail to do it")
         if not _agreed(context, what, account, words):
             return exits.FAILED

@@ -20,7 +20,7 @@ from tui_mail.cli.output import unwritable
 from tui_mail.cli.parser import Commands
 from tui_mail.model.errors import TuiMailError, UsageError
 from tui_mail.model.flags import Flag
-from tui_mail.model.words import _
+from tui_mail.model.words import _, ngettext
 
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
@@ -80,9 +80,12 @@ def export(context: Context, args: argparse.Namespace) -> int:
     else:
         context.out.note(_("Wrote {messages} to {path}.").format(messages=counted(written), path=path))
     if missing:
-        context.out.note(
-            _("{messages} could not be fetched and are not in it; try again later.").format(messages=counted(missing))
+        text = ngettext(
+            "{count} message could not be fetched and is not in it; try again later.",
+            "{count} messages could not be fetched and are not in it; try again later.",
+            missing,
         )
+        context.out.note(text.format(count=missing))
     return exits.PARTLY if missing else exits.DONE
 
 

@@ -348,7 +348,7 @@ class TestOnlyCopies:
         for options in ([], ["--yes"]):
             code, kind, sentence = shell.fails("account", "remove", "pop", *options)
             assert (code, kind) == (2, "usage")
-            assert "1 message" in sentence
+            assert "1 message of this account is only here" in sentence
             assert "--delete-mail" in sentence
         assert [each["name"] for each in shell.json("account", "list")] == ["pop"]
         assert self.mail(shell) == 1
