@@ -17,8 +17,8 @@ from tui_mail.model.words import _, ngettext
 
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
+    from tui_mail.model.ids import ThreadId
     from tui_mail.model.mail import Item
-    from tui_mail.store.reading.query import ListQuery
 
 LIMIT = 100
 
@@ -88,11 +88,8 @@ def list_folder(context: Context, args: argparse.Namespace) -> int:
     from tui_mail.store.reading.query import ListQuery
 
     query = ListQuery(folders=tuple(folder.id for folder in folders_named(context, args.folder)))
-    if args.threads:
-        items = _threads_together(context, query, args.limit)
-    else:
-        items = context.reader.list_items(query, args.limit)
-    _show(context, items)
+    items = context.reader.list_items(query, args.limit)
+    _show(context, _together(items) if args.threads else items)
     older = sum(folder.older for folder in context.reader.folders() if folder.id in query.folders)
     if older and len(items) < args.limit and not context.json:
         text = ngettext("{count} older message is on the server", "{count} older messages are on the server", older)
@@ -122,21 +119,12 @@ def search(context: Context, args: argparse.Namespace) -> int:
     return exits.DONE if error is None else exits.PARTLY
 
 
-def _threads_together(context: Context, query: ListQuery, limit: int) -> list[Item]:
-    """The newest conversations, each with its items in these folders newest first, cut at ``limit`` items."""
-    items: list[Item] = []
-    before: tuple[int, int] | None = None
-    while len(items) < limit:
-        page = context.reader.list_conversations(query, min(limit - len(items), 200), before)
-        if not page:
-            break
-        for conversation in page:
-            if conversation.count == 1:
-                items.append(conversation.newest)
-            else:
-                items.extend(reversed(context.reader.thread_items(conversation.thread, query.folders)))
-        before = (page[-1].newest.received, page[-1].newest.id)
-    return items[:limit]
+def _together(items: Sequence[Item]) -> list[Item]:
+    """The same items, those of a conversation directly after its newest."""
+    conversations: dict[ThreadId, list[Item]] = {}
+    for item in items:
+        conversations.setdefault(item.thread, []).append(item)
+    return [item for conversation in conversations.values() for item in conversation]
 
 
 def _show(context: Context, items: Sequence[Item]) -> None:
