@@ -16,6 +16,9 @@ from tui_mail.model.words import _
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
 
+_TURN_SECONDS = 5.0
+"""How long ``status`` waits for an engine that is just starting or ending to say what it does."""
+
 
 def register(commands: Commands) -> None:
     """Add the commands."""
@@ -82,13 +85,15 @@ def status_shape(context: Context) -> dict[str, Any]:
     from tui_mail.cli.service import running_engine
     from tui_mail.link.call import call
     from tui_mail.link.messages import Status
+    from tui_mail.link.start import wait_for_turn
 
+    wait_for_turn(context.home, _TURN_SECONDS)
     pid = running_engine(context)
     if pid is not None:
         try:
             done = call(context.home, Status(id=1), timeout=5.0)
         except EngineTrouble:
-            done = None  # it is starting, or ending: what the store says is still true
+            done = None  # it takes its time to start or to end: what the store says is still true
         if done is not None and done.ok:
             for account in done.result["accounts"]:
                 account["message"] = account["message"] or None

@@ -56,6 +56,15 @@ def ensure_engine(home: Home, *, wait: bool = False) -> None:
         _wait(home, child)
 
 
+def wait_for_turn(home: Home, seconds: float) -> None:
+    """Return when the engine that holds the lock answers or has ended, for it may be starting or ending; after
+    ``seconds`` at the latest.
+    """
+    deadline = time.monotonic() + seconds
+    while lock_holder(home) is not None and _greet(home, seconds) is None and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+
+
 def stop_engine(home: Home) -> bool:
     """End the engine in good order and wait until it is gone; False when none ran. Raises EngineTrouble."""
     if lock_holder(home) is None:

@@ -277,6 +277,13 @@ class TestEngine:
         assert mail.json("engine", "--stop") == {"stopped": True}
         assert mail.json("engine", "--stop") == {"stopped": False}
 
+    def test_an_engine_that_was_just_started_is_in_the_status_and_can_be_stopped(self, mail: Shell) -> None:
+        number = inbox(mail, 1)[0]["id"]
+        mail.json("mark", str(number), "--flag")
+        assert mail.json("status")["engine"]["running"] is True
+        assert mail.json("engine", "--stop") == {"stopped": True}
+        assert mail.json("status")["engine"] == {"running": False, "pid": None, "version": None, "paused": False}
+
     def test_one_folder_is_read_anew_and_keeps_its_numbers(self, mail: Shell) -> None:
         before = inbox(mail)
         (account,) = mail.json("sync", "--folder", "INBOX", "--anew")["accounts"]
