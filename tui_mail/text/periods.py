@@ -11,16 +11,14 @@ from datetime import date, datetime, timedelta, tzinfo
 
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _AGE = re.compile(r"(\d{1,6})([hdwmy])", re.ASCII | re.IGNORECASE)
+_EPOCH = date(1970, 1, 1).toordinal()
 _SECONDS = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
 def day_bounds(text: str, now: float, tz: tzinfo | None) -> tuple[int, int]:
     """First second of the day meant and first second after it, UTC; ValueError when no day is meant."""
-    day = _day(text.strip().lower(), _local(now, tz).date())
-    try:
-        return _midnight(day, tz), _midnight(day + timedelta(days=1), tz)
-    except (OverflowError, OSError) as error:
-        raise ValueError(f"{text!r} is too far away.") from error
+    day = _day(text.strip().lower(), _local(now, tz).date()).toordinal()
+    return _midnight(day, tz), _midnight(day + 1, tz)
 
 
 def age(text: str, now: float, tz: tzinfo | None) -> int:
@@ -59,5 +57,10 @@ def _local(seconds: float, tz: tzinfo | None) -> datetime:
     return datetime.fromtimestamp(seconds, tz)
 
 
-def _midnight(day: date, tz: tzinfo | None) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=tz).timestamp())
+def _midnight(ordinal: int, tz: tzinfo | None) -> int:
+    """The first second of a day, and of those just beyond the calendar, where no zone is known any more."""
+    try:
+        day = date.fromordinal(ordinal)
+        return int(datetime(day.year, day.month, day.day, tzinfo=tz).timestamp())
+    except (ValueError, OverflowError, OSError):
+        return (ordinal - _EPOCH) * 86_400

@@ -98,6 +98,21 @@ def test_queries(query: str, node: Node) -> None:
     assert read(query) == node
 
 
+@pytest.mark.parametrize("zone", [None, UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))])
+def test_the_first_and_the_last_day_there_are(zone: timezone | None) -> None:
+    (last, beyond), (first, second) = [
+        (found.after, found.before)
+        for found in (parse(f"on:{day}", now=NOW, tz=zone) for day in ("9999-12-31", "0001-01-01"))
+        if isinstance(found, Received)
+    ]
+    assert last is not None
+    assert beyond is not None
+    assert first is not None
+    assert second is not None
+    assert at(9999, 12, 30) < last < beyond < at(9999, 12, 31) + 3 * 86_400
+    assert at(1, 1, 3) > second > first
+
+
 @pytest.mark.parametrize(
     ("query", "position"),
     [
