@@ -72,8 +72,9 @@ def file_name(value: str, limit: int) -> SafeText:
     """The name of a file on one line, runs of spaces one; of a long one the end stays, since that says what the file is."""
     if len(value) > 2 * LINE_LIMIT:
         value = value[:LINE_LIMIT] + value[-LINE_LIMIT:]
-    text = " ".join(line(value, 2 * LINE_LIMIT).split())
-    return line(_shortened(text, limit - _NAME_END) + text[-_NAME_END:]) if len(text) > limit else SafeText(text)
+    # Once more: a mark that stood on a space in front stands on nothing now.
+    text = line(" ".join(line(value, 2 * LINE_LIMIT).split()), 2 * LINE_LIMIT)
+    return line(_shortened(text, limit - _NAME_END) + text[-_NAME_END:]) if len(text) > limit else text
 
 
 def block(value: str, limit: int = BLOCK_LIMIT) -> SafeText:

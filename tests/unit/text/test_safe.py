@@ -6,7 +6,7 @@ import sys
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -130,6 +130,7 @@ def test_long_text_is_cut_with_a_mark() -> None:
     assert line("\u200b" * 500_000 + "x", 10) == "…"
 
 
+@example("\x85" + "\u0301" * 50, 30)
 @given(texts, st.integers(30, 80))
 def test_the_name_of_a_file_is_a_safe_line(text: str, limit: int) -> None:
     name = file_name(text, limit)
