@@ -14,13 +14,14 @@ from tests.engine.world import PATIENCE, World
 from tests.fakes.memory_backend import letter
 from tui_mail.engine.engine import Engine
 from tui_mail.link.messages import State, Wake
-from tui_mail.model.errors import Unreachable
+from tui_mail.model.errors import StoreFull, Unreachable
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.operation import OperationState
 from tui_mail.model.remote import ChangeKind, RemoteOperation
 from tui_mail.store.disk.rawfiles import RawFiles
 from tui_mail.store.gestures.messages import Gestures
+from tui_mail.store.writer import Writer
 
 MakeWorld = Callable[..., World]
 Do = Callable[[Gestures, World, list[ItemId]], Any]
@@ -265,3 +266,35 @@ async def test_an_engine_says_that_it_is_offline_and_goes_on_taking_gestures(mak
     states = [event.state for event in world.events if isinstance(event, State)]
     assert "offline" in states
     assert len(world.server.boxes["Archive"].mails) == 4
+
+
+async def test_what_a_full_disk_leaves_under_way_is_gone_on_with(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What became of a move could not be written, nor that it waits again: the next connection takes it up."""
+    world = make_world(3)
+    full = True
+
+    def if_there_is_room(name: str) -> None:
+        original = getattr(Writer, name)
+
+        def call(*arguments: Any) -> Any:
+            if full:
+                raise StoreFull("The disk is full.")
+            return original(*arguments)
+
+        monkeypatch.setattr(Writer, name, call)
+
+    async with world.running() as engine:
+        await world.until(lambda: len(world.items()) == 3 and engine.supervisor.runner("work").state == "online")
+        if_there_is_room("confirm")
+        if_there_is_room("retry")
+        with world.acting() as person:
+            person.archive([world.items()[0].id])
+        await engine.handle(Wake(id=0))
+        await world.until(lambda: waiting(world) == [OperationState.RUNNING])
+        await world.until(lambda: engine.supervisor.runner("work").state == "error")
+        full = False
+        await online(world)
+        assert shown(world) == there(world)
+    assert len(there(world)["Archive"]) == 1

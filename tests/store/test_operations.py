@@ -8,7 +8,7 @@ from tests.store.audit import audit
 from tests.store.world import ACCOUNT, FOLDERS, World, message
 from tui_mail.model.errors import NothingToUndo
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import ItemId, OperationId
+from tui_mail.model.ids import AccountName, ItemId, OperationId
 from tui_mail.model.mail import Role
 from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.model.remote import Appended, RemoteFolder, RemoteResult
@@ -626,3 +626,17 @@ def test_a_folder_deleted_and_made_anew_is_another_one(world: World) -> None:
     world.home.mail_db.unlink()
     world.restart()
     assert world.writer.put_folders(ACCOUNT, [*FOLDERS[:3], RemoteFolder("Lists", "Lists")]).ids["Lists"] == made
+
+
+def test_what_is_under_way_stays_so_while_another_account_goes(world: World) -> None:
+    world.put("INBOX", [message(1)])
+    world.gestures.archive(world.ids("INBOX"))
+    (operation,) = ready(world)
+    world.writer.start(operation)
+    world.writer.drop_account(AccountName("another"))
+    assert [each.state for each in world.reader.pending()] == [OperationState.RUNNING]
+    assert ready(world) == []
+    world.writer.recover(AccountName("another"))
+    assert ready(world) == []
+    world.writer.recover(ACCOUNT)
+    assert [each.id for each in ready(world)] == [operation.id]

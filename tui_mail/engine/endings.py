@@ -109,6 +109,10 @@ class Endings:
 
     # -- who hears of it
 
+    async def take_up(self) -> None:
+        """A connection begins: nothing is under way, whatever an earlier one could not write down at its end."""
+        await self._core.write(Urgency.FOLD, lambda writer: writer.recover(self._account))
+
     async def know_ended(self) -> None:
         """What has ended before anything is done was told by the engine of then. Once in an engine's life."""
         if self._totals.told is None:

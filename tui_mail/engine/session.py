@@ -119,6 +119,7 @@ class Session:
 
     async def prepare(self) -> None:
         """To be awaited before ``run`` and before anybody is given the session."""
+        await self._operator.endings.take_up()
         await self._operator.endings.know_ended()
 
     async def run(self, *, alone: bool) -> None:

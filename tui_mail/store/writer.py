@@ -62,6 +62,7 @@ class Writer:
         self._renamed: list[AccountName] = []
         self._take_names()
         self._load()
+        self._outcomes.recover()
 
     def _take_names(self) -> None:
         """Call accounts as their files do: a rename that was not finished is, as is what came late."""
@@ -94,7 +95,6 @@ class Writer:
             if operation.id <= self._db.folded_seq:
                 self._pending.add(operation)
         self._heal()
-        self._outcomes.recover()
 
     def _heal(self) -> None:
         """Recompute what differs from the server: after a power cut the two files may disagree about it."""
@@ -260,6 +260,12 @@ class Writer:
     def next_due(self, account: AccountName) -> int | None:
         """When the next waiting operation may be tried, seconds UTC; None when none waits for a time."""
         return self._readiness.due(account)
+
+    def recover(self, account: AccountName) -> None:
+        """Nothing of this account is under way: what is marked so, because its end could not be written, is tried
+        again.
+        """
+        self._safely(lambda: self._outcomes.recover(account))
 
     def start(self, operation: Operation, target_uidnext: int = 0) -> int:
         """Mark as running, durably, before the first octet is sent.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tui_mail.model.flags import Flag
-from tui_mail.model.ids import FolderId, ItemId
+from tui_mail.model.ids import AccountName, FolderId, ItemId
 from tui_mail.model.operation import Operation, OperationKind, OperationState
 from tui_mail.model.remote import Appended, RemoteFolder, RemoteResult
 from tui_mail.model.words import _
@@ -233,10 +233,10 @@ class Outcomes:
             )
         self._pending.replace(replace(current, state=OperationState.RETRY, error=error, not_before=not_before))
 
-    def recover(self) -> None:
-        """After a crash: what was running is to be tried again, with the places it was sent with."""
+    def recover(self, account: AccountName | None = None) -> None:
+        """After a crash, or for one account: what was running is to be tried again, with the places it was sent with."""
         for operation in list(self._pending.operations.values()):
-            if operation.state is OperationState.RUNNING:
+            if operation.state is OperationState.RUNNING and account in (None, operation.account):
                 self.retry(operation, operation.error or _("Interrupted; it is tried again."), 0)
 
     # -- when numbers lose their meaning
