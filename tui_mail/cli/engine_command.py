@@ -58,10 +58,16 @@ def status(context: Context, _args: argparse.Namespace) -> int:
         context.out.document(shape)
         return exits.DONE
     running = shape["engine"]
-    if running["running"]:
+    if running["running"] and running["version"] is None:
+        context.out.line(
+            _("An engine is there (process {pid}), but it does not answer: it starts, ends, or was stopped.").format(
+                pid=running["pid"] or "?"
+            )
+        )
+    elif running["running"]:
         context.out.line(
             _("The engine runs (process {pid}, version {version}).").format(
-                pid=running["pid"], version=running["version"] or "?"
+                pid=running["pid"], version=running["version"]
             )
         )
     else:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.cli.running import Shell
 from tui_mail.config.paths import Home
+from tui_mail.link.lock import EngineLock
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
@@ -310,6 +311,11 @@ class TestEngine:
         writer.close()
         assert mail.json("status")["accounts"][0]["alerts"] == ["\x1b[2JYour mailbox is full"]
         assert "demo: the server says: ␛[2JYour mailbox is full" in mail.run("status").out
+
+    def test_an_engine_that_does_not_answer_is_not_said_to_run(self, mail: Shell) -> None:
+        with EngineLock(Home.find(str(mail.home), {})):
+            assert "but it does not answer" in mail.run("status").out
+            assert mail.json("status")["engine"]["version"] is None
 
     def test_sync_and_status_have_the_shape(self, mail: Shell) -> None:
         (account,) = mail.json("sync")["accounts"]
