@@ -16,9 +16,13 @@ from tui_mail.config.settings import Settings
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
+from tui_mail.store.gestures.journal import Journal
+from tui_mail.store.gestures.messages import Gestures
+from tui_mail.store.reader import Reader
 from tui_mail.store.reading.query import Filter
 from tui_mail.store.writer import Writer
 from tui_mail.text.safe import own
+from tui_mail.ui import following
 from tui_mail.ui.app import MailApp
 from tui_mail.ui.dialogs.account_form import AccountForm
 from tui_mail.ui.list.widget import MessageList
@@ -206,6 +210,24 @@ class TestActions:
             await act(app, pilot, "undo")
             assert "ndo" in status_of(app)
             assert app.is_running
+
+    async def test_what_another_window_took_away_is_not_called_sent_mail(
+        self, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(following, "_POLL_SECONDS", 1_000.0)
+        async with running(home) as (app, pilot):
+            screen = app.mail_screen
+            assert screen.lister.view is not None
+            assert screen.messages.model.at_cursor is not None
+            items = screen.data.item_ids(screen.lister.view, [screen.messages.model.at_cursor])
+            rows = len(screen.messages.model)
+            reader, journal = Reader(home), Journal(home, FrozenClock(NOW))
+            Gestures(reader, journal).archive(items)
+            journal.close()
+            reader.close()
+            await act(app, pilot, "archive")
+            assert "Nothing to do here: these are not in this list any more." in status_of(app)
+            await until(pilot, lambda: len(screen.messages.model) == rows - 1)
 
     async def test_what_was_refused_is_tried_again_or_forgotten(self, home: Home) -> None:
         def refuse() -> None:

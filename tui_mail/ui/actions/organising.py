@@ -105,7 +105,7 @@ class Organising:
 
         n = len(target.ids)
         if not n:
-            self._nothing()
+            self._nothing(target)
             return
 
         def answered(yes: bool | None) -> None:
@@ -243,7 +243,7 @@ class Organising:
         """Write, answer on the screen in the same frame, wake the engine."""
         screen = self._screen
         if not target.ids:
-            self._nothing()
+            self._nothing(target)
             return
         action = write()
         if action is None:
@@ -295,8 +295,15 @@ class Organising:
         left = {one.thread for one in self._screen.data.conversations(view, threads)}  # type: ignore[arg-type] # rows hold thread ids
         return [row for row in target.rows if not row.folded or row.thread not in left]
 
-    def _nothing(self) -> None:
-        self._screen.say(own(_("Nothing to do here: these are only in Sent or Drafts.")))
+    def _nothing(self, target: Target) -> None:
+        """Rows that stand for nothing that can be acted on; what another window took away leaves in a moment."""
+        view = self._screen.lister.view
+        threads = [row.thread for row in target.rows if row.folded]
+        if view is not None and view.folder is None and self._screen.data.conversations(view, threads):  # type: ignore[arg-type] # rows hold thread ids
+            self._screen.say(own(_("Nothing to do here: these are only in Sent or Drafts.")))
+            return
+        self._screen.say(own(_("Nothing to do here: these are not in this list any more.")))
+        self._screen.following.reload_soon()
 
     # Undo
 
