@@ -19,7 +19,7 @@ from tui_mail.link.messages import Alert, Done, Fetching, Reload, Request, Sync
 from tui_mail.model.clock import FrozenClock
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
-from tui_mail.model.remote import Page
+from tui_mail.model.remote import Page, RemoteFolder
 from tui_mail.store.reader import Reader
 from tui_mail.store.reading.query import ListQuery
 from tui_mail.store.writer import Writer
@@ -96,6 +96,18 @@ class TestOlderMail:
             await act(app, pilot, "go-drafts")
             assert any("No messages here." in line for line in screen_lines(app))
             assert any(NOTE in line for line in screen_lines(app))
+
+    async def test_a_folder_that_another_program_deleted_is_said_to_be_gone(self, home: Home) -> None:
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "go-drafts")
+            left = [folder for folder in app.mail_screen.folder_list if folder.path != "Drafts"]
+            writer = Writer(home, FrozenClock(NOW))
+            writer.put_folders(AccountName("work"), [RemoteFolder(each.path, each.path, each.role) for each in left])
+            writer.close()
+            app.mail_screen.reload()
+            await until(pilot, lambda: any("This folder is not there any more." in line for line in screen_lines(app)))
+            await act(app, pilot, "older")
+            assert "This folder is not there any more." in status_of(app)
 
     async def test_it_is_fetched_on_request(self, home: Home) -> None:
         leave_older(home, 40)

@@ -149,5 +149,7 @@ def said_folder(screen: MailScreen) -> Folder | None:
     """``folder_here``; that there is none is said."""
     found = folder_here(screen)
     if found is None:
-        screen.say(own(_("This is no folder of a server.")))
+        view = screen.lister.view
+        left = not screen.in_folders and view is not None and view.folder is not None
+        screen.say(own(_("This folder is not there any more.") if left else _("This is no folder of a server.")))
     return found

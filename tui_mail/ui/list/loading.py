@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tui_mail.model.ids import ItemId, ThreadId
-from tui_mail.model.mail import Conversation
+from tui_mail.model.mail import Conversation, Folder
 from tui_mail.model.words import _
 from tui_mail.store.reading.query import Filter
 from tui_mail.ui.data import PAGE, MailData
@@ -116,7 +116,10 @@ class Lister:
             self._widget.show_empty(self._nothing(self.view))
 
     def _nothing(self, view: View | None) -> str:
-        if view is None or self._filling(view):
+        folder = self._folder(view)
+        if view is not None and view.folder is not None and folder is None:
+            return _("This folder is not there any more.")
+        if view is None or (folder is not None and not folder.complete):
             obstacle = self._obstacle("" if view is None else view.account)
             return obstacle or _("Nothing here yet; mail appears as it is fetched.")
         if view.query.search is not None:
@@ -229,8 +232,11 @@ class Lister:
 
     def _filling(self, view: View) -> bool:
         """True while a folder is being read from the server for the first time."""
-        folder = self._data.reader.folder(view.folder) if view.folder is not None else None
+        folder = self._folder(view)
         return folder is not None and not folder.complete
+
+    def _folder(self, view: View | None) -> Folder | None:
+        return None if view is None or view.folder is None else self._data.reader.folder(view.folder)
 
     def _with_staying(self, view: View, keys: array[int]) -> array[int]:
         """``keys`` with the rows that only fell out of the filter, a message read a moment ago for instance."""
