@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tui_mail.cli import exits
 from tui_mail.cli.account_options import account_options, secret_options
 from tui_mail.cli.parser import Commands
-from tui_mail.model.errors import UsageError
+from tui_mail.model.errors import CertificateRefused, Unreachable, UsageError
 from tui_mail.model.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ def add(context: Context, args: argparse.Namespace) -> int:
     """Make an account of the options, try it, save it."""
     from tui_mail.cli.account_secret import secret_for
     from tui_mail.cli.account_work import new_account, save
-    from tui_mail.cli.service import try_account
     from tui_mail.cli.shapes import account_shape
 
     account = new_account(context, args)
@@ -71,7 +70,7 @@ def add(context: Context, args: argparse.Namespace) -> int:
     account = secret.account
     if not args.no_check:
         context.out.progress(_("Signing in to {name}…").format(name=account.name))
-        server = try_account(context, account, secret.value)
+        server = _tried(context, account, secret.value)
         context.out.end_progress()
         if server and not context.json:
             context.out.note(_("Signed in to {server}.").format(server=server))
@@ -101,7 +100,6 @@ def edit(context: Context, args: argparse.Namespace) -> int:
     """Change what the options say, try it, save it; then give it its new name, for which no server is asked."""
     from tui_mail.cli.account_secret import kept_secret, secret_after
     from tui_mail.cli.account_work import edited_account, new_name, rename, save, unknown_folders
-    from tui_mail.cli.service import try_account
     from tui_mail.cli.shapes import account_shape
 
     before, account = edited_account(context, args)
@@ -109,7 +107,7 @@ def edit(context: Context, args: argparse.Namespace) -> int:
     secret = secret_after(context, args, before, account)
     if name is None or secret.value or secret.account != before:
         if not args.no_check:
-            try_account(context, secret.account, secret.value or kept_secret(context, secret.account))
+            _tried(context, secret.account, secret.value or kept_secret(context, secret.account))
         save(context, secret, there=True)
         for path in unknown_folders(context, account):
             context.out.note(_("{name} has no folder {path} so far.").format(name=account.name, path=path))
@@ -127,7 +125,6 @@ def password(context: Context, args: argparse.Namespace) -> int:
     """Replace the password after trying the new one."""
     from tui_mail.cli.account_secret import keeps_none, secret_for
     from tui_mail.cli.account_work import save, stored_account
-    from tui_mail.cli.service import try_account
     from tui_mail.cli.shapes import account_shape
 
     account = stored_account(context, args.name)
@@ -137,7 +134,7 @@ def password(context: Context, args: argparse.Namespace) -> int:
         )
     secret = secret_for(context, args, account)
     if not args.no_check:
-        try_account(context, secret.account, secret.value)
+        _tried(context, secret.account, secret.value)
     save(context, secret, there=True)
     if context.json:
         context.out.document(account_shape(secret.account))
@@ -232,6 +229,20 @@ def remove(context: Context, args: argparse.Namespace) -> int:
     else:
         context.out.note(_("Removed {name}; its mail is still on the server.").format(name=account.name))
     return exits.DONE
+
+
+def _tried(context: Context, account: Account, secret: str) -> str:
+    """``try_account``; of a server that cannot be reached it is said, too, what that means for what was to be saved."""
+    from tui_mail.cli.service import try_account
+
+    try:
+        return try_account(context, account, secret)
+    except CertificateRefused:
+        raise
+    except Unreachable as error:
+        raise type(error)(
+            _("{text} Nothing was saved; --no-check saves it untried.").format(text=error.text)
+        ) from error
 
 
 def _meant(context: Context, args: argparse.Namespace) -> list[AccountName]:

@@ -86,6 +86,7 @@ class TestAdd:
         code, kind, sentence = shell.fails(*ADD[:4], f"127.0.0.1:{nobody}", *ADD[5:])
         assert (code, kind) == (4, "unreachable")
         assert "127.0.0.1" in sentence
+        assert "Nothing was saved; --no-check saves it untried." in sentence
         assert shell.json("account", "list") == []
         assert not list((shell.home / "config/accounts").glob("*"))
 
