@@ -14,6 +14,7 @@ from tests.ui.running import act, home_with, running, screen_lines, status_of, s
 from tui_mail.config.paths import Home
 from tui_mail.config.settings import Settings
 from tui_mail.model.clock import FrozenClock
+from tui_mail.model.errors import StoreError
 from tui_mail.model.flags import Flag
 from tui_mail.model.ids import AccountName
 from tui_mail.store.gestures.journal import Journal
@@ -210,6 +211,20 @@ class TestActions:
             await act(app, pilot, "undo")
             assert "ndo" in status_of(app)
             assert app.is_running
+
+    async def test_an_empty_list_over_a_store_that_cannot_be_read_goes_on(
+        self, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def damaged(*_arguments: object) -> None:
+            raise StoreError("It cannot be read.")
+
+        async with running(home) as (app, pilot):
+            await act(app, pilot, "go-drafts")
+            assert any("No messages here." in line for line in screen_lines(app))
+            monkeypatch.setattr(Reader, "folder", damaged)
+            app.mail_screen.failed(StoreError("It cannot be read."))
+            await pilot.pause()
+            assert "It cannot be read." in status_of(app)
 
     async def test_what_another_window_took_away_is_not_called_sent_mail(
         self, home: Home, monkeypatch: pytest.MonkeyPatch

@@ -9,9 +9,11 @@ import asyncio
 import time
 from array import array
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from tui_mail.model.errors import StoreError
 from tui_mail.model.ids import ItemId, ThreadId
 from tui_mail.model.mail import Conversation, Folder
 from tui_mail.model.words import _
@@ -111,9 +113,10 @@ class Lister:
         return True
 
     def explain(self) -> None:
-        """Say in an empty list why nothing is in it, as of now."""
+        """Say in an empty list why nothing is in it, as of now; a store that cannot be read is told of by who reads it."""
         if not len(self.model):
-            self._widget.show_empty(self._nothing(self.view))
+            with suppress(StoreError):
+                self._widget.show_empty(self._nothing(self.view))
 
     def _nothing(self, view: View | None) -> str:
         folder = self._folder(view)
