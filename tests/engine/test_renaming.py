@@ -68,7 +68,8 @@ def pop() -> Iterator[PopWorld]:
 
 def draft(account: str, subject: str) -> Draft:
     identity = Identity(AccountName(account), "Me", "me@example.org")
-    return Draft(identity=identity, to="bob@example.org", subject=subject, body="Hello.\n")
+    name = subject.replace(" ", "-")
+    return Draft(identity, to="bob@example.org", subject=subject, body="Hello.\n", message_id=f"{name}@example.org")
 
 
 def queue(world: World, subject: str, *, account: str = OLD, hold: int = 0) -> OutboxId:
@@ -131,10 +132,13 @@ async def check(world: World, name: AccountName) -> None:
         done = await engine.handle(Sync(id=1))
         assert done.ok, done
         (entry,) = done.result["accounts"]
-        assert (entry["name"], entry["new"], entry["sent"]) == (name, 0, 1)
+        assert (entry["name"], entry["sent"]) == (name, 1)
+        # A draft that was just being added when its engine ended is new there until it is known as ours.
+        assert entry["new"] <= 1
         assert [message.subject for message in world.outbox() if message.state.value == "sent"] == ["Soon"]
         assert len(world.post.delivered) == 1
-        assert "Half a thought" in world.subjects("Drafts")
+        assert world.subjects("Drafts") == world.servers[name].subjects("Drafts") == ["Half a thought"]
+        assert world.servers[name].subjects("Sent") == ["Soon"]
         assert world.servers[name].subjects("Archive") == ["Letter 4"]
         with world.acting() as person:
             assert person.undo().kind is ActionKind.FLAG
