@@ -189,10 +189,11 @@ class TestGreetings:
             await try_connect(plain(scripted), timeouts=IMPATIENT)
 
     async def test_nobody_listens(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as unused:
-            port = unused.getsockname()[1]
-        with pytest.raises(Unreachable, match=f"port {port}"):
-            await try_connect(Server("127.0.0.1", port, Security.NONE))
+        with socket.socket() as holder:
+            holder.bind(("127.0.0.1", 0))
+            port = holder.getsockname()[1]
+            with pytest.raises(Unreachable, match=f"port {port}"):
+                await try_connect(Server("127.0.0.1", port, Security.NONE))
 
     async def test_a_host_that_does_not_exist(self) -> None:
         with pytest.raises(Unreachable, match="does-not-exist"):

@@ -144,11 +144,12 @@ class TestCertificates:
 
 class TestReaching:
     async def test_nobody_listens(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as unused:
-            port = unused.getsockname()[1]
-        for host in ("127.0.0.1", "localhost"):
-            with pytest.raises(Unreachable, match=f"port {port}.*nothing answers"):
-                await try_sign_in(Server(host, port, Security.NONE))
+        with socket.socket() as holder:
+            holder.bind(("127.0.0.1", 0))
+            port = holder.getsockname()[1]
+            for host in ("127.0.0.1", "localhost"):
+                with pytest.raises(Unreachable, match=f"port {port}.*nothing answers"):
+                    await try_sign_in(Server(host, port, Security.NONE))
 
     async def test_a_host_that_does_not_exist(self) -> None:
         for host in ("does-not-exist.invalid", "a..b", "x" * 70 + ".example"):

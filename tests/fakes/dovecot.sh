@@ -221,22 +221,27 @@ start() {
   [ ${#directory} -le 70 ] || die "$directory is too long a path for unix sockets"
   alive && die "already running"
   choose_user
-  read -r IMAP IMAPS POP3 POP3S LMTP SUBMISSION SUBMISSIONS AUTH <<< "$(free_ports 8)"
   make_certificate
   make_oauth
-  write_configuration
-  chmod 700 "$directory/mail"
   chmod 600 "$directory/conf/key.pem"
-  if [ "$(id -u)" = 0 ]; then chown -R "$run_uid:$run_gid" "$directory"; fi
-  # The daemon must not keep our caller's pipes.
-  if ! "${as_user[@]}" dovecot -c "$directory/conf/dovecot.conf" < /dev/null > "$directory/start.log" 2>&1; then
-    cat "$directory/start.log" >&2
-    die "did not start"
-  fi
   local attempt
-  for attempt in $(seq 1 100); do
+  for attempt in $(seq 1 10); do
+    read -r IMAP IMAPS POP3 POP3S LMTP SUBMISSION SUBMISSIONS AUTH <<< "$(free_ports 8)"
+    write_configuration
+    chmod 700 "$directory/mail"
+    if [ "$(id -u)" = 0 ]; then chown -R "$run_uid:$run_gid" "$directory"; fi
+    # The daemon must not keep our caller's pipes.
+    if "${as_user[@]}" dovecot -c "$directory/conf/dovecot.conf" < /dev/null > "$directory/start.log" 2>&1; then break; fi
+    # A port that was free may be another's by now: with others it is tried again.
+    if [ "$attempt" = 10 ] || ! grep -qs 'already in use' "$directory/start.log" "$directory/dovecot.log"; then
+      cat "$directory/start.log" >&2
+      die "did not start"
+    fi
+    rm -f "$directory/dovecot.log"
+  done
+  for attempt in $(seq 1 600); do
     if (exec 3<> "/dev/tcp/127.0.0.1/$IMAP") 2> /dev/null; then break; fi
-    if [ "$attempt" = 100 ]; then
+    if [ "$attempt" = 600 ]; then
       tail -20 "$directory/dovecot.log" >&2
       die "did not come up"
     fi
@@ -280,7 +285,7 @@ stop() {
   ps -o command= -p "$pid" | grep -q dovecot || die "pid $pid is no dovecot"
   children=$(pgrep -P "$pid" || true)
   kill -TERM "$pid"
-  for attempt in $(seq 1 50); do
+  for attempt in $(seq 1 600); do
     # Gone, or dead and not yet collected by its parent.
     case $(ps -o stat= -p "$pid" || true) in '' | Z*) return 0 ;; esac
     # Left alone it takes seconds to let go of an empty login process.

@@ -108,23 +108,32 @@ start() {
   mkdir -p "$directory"/{conf,queue,data,log}
   directory=$(cd "$directory" && pwd)
   running && die "already running"
-  PORT=$(free_port)
-  write_configuration
-  chmod 755 "$directory"
-  chown postfix "$directory/data"
-  # The daemons must not keep our caller's pipes.
-  if ! postfix -c "$directory/conf" start < /dev/null > "$directory/log/start.log" 2>&1; then
-    cat "$directory/log/start.log" "$directory/log/mail.log" >&2
-    die "did not start"
-  fi
-  local attempt
-  for attempt in $(seq 1 100); do
-    if (exec 3<> "/dev/tcp/127.0.0.1/$PORT") 2> /dev/null; then break; fi
-    if [ "$attempt" = 100 ]; then
-      tail -20 "$directory/log/mail.log" >&2
+  local attempt round up
+  for round in $(seq 1 10); do
+    PORT=$(free_port)
+    write_configuration
+    chmod 755 "$directory"
+    chown postfix "$directory/data"
+    up=''
+    # The daemons must not keep our caller's pipes.
+    if postfix -c "$directory/conf" start < /dev/null > "$directory/log/start.log" 2>&1; then
+      for attempt in $(seq 1 600); do
+        running || break
+        if (exec 3<> "/dev/tcp/127.0.0.1/$PORT") 2> /dev/null; then
+          up=yes
+          break
+        fi
+        sleep 0.1
+      done
+    fi
+    [ -z "$up" ] || break
+    # A port that was free may be another's by now: with another it is tried again.
+    if [ "$round" = 10 ] || ! grep -qs 'already in use' "$directory/log/start.log" "$directory/log/mail.log"; then
+      tail -20 "$directory/log/start.log" "$directory/log/mail.log" >&2
       die "did not come up"
     fi
-    sleep 0.1
+    stop
+    : > "$directory/log/mail.log"
   done
   if [ -n "$WATCH" ]; then watch_over "$WATCH" < /dev/null > /dev/null 2>&1 & fi
   echo "$PORT"
@@ -149,7 +158,7 @@ stop() {
   # The pid may be another's by now: Postfix itself looks at the lock beside it before it ends anything.
   postfix -c "$directory/conf" stop > /dev/null 2>&1 || postfix -c "$directory/conf" abort > /dev/null 2>&1 || true
   local attempt
-  for attempt in $(seq 1 100); do
+  for attempt in $(seq 1 600); do
     running || return 0
     sleep 0.05
   done

@@ -5,12 +5,13 @@ Owns STARTTLS, sign-in and delivery by LMTP, as far as tests of whole programs n
 
 from __future__ import annotations
 
+import asyncio
 import imaplib
 import smtplib
 import socket
 import ssl
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,17 @@ class Substitute(Postfix):
     controller: Any = None
 
 
+class _Controller(Controller):
+    """Listens on a socket that is bound already, so that nobody else can be there first."""
+
+    def __init__(self, listener: socket.socket, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._bound = listener
+
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self._bound)
+
+
 def start(dovecot: Dovecot) -> Substitute:
     """Start it on a free port."""
     directory = Path(tempfile.mkdtemp(prefix="tm-subst-", dir="/tmp"))
@@ -80,10 +92,10 @@ def start(dovecot: Dovecot) -> Substitute:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(dovecot.ca_file, dovecot.ca_file.with_name("key.pem"))
     handler = _Handler(dovecot, log)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    controller = _Controller(
+        listener,
         handler,
         hostname="127.0.0.1",
         port=port,
@@ -92,6 +104,7 @@ def start(dovecot: Dovecot) -> Substitute:
         authenticator=handler.authenticate,
         auth_required=True,
         data_size_limit=LIMIT,
+        ready_timeout=60,
     )
     controller.start()
     return Substitute(directory, dovecot, port, controller=controller)
