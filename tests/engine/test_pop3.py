@@ -319,7 +319,7 @@ class TestAway:
                 assert (done.ok, done.kind) == (False, "throttled")
                 assert server.verbs.count("AUTH") == 1
                 pop.clock.advance(301)  # type: ignore[attr-defined]  # as above
-                await pop.world.until(lambda: server.verbs.count("AUTH") == 2)
+                await pop.world.until(lambda: server.verbs.count("AUTH") == 2, step=1)
 
     async def test_the_server_asks_for_a_pause(self, pop: PopWorld) -> None:
         with ScriptedPop3(letters(1), auth="-ERR [LOGIN-DELAY] too soon") as server:

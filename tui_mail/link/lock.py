@@ -22,6 +22,8 @@ _HANDED_DOWN = "TUI_MAIL_ENGINE_LOCK"
 """The descriptor of a lock that was taken for this process, in its environment."""
 _PATIENCE = 0.3
 """Seconds that ``acquire`` tries again: whoever only asks who is there holds the lock for an instant."""
+_LONG_PATIENCE = 5.0
+"""The same where no process that lives is named inside: on a busy machine that instant may be long."""
 
 
 class EngineLock:
@@ -35,13 +37,13 @@ class EngineLock:
         """Take the lock and write this process's id into it. Raises EngineRunning."""
         path = self._home.lock_file
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + _PATIENCE
+        begun = time.monotonic()
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    holder = _read_pid(descriptor)
+                holder = _read_pid(descriptor)
+                if time.monotonic() - begun >= (_PATIENCE if _lives(holder) else _LONG_PATIENCE):
                     os.close(descriptor)
                     raise EngineRunning(_running_text(holder)) from None
                 time.sleep(0.02)
@@ -122,6 +124,18 @@ def lock_holder(home: Home) -> int | None:
 def _read_pid(descriptor: int) -> int:
     text = os.pread(descriptor, 32, 0).strip()
     return int(text) if text.isdigit() else 0
+
+
+def _lives(pid: int) -> bool:
+    if not pid:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # another person's
+    return True
 
 
 def _running_text(pid: int) -> str:

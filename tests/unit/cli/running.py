@@ -63,7 +63,7 @@ class Shell:
         return outcome.code, error["kind"], error["message"]
 
 
-def process(*arguments: str, stdin: str = "", seconds: float = 60.0) -> Outcome:
+def process(*arguments: str, stdin: str = "", seconds: float = 120.0) -> Outcome:
     """One command in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "tui_mail", *arguments],

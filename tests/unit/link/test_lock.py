@@ -1,17 +1,21 @@
+import fcntl
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tui_mail.config.paths import Home
+from tui_mail.link import lock as lock_module
 from tui_mail.link.lock import EngineLock, lock_holder
 from tui_mail.model.errors import EngineRunning
 
 HOLD = """
 import sys
 from tui_mail.config.paths import Home
+from tui_mail.link import lock as lock_module
 from tui_mail.link.lock import EngineLock
 EngineLock(Home.find(sys.argv[1], {})).acquire()
 print("held", flush=True)
@@ -21,6 +25,7 @@ sys.stdin.read()
 ADOPT = """
 import os, subprocess, sys
 from tui_mail.config.paths import Home
+from tui_mail.link import lock as lock_module
 from tui_mail.link.lock import EngineLock
 sys.stdin.readline()
 lock = EngineLock(Home.find(sys.argv[1], {}))
@@ -81,6 +86,25 @@ def test_asking_does_not_keep_an_engine_from_starting(home: Home) -> None:
         assert lock_holder(home) is None
         lock.acquire()
         lock.release()
+
+
+@pytest.mark.parametrize("named", ["", "the dead"])
+def test_who_asks_slowly_does_not_keep_an_engine_from_starting_either(
+    home: Home, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    home.lock_file.write_text(f"{dead.pid}\n" if named else "")
+    asking = os.open(home.lock_file, os.O_RDONLY)
+    fcntl.flock(asking, fcntl.LOCK_SH)
+    tries = iter(range(100))
+    clock = SimpleNamespace(
+        monotonic=lambda: next(tries) / 10, sleep=lambda _seconds: os.close(asking) if next(tries) > 20 else None
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(lock_module, "time", clock)
+        with EngineLock(home):
+            assert lock_holder(home) == os.getpid()
 
 
 def test_a_lock_is_held_for_a_process_before_it_can_hold_it(home: Home) -> None:
