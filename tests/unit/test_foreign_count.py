@@ -148,13 +148,14 @@ def test_a_directory_is_compared_from_end_to_end(
 
 
 @pytest.mark.parametrize(
-    ("program", "says"), [("import sys; sys.exit()", "died"), ("import time; time.sleep(600)", "took over 1 s")]
+    ("program", "patience", "says"),
+    [("import sys; sys.exit()", 60.0, "died"), ("import time; time.sleep(600)", 1.0, "took over 1 s")],
 )
 def test_a_reader_that_falls_silent_is_counted_and_started_anew(
-    monkeypatch: pytest.MonkeyPatch, program: str, says: str
+    monkeypatch: pytest.MonkeyPatch, program: str, patience: float, says: str
 ) -> None:
     monkeypatch.setitem(asking.COMMANDS, "odd", [sys.executable, "-c", program])
-    monkeypatch.setattr(asking, "PATIENCE", 1.0)
+    monkeypatch.setattr(asking, "PATIENCE", patience)
     reader = Reader("odd")
     for number in range(2):
         reader.ask(LETTER)

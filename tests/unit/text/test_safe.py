@@ -132,6 +132,8 @@ def test_long_text_is_cut_with_a_mark() -> None:
 
 @example("\x85" + "\u0301" * 50, 30)
 @given(texts, st.integers(30, 80))
+@example(" \u0301.pdf", 30)
+@example(" \u0301" + "x" * 29, 30)
 def test_the_name_of_a_file_is_a_safe_line(text: str, limit: int) -> None:
     name = file_name(text, limit)
     check(name)
