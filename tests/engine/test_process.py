@@ -97,7 +97,7 @@ def kill(home: Home) -> int:
 
 def crash(home: Home, how: str = "bug") -> None:
     done = subprocess.run(
-        [sys.executable, "-c", CRASHING, str(home.root), how], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", CRASHING, str(home.root), how], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode not in (0, 2)
 
@@ -145,7 +145,7 @@ def test_one_that_is_just_starting_is_seen_and_can_be_stopped(home: Home) -> Non
 
 def test_a_second_engine_says_so_and_exits_1(home: Home) -> None:
     ensure_engine(home, wait=True)
-    second = subprocess.run(command(home, "engine"), capture_output=True, text=True, timeout=30, check=False)
+    second = subprocess.run(command(home, "engine"), capture_output=True, text=True, timeout=120, check=False)
     assert second.returncode == 1
     assert len(second.stderr.splitlines()) == 1
     assert str(lock_holder(home)) in second.stderr
@@ -156,7 +156,7 @@ def test_a_second_engine_says_so_and_exits_1(home: Home) -> None:
 def test_a_signal_ends_it_in_good_order(home: Home, number: int) -> None:
     with foreground(home) as engine:
         engine.send_signal(number)
-        _out, err = engine.communicate(timeout=30)
+        _out, err = engine.communicate(timeout=120)
     assert (engine.returncode, err) == (0, b"")
     assert not home.socket.exists()
 
@@ -259,7 +259,7 @@ def test_three_crashes_in_a_row_are_a_sentence(home: Home, how: str) -> None:
     # By hand it is tried once more, and an engine that ends well makes it all good again.
     with foreground(home) as engine:
         engine.terminate()
-        engine.communicate(timeout=30)
+        engine.communicate(timeout=120)
     assert engine.returncode == 0
     ensure_engine(home, wait=True)
     stop_engine(home)

@@ -45,7 +45,7 @@ class Dovecot:
     def adm(self, *arguments: str, stdin: bytes = b"") -> str:
         """Run doveadm against this server; its output."""
         done = subprocess.run(
-            [SCRIPT, "adm", self.directory, *arguments], input=stdin, capture_output=True, timeout=30, check=False
+            [SCRIPT, "adm", self.directory, *arguments], input=stdin, capture_output=True, timeout=180, check=False
         )
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode()
@@ -56,7 +56,7 @@ class Dovecot:
             [SCRIPT, "token", self.directory, user, str(seconds)],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=180,
             check=True,
         ).stdout.strip()
 
@@ -66,7 +66,7 @@ def start(**settings: str) -> Dovecot:
     directory = Path(tempfile.mkdtemp(prefix="tm-dove-", dir="/tmp"))  # short: unix sockets lie below
     done = subprocess.run(
         [SCRIPT, "start", directory, f"WATCH={os.getpid()}", *(f"{name}={value}" for name, value in settings.items())],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     if done.returncode:
         shutil.rmtree(directory)
@@ -89,5 +89,5 @@ def start(**settings: str) -> Dovecot:
 
 def stop(server: Dovecot) -> None:
     """Stop it and remove all it kept."""
-    subprocess.run([SCRIPT, "stop", server.directory], capture_output=True, timeout=60, check=True)
+    subprocess.run([SCRIPT, "stop", server.directory], capture_output=True, timeout=180, check=True)
     shutil.rmtree(server.directory)

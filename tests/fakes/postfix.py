@@ -73,7 +73,7 @@ def start(dovecot: Dovecot) -> Postfix:
     done = subprocess.run(
         [SCRIPT, "start", directory, f"WATCH={os.getpid()}", f"AUTH={dovecot.auth}", f"LMTP={dovecot.lmtp}",
          f"CERT={certificate}", f"KEY={certificate.with_name('key.pem')}"],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     if done.returncode:
         shutil.rmtree(directory)
@@ -83,5 +83,5 @@ def start(dovecot: Dovecot) -> Postfix:
 
 def stop(server: Postfix) -> None:
     """Stop it and remove all it kept."""
-    subprocess.run([SCRIPT, "stop", server.directory], capture_output=True, timeout=60, check=True)
+    subprocess.run([SCRIPT, "stop", server.directory], capture_output=True, timeout=180, check=True)
     shutil.rmtree(server.directory)
