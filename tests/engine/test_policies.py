@@ -289,12 +289,8 @@ class TestCache:
             await world.synced()
         add_account(world.home, bodies="all", cache=1)
         world.server.fail_connect = Unreachable("No route.")
-        assert isinstance(world.clock, FrozenClock)
         async with world.running():
-            while len(self.here(world)) == 10:
-                world.clock.advance(60)
-                await asyncio.sleep(0.01)
-            assert len(self.here(world)) == 4
+            await world.until(lambda: len(self.here(world)) == 4, step=60)
 
 
 class TestReadingAnew:
