@@ -100,8 +100,9 @@ def test_triage_by_keys_survives_a_crash_and_is_undone(person: Person) -> None:
         screen.settle()
         screen.press("enter")
         screen.wait(lambda text: "Moved" in text or "moved" in text)
-        engine = person.engine_pid()
-        assert engine is not None
+        deadline = time.monotonic() + 60
+        while (engine := person.engine_pid()) is None:  # it is started once the window is there
+            assert time.monotonic() < deadline
         os.kill(engine, signal.SIGKILL)
         screen.kill()
     finally:

@@ -54,6 +54,7 @@ class Terminal:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._master, slave = pty.openpty()
+        self._name = os.ttyname(slave)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})}
         self._process = subprocess.Popen(
@@ -109,7 +110,20 @@ class Terminal:
         """Press keys by name (``enter``, ``ctrl+d``) or character, one after the other, letting each take effect."""
         for key in keys:
             self.type(KEYS.get(key, key))
+            if key == "escape":
+                self._taken()
             self.settle(ESCAPE_QUIET if key == "escape" else 0.08, 2.0)
+
+    def _taken(self, seconds: float = 60.0) -> None:
+        """Wait until the program has read what was typed; an ESC read with the key behind it is another key."""
+        deadline = time.monotonic() + seconds
+        slave = os.open(self._name, os.O_RDWR | os.O_NOCTTY)
+        try:
+            while self._process.poll() is None and any(fcntl.ioctl(slave, termios.FIONREAD, bytes(4))):
+                assert time.monotonic() < deadline, f"the program reads no keys:\n{self.text()}"
+                self.feed(0.01)
+        finally:
+            os.close(slave)
 
     def resize(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
