@@ -315,7 +315,7 @@ async def test_the_blocking_call(home: Home, server: Server) -> None:
 
 async def test_a_call_hears_events_and_silence_ends_it(home: Home, server: Server, handler: Answering) -> None:
     heard: list[object] = []
-    asking = asyncio.create_task(asyncio.to_thread(call, home, Sync(id=0), 0.4, on_event=heard.append))
+    asking = asyncio.create_task(asyncio.to_thread(call, home, Sync(id=0), 3.0, on_event=heard.append))
     await until(lambda: handler.seen)
     server.broadcast(State(account="a", state="syncing"))
     with pytest.raises(Stalled):
