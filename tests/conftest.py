@@ -19,12 +19,16 @@ from tests.fakes.certificates import Authority, make_authority
 from tests.fakes.dovecot import Dovecot
 from tests.fakes.postfix import Postfix
 from tui_mail.config.servers import Security, Server
+from tui_mail.mime import html_worker
 
 # Machines are busy: no example is wrong for being slow. The same examples each time, so that what fails in one run fails
 # in the next; ``--hypothesis-profile=searching`` looks for others.
 settings.register_profile("searching", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("unhurried", settings.get_profile("searching"), derandomize=True)
 settings.load_profile("unhurried")
+
+# No page is given up for being slow, where a test does not ask for that.
+html_worker.SECONDS = 60.0
 
 # Before anything imports keyring, in this process and in those that tests start.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"

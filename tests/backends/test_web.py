@@ -167,6 +167,6 @@ def test_a_server_that_sends_a_byte_now_and_then_is_given_up(web: WebServer) -> 
     web.pages["/"] = drip
     try:
         with pytest.raises(Stalled):
-            fetch(web.url("/"), limits=Limits(seconds=1.0), reach=web.reach())
+            fetch(web.url("/"), limits=Limits(seconds=3.0), reach=web.reach())
     finally:
         over.set()

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 MAX_IN = 1_000_000
 """Characters of HTML that are converted."""
 SECONDS = 2.0
-_START_SECONDS = 10.0
+"""That one page may take."""
+_START_SECONDS = 30.0
 _MAX_FRAME = 16_000_000
 _LENGTH = struct.Struct(">I")
 _MARKDOWN = 0
@@ -42,8 +43,8 @@ class WorkerFailed(Exception):
 class HtmlWorker:
     """Converts HTML in a process of its own, started when first needed; for use from any thread, one at a time."""
 
-    def __init__(self, seconds: float = SECONDS, command: list[str] | None = None) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds: float | None = None, command: list[str] | None = None) -> None:
+        self._seconds = SECONDS if seconds is None else seconds
         # -P: a file of the working directory is never taken for a module.
         self._command = command or [sys.executable, "-P", "-m", "tui_mail.mime.html_worker"]
         self._process: subprocess.Popen[bytes] | None = None

@@ -181,7 +181,7 @@ class TestWorker:
             "import sys; sys.stdout.buffer.write(b'\\0\\0\\0\\5ready\\0\\0\\0\\2{}'); sys.stdout.flush(); sys.stdin.read()",
             "import sys; sys.stdout.buffer.write(b'\\0\\0\\0\\5ready\\0\\0\\0\\1!'); sys.stdout.flush(); sys.stdin.read()",
         ):
-            worker = HtmlWorker(seconds=5, command=[sys.executable, "-c", code])
+            worker = HtmlWorker(seconds=60, command=[sys.executable, "-c", code])
             try:
                 found = worker.convert("<p>words</p>")
             finally:
