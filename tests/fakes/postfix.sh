@@ -118,18 +118,19 @@ start() {
     # The daemons must not keep our caller's pipes.
     if postfix -c "$directory/conf" start < /dev/null > "$directory/log/start.log" 2>&1; then
       for attempt in $(seq 1 600); do
-        running || break
-        if (exec 3<> "/dev/tcp/127.0.0.1/$PORT") 2> /dev/null; then
+        if running && (exec 3<> "/dev/tcp/127.0.0.1/$PORT") 2> /dev/null; then
           up=yes
           break
         fi
+        # It says who it is a little after it was started; later it has ended.
+        [ "$attempt" -lt 50 ] || running || break
         sleep 0.1
       done
     fi
     [ -z "$up" ] || break
     # A port that was free may be another's by now: with another it is tried again.
     if [ "$round" = 10 ] || ! grep -qs 'already in use' "$directory/log/start.log" "$directory/log/mail.log"; then
-      tail -20 "$directory/log/start.log" "$directory/log/mail.log" >&2
+      cat "$directory/log/start.log" "$directory/log/mail.log" >&2
       die "did not come up"
     fi
     stop
