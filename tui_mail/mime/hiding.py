@@ -39,7 +39,10 @@ _WORTH_A_LOOK = re.compile(
     r"display|visib|opacity|max-|font|color|indent|overflow|clip|left|top|right", re.IGNORECASE
 ).search
 _ONE_COLOUR = re.compile(r"#?[A-Za-z0-9]+|rgba?\([\d\s,.%]+\)").fullmatch
+_CLEAR = re.compile(r"transparent|(?:rgb|hsl)a\([^()]{1,60}[,/]\s*0*\.?0+%?\s*\)").match
 _MAX_STYLE = 4096
+CLEAR = "transparent"
+"""The colour of text that is not drawn."""
 _SMALLEST_PIXELS = 1.0
 
 
@@ -73,6 +76,8 @@ def colours(style: str) -> tuple[str | None, str | None]:
     behind = _colour(ground[1]) if ground else None
     if ground and ("background-image" in style or not _ONE_COLOUR(ground[1].strip())):
         behind = ""
+    if colour and _CLEAR(colour[1].strip().lower()) and "background-clip" not in style:
+        return CLEAR, behind
     return _colour(colour[1]) if colour else None, behind
 
 

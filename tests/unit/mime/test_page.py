@@ -139,8 +139,87 @@ class TestHidden:
         assert is_pixel({}, "width:1px")
         assert not is_pixel({"width": "100%"}, "max-width:1px; border-width:1px")
 
+    @pytest.mark.parametrize(
+        ("style", "seen"),
+        [
+            ("color:transparent", False),
+            ("color: rgba(0, 0, 0, 0)", False),
+            ("color:rgba(10,20,30,0.0)", False),
+            ("color:rgba(0,0,0,0.5)", True),
+            ("color:transparent;-webkit-background-clip:text;background:linear-gradient(red,blue)", True),
+            ("border-color:transparent", True),
+        ],
+    )
+    def test_words_in_no_colour(self, style: str, seen: bool) -> None:
+        assert text(f"<p style='{style}'>words</p>") == ("words" if seen else "")
+        assert text(f"<div style='{style}'><b style='color:#333'>words</b></div>") == "words"
+
+
+class TestLists:
+    @pytest.mark.parametrize(
+        ("html", "signs"),
+        [
+            ("<ol type=a start=26><li>x<li>x</ol>", "z. aa."),
+            ("<ol type=A><li>x<li>x</ol>", "A. B."),
+            ("<ol type=i start=3><li>x<li>x</ol>", "iii. iv."),
+            ("<ol style='list-style-type: upper-roman' start=1999><li>x</ol>", "MCMXCIX."),
+            ("<ol style='list-style: lower-latin inside'><li>x<li>x</ol>", "a. b."),
+            ("<ol type=a start=0><li>x<li>x</ol>", "0. a."),
+            ("<ol type=I start=999999><li>x</ol>", "999999."),
+            ("<ol><li>x<li value=9>x<li>x<li value=x>x</ol>", "1. 9. 10. 11."),
+            ("<ul type=a><li>x<li value=3>x</ul>", "• •"),
+            ("<li value=4>x</li>", "•"),
+        ],
+    )
+    def test_items_are_counted_as_the_page_says(self, html: str, signs: str) -> None:
+        assert " ".join(row.partition(" ")[0] for row in text(html).split("\n")) == signs
+
 
 class TestWords:
+    @pytest.mark.parametrize(
+        ("html", "shown"),
+        [
+            ("10<sup>6</sup> m<sup>2</sup>, x<sup>n+1</sup>", "10⁶ m², xⁿ⁺¹"),
+            ("H<sub>2</sub>O", "H₂O"),
+            ("the 1<sup>st</sup>, Acme<sup>TM</sup>", "the 1st, AcmeTM"),
+            ("word<sup><a href='#n1'>1</a></sup> on", "word¹ on"),
+            ("a<sup>2</sup>b 3", "a²b 3"),
+        ],
+    )
+    def test_what_stands_above_the_line_is_no_digit_of_the_number_before(self, html: str, shown: str) -> None:
+        assert text(html) == shown
+
+    @pytest.mark.parametrize(
+        ("html", "shown"),
+        [
+            ("<div style='white-space: pre-wrap'>one\n  two\n\nthree</div>", "one\n  two\n\nthree"),
+            ("<p>Say <span style='white-space:pre-wrap'>these words</span> now</p>", "Say these words now"),
+            ("<div style='white-space:pre-line'>\n <p>one</p>\n <p>two</p>\n</div>", "one\n\ntwo"),
+            ("<pre>one\n<b style='white-space:nowrap'>two\nthree</b></pre>", "one\ntwo\nthree"),
+            ("<p style='white-space:nowrap'>one\ntwo</p>", "one two"),
+        ],
+    )
+    def test_line_breaks_that_a_style_keeps(self, html: str, shown: str) -> None:
+        assert text(html) == shown
+
+    def test_addresses_that_the_page_makes_no_links_of(self) -> None:
+        found = to_text(
+            "<p>See https://x.example/a, <a>www.y.example</a> or <a href='https://z.example'>https://z.example/</a>.</p>"
+            "<p><a href='https://evil.example'>https://bank.example</a> https://x.example/a</p>"
+        )
+        assert found.text == (
+            "See https://x.example/a [1], www.y.example [2] or https://z.example/ [3].\n\n"
+            "https://bank.example [4 → evil.example] https://x.example/a [1]"
+        )
+        assert [url for _number, url, _words in found.links] == [
+            "https://x.example/a", "http://www.y.example", "https://z.example", "https://evil.example",
+        ]  # fmt: skip
+        assert marked(found, "link")[:2] == [("https://x.example/a [1]", 1), ("www.y.example [2]", 2)]
+
+    def test_a_quote_that_is_none_by_its_element(self) -> None:
+        html = "<p>Sure.</p><div class='ydp1yahoo_quoted'><div>On Monday Ada wrote:</div><div>Come?</div></div>"
+        assert text(html) == "Sure.\n\n> On Monday Ada wrote:\n> Come?"
+
     def test_marks_say_what_stands_where(self) -> None:
         found = to_text(
             "<h2>Ti<b>tle</b></h2><p>see <a href='https://x.example'>this <i>page</i></a>.</p><pre>a\n b</pre><hr>"

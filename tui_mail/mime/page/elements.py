@@ -28,6 +28,11 @@ BACKGROUND = re.compile(r"url\s*\(\s*['\"]?\s*(?:https?:)?//", re.IGNORECASE).se
 SIGNATURE = re.compile(
     r"(?:^|\s)(?:gmail_signature|moz-signature|protonmail_signature_block|x_Signature)(?:\s|$)"
 ).search
+QUOTED = re.compile(r"(?:^|\s)\w{0,40}yahoo_quoted(?:\s|$)").search
+"""What some program puts around a quote instead of the element for it."""
+WHITE_SPACE = re.compile(r"(?:^|[;\s])white-space\s*:\s*([a-z-]{1,20})", re.IGNORECASE).search
+KEEPING = frozenset({"pre", "pre-wrap", "pre-line", "break-spaces"})
+"""Ways of white space in which a line break of the source is one."""
 MARGIN = re.compile(r"(?:^|;)\s*margin\s*:\s*([^;!]{1,60})", re.IGNORECASE).search
 ZERO = re.compile(r"-?0+(?:\.0+)?(?:px|pt|em|rem|%|in|cm)?").fullmatch
 RULED = re.compile(r"border-top\s*:\s*(?!none|0)", re.IGNORECASE).search

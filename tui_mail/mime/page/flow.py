@@ -25,7 +25,7 @@ class Flow:
     """One column of rows; the last one may still be growing. ``keeps``: several empty lines are not made one."""
 
     def __init__(self, *, keeps: bool = False) -> None:
-        self._keeps = keeps
+        self.keeps = keeps
         self.rows: list[Row] = []
         self._pieces: list[str] = []
         self._spots: list[Spot] = []
@@ -76,6 +76,10 @@ class Flow:
     def pre(self, raw: str) -> None:
         """Text whose breaks and spaces stay."""
         lines = block(raw, 8 * len(raw) + 8).split("\n")
+        if self._space and self._pieces and lines[0]:
+            self._pieces.append(" ")
+            self._length += 1
+        self._space = False
         for number, text in enumerate(lines):
             if number:
                 self.end_line(always=True)
@@ -134,7 +138,7 @@ class Flow:
 
     def branch(self) -> Flow:
         """Another one that goes on from the lines that have ended here."""
-        other = Flow(keeps=self._keeps)
+        other = Flow(keeps=self.keeps)
         other.rows, other._gap = list(self.rows), self._gap
         return other
 
@@ -145,7 +149,7 @@ class Flow:
             rows.append(EMPTY)
         if row[0]:
             self._gap = False
-        elif empty and not self._keeps:
+        elif empty and not self.keeps:
             return  # one empty line says what several say
         rows.append(row)
 

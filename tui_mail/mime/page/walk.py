@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from tui_mail.mime.hiding import Hides, colours, judge
+from tui_mail.mime.hiding import CLEAR, Hides, colours, judge
+from tui_mail.mime.links import plain_links
 from tui_mail.mime.page.beginning import settled
 from tui_mail.mime.page.elements import (
     APART,
@@ -17,16 +18,20 @@ from tui_mail.mime.page.elements import (
     BACKGROUND,
     BLOCK,
     HEADINGS,
+    KEEPING,
     LISTS,
+    QUOTED,
     REMOTE,
     RULED,
     SIGNATURE,
     UNSEEN,
+    WHITE_SPACE,
     count,
     distances,
 )
 from tui_mail.mime.page.flow import Flow, Row, indented, quoted
 from tui_mail.mime.page.links import PageLinks
+from tui_mail.mime.page.numbering import SHIFTS, Items, items, shifted, whole
 from tui_mail.mime.page.pictures import is_pixel, picture_words
 from tui_mail.mime.page.sheet import Sheet
 from tui_mail.mime.page.tables import Cell, Table, lay_out
@@ -55,18 +60,15 @@ class _Frame:
     pre: bool
     colour: str
     ground: str
+    shift: dict[int, int] | None = None
+    """Signs that stand above or below the line."""
     close: Callable[[], None] | None = None
 
     @property
     def seen(self) -> bool:
         """True when text in here is drawn, and not in the colour of what is behind it."""
-        return self.hides is Hides.NOTHING and not (self.colour and self.colour == self.ground)
-
-
-@dataclass(slots=True)
-class _List:
-    ordered: bool
-    number: int
+        clear = self.colour == CLEAR or (self.colour and self.colour == self.ground)
+        return self.hides is Hides.NOTHING and not clear
 
 
 class Walk:
@@ -85,7 +87,7 @@ class Walk:
         self._nest: list[Flow | Table | None] = [self._flows[0]]
         self._begun = begun
         self._tables: list[Table] = []
-        self._lists: list[_List] = []
+        self._lists: list[Items] = []
         self._quotes = self._cells = 0
 
     def run(self, root: LexborNode) -> list[Row]:
@@ -125,11 +127,28 @@ class Walk:
             self.hidden += len("".join(text.split()))
             return
         flow = self._flows[-1]
-        if frame.pre:
+        if frame.shift is not None:
+            text = shifted(text, frame.shift)
+        if frame.pre and (flow.keeps or text.strip()):
             flow.pre(text)
+        elif "://" in text or "www." in text:
+            self._addresses(text, flow)
         else:
             flow.words(text)
         self.links.saw(text)
+
+    def _addresses(self, text: str, flow: Flow) -> None:
+        """Words with addresses among them, which are links though the page does not say so."""
+        at = 0
+        for start, end, url in () if self.links.is_open else plain_links(text):
+            flow.words(text[at:start])
+            close = self.links.opened(url, flow)
+            flow.words(text[start:end])
+            self.links.saw(text[start:end])
+            if close is not None:
+                close()
+            at = end
+        flow.words(text[at:])
 
     def _enter(self, node: LexborNode, outer: _Frame) -> None:
         tag = (node.tag or "").lower()
@@ -142,7 +161,7 @@ class Walk:
             if outer.seen:
                 self._flows[-1].end_line(always=True)
             return
-        frame = _Frame(node.child, outer.hides, outer.pre, outer.colour, outer.ground)
+        frame = _Frame(node.child, outer.hides, outer.pre, outer.colour, outer.ground, SHIFTS.get(tag, outer.shift))
         if tag in UNSEEN or "hidden" in attributes or self._sheet.hides(tag, attributes, style):
             frame.hides = Hides.ALL
         if tag in {"script", "style"}:
@@ -171,6 +190,8 @@ class Walk:
             frame.colour = colour
         if ground is not None:
             frame.ground = ground
+        if space := WHITE_SPACE(style):
+            frame.pre = space[1].lower() in KEEPING or self._flows[-1].keeps
 
     def _open(self, tag: str, attributes: dict[str, str | None], style: str, frame: _Frame) -> None:
         flow = self._flows[-1]
@@ -194,12 +215,12 @@ class Walk:
             flow.gap()
             level = int(tag[1])
             frame.close = self._column(lambda rows: self._put(_marked(rows, "heading", level), apart=True))
-        elif tag == "blockquote":
+        elif tag == "blockquote" or QUOTED(attributes.get("class") or ""):
             self._open_quote(style, frame)
         elif tag in LISTS:
-            self._open_list(tag, attributes, frame)
+            self._open_list(items(tag, attributes, style), frame)
         elif tag == "li":
-            frame.close = self._column(self._item)
+            self._open_item(attributes, frame)
         elif tag == "dd":
             frame.close = self._column(lambda rows: self._put(indented(rows, "    ", "    ")))
         elif tag == "pre":
@@ -305,10 +326,9 @@ class Walk:
 
         frame.close = self._column(close)
 
-    def _open_list(self, tag: str, attributes: dict[str, str | None], frame: _Frame) -> None:
+    def _open_list(self, begun: Items, frame: _Frame) -> None:
         flow = self._flows[-1]
-        start = attributes.get("start") or ""
-        self._lists.append(_List(tag == "ol", int(start[:6]) if start.isascii() and start.isdecimal() else 1))
+        self._lists.append(begun)
         ends = flow.end_line if len(self._lists) > 1 else flow.gap
         ends()
 
@@ -318,12 +338,15 @@ class Walk:
 
         frame.close = close
 
+    def _open_item(self, attributes: dict[str, str | None], frame: _Frame) -> None:
+        for around in self._lists[-1:]:
+            around.number = whole(attributes.get("value"), around.number)
+        frame.close = self._column(self._item)
+
     def _item(self, rows: list[Row]) -> None:
         if not rows:
             return
-        found = self._lists[-1] if self._lists else _List(ordered=False, number=1)
-        sign = f"{found.number}. " if found.ordered else "• "
-        found.number += 1
+        sign = (self._lists[-1] if self._lists else Items(ordered=False, number=1)).sign()
         if len(self._lists) > _MAX_NESTED:
             self._put(rows)
             return
