@@ -265,8 +265,8 @@ class Gathering:
             found.append(("link-look-alike", words))
         if self._refused:
             text = ngettext(
-                "{count} link leads neither to the web nor to mail and is not offered.",
-                "{count} links lead neither to the web nor to mail and are not offered.",
+                "{count} link is not offered: it leads neither to the web nor to mail, or hides where it leads.",
+                "{count} links are not offered: they lead neither to the web nor to mail, or hide where they lead.",
                 self._refused,
             )
             found.append(("link-refused", text.format(count=self._refused)))

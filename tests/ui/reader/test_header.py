@@ -10,7 +10,7 @@ from tui_mail.mime.rendered import AuthResult, Warning_
 from tui_mail.model.mail import Address
 from tui_mail.text import safe
 from tui_mail.text.width import cells
-from tui_mail.ui.reader.content import attachments_line
+from tui_mail.ui.reader.content import attachments_line, source_text
 from tui_mail.ui.reader.header import Setting, field_lines, header_lines, recipients, sender_line, shown_address
 from tui_mail.ui.reader.lines import Line, Role, cut_line, length, spread
 from tui_mail.ui.reader.trust import trust_pieces
@@ -120,6 +120,11 @@ def test_attachments_end_in_how_many_more_there_are() -> None:
     assert line.startswith("[1] agenda.pdf  184 KB")
     assert line.endswith(("+6", "+7"))
     assert cells(line) <= 60
+
+
+def test_a_line_of_the_source_in_another_charset_spoils_no_other() -> None:
+    assert source_text("Grüße: é\r\n".encode() + b"X: J\xf6rg \x80\r\n\r\n\xe6\x97\xa5") == "Grüße: é\nX: Jörg €\n\n日"
+    assert source_text(b"\x1b[2J\xff") == "␛[2Jÿ"
 
 
 def test_spread_keeps_the_right_side_whole() -> None:

@@ -216,6 +216,13 @@ class TestWords:
         ]  # fmt: skip
         assert marked(found, "link")[:2] == [("https://x.example/a [1]", 1), ("www.y.example [2]", 2)]
 
+    def test_numbers_to_call_are_nothing_to_warn_of(self) -> None:
+        links = (
+            "<a href='tel:+49'>call</a> <a href='SMS:1'>text</a> <a href='cid:x'>see</a> <a href='javascript:x'>no</a>"
+        )
+        assert to_text(links).refused == 1
+        assert to_text("<a href='https://bank.example@evil.example/'>bank</a>").refused == 1
+
     def test_a_quote_that_is_none_by_its_element(self) -> None:
         html = "<p>Sure.</p><div class='ydp1yahoo_quoted'><div>On Monday Ada wrote:</div><div>Come?</div></div>"
         assert text(html) == "Sure.\n\n> On Monday Ada wrote:\n> Come?"

@@ -15,6 +15,8 @@ from tui_mail.mime.page.flow import Flow
 MAX_LINKS: Final = 2000
 _WORDS: Final = 200
 _READ: Final = 2000
+_IDLE: Final = frozenset({"cid", "mid", "tel", "callto", "fax", "sms"})
+"""Schemes of links that are no use here and nothing to warn of: parts of the message, numbers to call."""
 _SCHEME = re.compile(r"[\s\x00-\x20]*([A-Za-z][A-Za-z0-9+.\s-]{0,40}):").match
 
 
@@ -48,7 +50,7 @@ class PageLinks:
         url = safe_url(address)
         if not url:
             scheme = _SCHEME(address)
-            if scheme and scheme[1].lower() not in {"cid", "mid"}:
+            if scheme and scheme[1].lower() not in _IDLE:
                 self.refused += 1
             return None
         self._words, self._length = [], 0

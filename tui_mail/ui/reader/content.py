@@ -210,9 +210,15 @@ def header_fields(raw: bytes) -> list[tuple[SafeText, SafeText]]:
 
 
 def source_text(raw: bytes) -> SafeText:
-    """The raw message as text: UTF-8 where it is, else byte by byte."""
+    """The raw message as text: UTF-8, or line by line where some are not, since one says nothing of the others."""
     try:
-        text = raw.decode("utf-8")
+        return safe.block(raw.decode("utf-8"))
     except UnicodeDecodeError:
-        text = raw.decode("cp1252", "replace")
-    return safe.block(text)
+        return safe.block("\n".join(map(_source_line, raw.split(b"\n"))))
+
+
+def _source_line(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
