@@ -19,6 +19,9 @@ from tui_mail.cli.parser import Commands
 from tui_mail.model.errors import Gone, NotFound, UsageError
 from tui_mail.model.words import _
 
+_WIDTH = 100
+"""Cells of a card."""
+
 if TYPE_CHECKING:
     from tui_mail.cli.context import Context
     from tui_mail.mime.rendered import Rendered
@@ -261,9 +264,27 @@ def _head(context: Context, item: Item, rendered: Rendered) -> None:
     for name, value in rows:
         if value:
             context.out.line(f"{name} {value}")
-    for warning in rendered.warnings:
-        context.out.line(_("Warning: {text}").format(text=warning.text))
+    if rendered.warnings:
+        from tui_mail.ui.reader.trust import NOTES
+
+        for warning in rendered.warnings:
+            text = _("Note: {text}") if warning.kind in NOTES else _("Warning: {text}")
+            context.out.line(text.replace("{text}", warning.text))
+    if rendered.invitations:
+        _cards(context, rendered)
     context.out.line("")
+
+
+def _cards(context: Context, rendered: Rendered) -> None:
+    """Invitations as the reader shows them: what, when, where, who."""
+    from tui_mail.ui.reader.cards import INVITATIONS, invitation_lines
+    from tui_mail.ui.reader.header import Setting
+
+    setting = Setting(context.clock.now(), None, _own(context))
+    for invitation in rendered.invitations[:INVITATIONS]:
+        context.out.line("")
+        for row in invitation_lines(invitation, setting, _WIDTH):
+            context.out.line("".join(piece.text for piece in row))
 
 
 def _tail(context: Context, rendered: Rendered) -> None:

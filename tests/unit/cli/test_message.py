@@ -73,6 +73,15 @@ class TestAnswer:
         (calendar,) = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
         assert "PARTSTAT=TENTATIVE" in calendar.get_content().replace("\r\n ", "")
 
+    def test_it_is_read_with_what_the_calendar_says(self, mail: Shell) -> None:
+        path = Path(__file__).parents[2] / "data/calendar-request.eml"
+        item = mail.json("import", str(path), "--folder", "INBOX", "--no-engine")["items"][0]
+        rows = mail.run("read", str(item)).out.split("\n")
+        assert "Changed invitation  Compiler review, part 2" in rows
+        assert "where  Room 5; second floor" in rows
+        assert "who    Grace Hopper invites · accepted: Alan Turing" in rows
+        assert not any(row.startswith("Warning:") for row in rows)
+
     def test_what_is_no_invitation(self, mail: Shell) -> None:
         assert mail.fails("answer", number(mail, "list:letters"), "accept")[:2] == (2, "usage")
 

@@ -21,7 +21,8 @@ from tui_mail.ui.reader.lines import Line, Piece, Role
 
 TOLD_HERE: Final = frozenset({"signed", "encrypted"})
 """Kinds of warnings that a card says better."""
-_INVITATIONS: Final = 3
+INVITATIONS: Final = 3
+"""As many of a message are shown."""
 _REPORTS: Final = 3
 _BAD: Final = ("failed", "delayed")
 _PEOPLE_ROWS: Final = 3
@@ -58,10 +59,10 @@ _REPLIES: Final = {
 def card_lines(rendered: Rendered, setting: Setting, width: int) -> list[Line]:
     """Every card of a message."""
     lines: list[Line] = [()] if rendered.invitations or rendered.reports else []
-    for number, invitation in enumerate(rendered.invitations[:_INVITATIONS]):
+    for number, invitation in enumerate(rendered.invitations[:INVITATIONS]):
         lines += [()] if number else []
         lines += invitation_lines(invitation, setting, width)
-    rest = len(rendered.invitations) - _INVITATIONS
+    rest = len(rendered.invitations) - INVITATIONS
     if rest > 0:
         more = ngettext("{count} more event in the calendar", "{count} more events in the calendar", rest)
         lines.append((Piece(own(more.format(count=rest)), Role.MUTED),))
