@@ -166,12 +166,12 @@ class _Kinds:
         row = self._rows[number]
         goes_on, self._open = self._open, False
         if row.endswith(_COLONS):
-            return goes_on or (_says_who(row) and self._is_quoted_after(number))
+            return goes_on or (says_who(row) and self._is_quoted_after(number))
         following = self._rows[number + 1] if number + 1 < len(self._rows) else ""
         if not following.endswith(_COLONS) or not _DATED(row) or _DATED(following) or row.endswith(("!", "?")):
             return False
         begins = number == 0 or not self._rows[number - 1].strip()
-        self._open = begins and _says_who(f"{row} {following}") and self._is_quoted_after(number + 1)
+        self._open = begins and says_who(f"{row} {following}") and self._is_quoted_after(number + 1)
         return self._open
 
     def _is_quoted_after(self, number: int) -> bool:
@@ -187,7 +187,7 @@ class _Kinds:
         return len(after) <= _SIGNATURE_MAX or any(level(row) for row in after)
 
 
-def _says_who(row: str) -> bool:
+def says_who(row: str) -> bool:
     """True for what programs write above a quote."""
     return len(row) <= _ATTRIBUTION_MAX and (_WROTE(row) or _FROM_ADDRESS(row)) is not None
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tui_mail.mime import embedded
 from tui_mail.mime.choose import NO_WORDS
+from tui_mail.mime.quotes import says_who
 from tui_mail.mime.strip import strip_html
 from tui_mail.mime.structure import Message, Multipart, Part, parse, part_text
 from tui_mail.mime.words import clean
@@ -22,9 +23,6 @@ _ENOUGH_PLAIN = 200
 _STUB_RATIO = 4
 _SCANNED = 4000
 
-_ATTRIBUTION = re.compile(
-    r"(?:wrote|writes|schrieb|écrit|escribió|scrisse|skrev|napisał\(a\)|пишет)\b[^\n]{0,80}:\s*$"
-).search
 _RULER = re.compile(r"[-=_*~#+.·–—•]{4,}")
 _LINK = re.compile(r"<?\(?https?://[^\s<>]+>?")
 _INVISIBLE = re.compile(
@@ -79,7 +77,7 @@ def snippet(text: str) -> str:
         line = row.strip()
         if line == "--" and words:
             break
-        if not line or line[0] == ">" or (line[-1] == ":" and _ATTRIBUTION(line)):
+        if not line or line[0] == ">" or (line[-1] in ":：" and says_who(line)):
             continue
         if "://" in line:
             line = _LINK.sub(" ", line)

@@ -161,6 +161,9 @@ def test_each_kind_of_line_has_its_look() -> None:
     assert looks["+added"] is Role.QUOTE2
     assert looks["name"] is Role.MUTED
     assert looks["made here " + "─" * 27] is Role.MUTED
+    title = own("── Inside ──")
+    (line,) = every_line(Document(Lines(title, [Mark(0, len(title), "own")]), 40))
+    assert words(line).strip() == title + "─" * 25
 
 
 def test_quotes_have_a_bar_for_each_level_in_its_colour() -> None:

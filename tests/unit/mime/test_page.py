@@ -46,6 +46,14 @@ class TestTables:
             "Item: Pie\nPrice: 12.50",
         ]
 
+    def test_a_total_below_a_wide_table_is_none_of_its_items(self) -> None:
+        html = HEADED.replace("Bread", "Bread " * 15).replace("<th>Item</th>", "<th>Item</th><th>Qty</th>")
+        html = html.replace("<td>3.90</td>", "<td>2</td><td>3.90</td>").replace(
+            "<td>12.50</td>", "<td>1</td><td>12.50</td>"
+        )
+        html = html.replace("</table>", "<tr><td colspan=2>Total:</td><td>16.40</td></tr></table>")
+        assert text(html).split("\n\n")[1:] == ["Item: Pie\nQty: 1\nPrice: 12.50", "Total:  16.40"]
+
     def test_a_wide_table_without_headings_loses_nothing(self) -> None:
         found = text("<table border=1>" + f"<tr><td>{'long ' * 12}</td><td>{'more ' * 12}</td></tr>" * 2 + "</table>")
         assert found.count("long") == found.count("more") == 24

@@ -146,6 +146,8 @@ class _Line:
     cells: list[Row]
     head: bool
     spanning: bool
+    sums: bool
+    """It begins with a cell over several columns, as a total below them does."""
 
 
 def _grid(table: Table) -> list[_Line]:
@@ -169,7 +171,8 @@ def _grid(table: Table) -> list[_Line]:
         if filled:
             head = all(cell.head for cell in filled)
             spanning = len(filled) == 1 and filled[0].span > 1
-            lines.append(_Line(found, head and not spanning, spanning))
+            sums = len(filled) > 1 and filled[0].span > 1
+            lines.append(_Line(found, head and not spanning, spanning, sums))
     columns = max((len(line.cells) for line in lines), default=0)
     if columns > _MAX_COLUMNS:
         return []
@@ -229,7 +232,9 @@ def _listed(grid: list[_Line]) -> list[Row]:
     heads = grid[0].cells if grid[0].head else None
     flow = Flow()
     for line in grid[1:] if heads else grid:
-        if line.spanning or heads is None:
+        if line.sums and heads is not None:
+            flow.gap()
+        if line.spanning or line.sums or heads is None:
             flow.put([_joined([cell for cell in line.cells if cell[0]])])
             continue
         flow.gap()

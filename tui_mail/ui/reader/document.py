@@ -235,15 +235,16 @@ class Document:
         if row.kind is Kind.RULE:
             text = (Piece(own("─" * room), role),)
         elif row.kind is Kind.OWN:
-            rest = room - length(text) - 1
-            text = cut_line(text, room) if rest < 1 else (*text, Piece(own(" " + "─" * rest), Role.RULE))
+            gap = "" if text[-1].text.endswith("─") else " "
+            rest = room - length(text) - len(gap)
+            text = cut_line(text, room) if rest < 1 else (*text, Piece(own(gap + "─" * rest), Role.RULE))
         elif not row.manner.wraps:
             text = window(text, self.shift, room)
         line = (*line, *text)
         if row.hidden:
             words = cut(hidden_words(row.hidden), room)
-            gap = GUTTER + self._body - length(line) - cells(words)
-            line = (*line, Piece(own(" " * gap), role), Piece(words, Role.MUTED))
+            before = GUTTER + self._body - length(line) - cells(words)
+            line = (*line, Piece(own(" " * before), role), Piece(words, Role.MUTED))
         return line
 
     def _text(self, row: Row, role: Role) -> Line:
