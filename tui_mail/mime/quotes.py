@@ -48,8 +48,9 @@ _WROTE = re.compile(
     r"написал(?:\(а\))?|kirjoitti|yazdı|írta|napsal\(?a?\)?|έγραψε|写道|寫道|のメール|작성|wrote on [^\n]{1,60})[^\n]{0,80}[:：]\s*$",
     re.IGNORECASE,
 ).search
-# What is said in no language but by an address at the end, as in Russian and Japanese mail, counts where a time was said.
-_FROM_ADDRESS = re.compile(r"\d[:.]\d\d\D[^\n]{0,200}[<(][^\s<>()]{1,250}@[^\s<>()]{1,250}[>)]\s*[:：]\s*$").search
+# What is said in no language but by an address and a time, as in Russian and Japanese mail.
+_MAILBOX = re.compile(r"[<(][^\s<>()]{1,250}@[^\s<>()]{1,250}[>)]").search
+_TIME = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)").search
 _DATED = re.compile(r"\b\d{1,2}[:.]\d\d\b|\b(?:19|20)\d\d\b").search
 _SIGNS: Final = frozenset({"-- ", "--", "—"})
 _SIGNATURE_MAX: Final = 15
@@ -107,11 +108,12 @@ class _Kinds:
             if own or base:
                 self._kinds.append(("quote", base + own))
                 signature = False
+            elif self._is_attribution(number):
+                self._kinds.append(("attribution", 0))
+                signature = False
             elif signature or (self._words and row in _SIGNS and self._is_signature(number)):
                 signature = True
                 self._kinds.append(("signature", 0))
-            elif self._is_attribution(number):
-                self._kinds.append(("attribution", 0))
             else:
                 self._words = self._words or bool(row.strip())
                 self._kinds.append(("", 0))
@@ -189,7 +191,9 @@ class _Kinds:
 
 def says_who(row: str) -> bool:
     """True for what programs write above a quote."""
-    return len(row) <= _ATTRIBUTION_MAX and (_WROTE(row) or _FROM_ADDRESS(row)) is not None
+    if len(row) > _ATTRIBUTION_MAX or not row.endswith(_COLONS):
+        return False
+    return _WROTE(row) is not None or (_MAILBOX(row) is not None and _TIME(row) is not None)
 
 
 def _joined(rows: Sequence[str], starts: Sequence[int], kinds: Sequence[tuple[str, int]]) -> list[Mark]:

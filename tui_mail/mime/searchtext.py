@@ -77,7 +77,7 @@ def snippet(text: str) -> str:
         line = row.strip()
         if line == "--" and words:
             break
-        if not line or line[0] == ">" or (line[-1] in ":：" and says_who(line)):
+        if not line or line[0] == ">" or says_who(line):
             continue
         if "://" in line:
             line = _LINK.sub(" ", line)

@@ -200,6 +200,20 @@ class TestWords:
     @pytest.mark.parametrize(
         ("html", "shown"),
         [
+            ("the <del>old</del><ins>new</ins> text", "the ~~old~~new text"),
+            ("<s>€ 99</s> € 79", "~~€ 99~~ € 79"),
+            ("<span style='text-decoration: line-through red'>10</span> 11", "~~10~~ 11"),
+            ("a<strike> b </strike>c<del> </del>d", "a ~~b~~ c d"),
+            ("<del><p>one</p><p>two</p></del>", "~~one~~\n\n~~two~~"),
+            ("<u>under</u> <span style='text-decoration:none'>plain</span>", "under plain"),
+        ],
+    )
+    def test_words_that_are_struck_out_are_told_from_others(self, html: str, shown: str) -> None:
+        assert text(html) == shown
+
+    @pytest.mark.parametrize(
+        ("html", "shown"),
+        [
             ("<div style='white-space: pre-wrap'>one\n  two\n\nthree</div>", "one\n  two\n\nthree"),
             ("<p>Say <span style='white-space:pre-wrap'>these words</span> now</p>", "Say these words now"),
             ("<div style='white-space:pre-line'>\n <p>one</p>\n <p>two</p>\n</div>", "one\n\ntwo"),

@@ -35,6 +35,7 @@ def test_levels() -> None:
         "пн, 23 нояб. 2026 г. в 17:02, Ada <ada@example.net>:",
         "2026年11月23日(月) 17:02 Ada <ada@example.net>:",
         "Ada <ada@example.net> 于2026年11月23日周一 17:02写道：",
+        "* Ada Lovelace <ada@example.net> [2026-11-23 17:02]:",
         "في الاثنين، 23 نوفمبر 2026 في 5:02 م تمت كتابة ما يلي بواسطة Ada <ada@example.net>:",
     ],
 )
@@ -54,6 +55,13 @@ def test_who_wrote_what_is_quoted(line: str) -> None:
 def test_who_wrote_it_on_two_lines(lines: str) -> None:
     assert found(f"{lines}\n> old") == [("attribution", 0, lines), ("quote", 1, "> old")]
     assert found(f"mine\n\n{lines}\n\n> old") == [("attribution", 0, lines), ("quote", 1, "> old")]
+
+
+def test_who_wrote_it_is_no_signature() -> None:
+    line = "On 23 November 2026 17:02:00 CET, Ada <ada@example.net> wrote:"
+    assert found(f"mine\n-- \nSent from a telephone\n\n{line}\n>old") == [
+        ("signature", 0, "-- \nSent from a telephone"), ("attribution", 0, line), ("quote", 1, ">old"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("words", ["We met in 2026.\nHere is what Ada wrote:", "At 17:02 already!\nAda wrote:"])

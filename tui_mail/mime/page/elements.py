@@ -33,6 +33,8 @@ QUOTED = re.compile(r"(?:^|\s)\w{0,40}yahoo_quoted(?:\s|$)").search
 WHITE_SPACE = re.compile(r"(?:^|[;\s])white-space\s*:\s*([a-z-]{1,20})", re.IGNORECASE).search
 KEEPING = frozenset({"pre", "pre-wrap", "pre-line", "break-spaces"})
 """Ways of white space in which a line break of the source is one."""
+STRUCK = frozenset({"del", "s", "strike"})
+STRUCK_BY_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]{0,60}line-through", re.IGNORECASE).search
 MARGIN = re.compile(r"(?:^|;)\s*margin\s*:\s*([^;!]{1,60})", re.IGNORECASE).search
 ZERO = re.compile(r"-?0+(?:\.0+)?(?:px|pt|em|rem|%|in|cm)?").fullmatch
 RULED = re.compile(r"border-top\s*:\s*(?!none|0)", re.IGNORECASE).search

@@ -24,6 +24,8 @@ from tui_mail.mime.page.elements import (
     REMOTE,
     RULED,
     SIGNATURE,
+    STRUCK,
+    STRUCK_BY_STYLE,
     UNSEEN,
     WHITE_SPACE,
     count,
@@ -62,6 +64,8 @@ class _Frame:
     ground: str
     shift: dict[int, int] | None = None
     """Signs that stand above or below the line."""
+    struck: bool = False
+    """Its words are struck out."""
     close: Callable[[], None] | None = None
 
     @property
@@ -129,6 +133,8 @@ class Walk:
         flow = self._flows[-1]
         if frame.shift is not None:
             text = shifted(text, frame.shift)
+        if frame.struck and (bare := text.strip()):
+            text = text.replace(bare, f"~~{bare}~~")
         if frame.pre and (flow.keeps or text.strip()):
             flow.pre(text)
         elif "://" in text or "www." in text:
@@ -161,7 +167,15 @@ class Walk:
             if outer.seen:
                 self._flows[-1].end_line(always=True)
             return
-        frame = _Frame(node.child, outer.hides, outer.pre, outer.colour, outer.ground, SHIFTS.get(tag, outer.shift))
+        frame = _Frame(
+            node.child,
+            outer.hides,
+            outer.pre,
+            outer.colour,
+            outer.ground,
+            SHIFTS.get(tag, outer.shift),
+            outer.struck or tag in STRUCK,
+        )
         if tag in UNSEEN or "hidden" in attributes or self._sheet.hides(tag, attributes, style):
             frame.hides = Hides.ALL
         if tag in {"script", "style"}:
@@ -190,6 +204,7 @@ class Walk:
             frame.colour = colour
         if ground is not None:
             frame.ground = ground
+        frame.struck = frame.struck or STRUCK_BY_STYLE(style) is not None
         if space := WHITE_SPACE(style):
             frame.pre = space[1].lower() in KEEPING or self._flows[-1].keeps
 
