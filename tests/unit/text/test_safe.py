@@ -146,6 +146,7 @@ def test_the_name_of_a_file_keeps_its_end() -> None:
     assert file_name("a" * 300 + ".pdf.exe", 40) == "a" * 19 + "…" + "a" * 12 + ".pdf.exe"
     assert file_name("a" * 100_000 + ".exe", 40).endswith("a.exe")
     assert file_name("short.pdf", 40) == "short.pdf"
+    assert file_name(" \u0301a", 40) == "◌\u0301a"
 
 
 def test_tabs_and_line_ends_of_a_block() -> None:
