@@ -54,6 +54,7 @@ def cut_before(text: SafeText, kept: int, width: int) -> SafeText:
     """``text``, at most ``width`` cells of it: what is left out stood before its last ``kept`` characters, if those fit."""
     if cells(text) <= width:
         return text
+    kept = min(kept, len(text))
     end = text[len(text) - kept :]
     room = width - cells(end)
     if room > 1:

@@ -94,7 +94,8 @@ def sender_line(senders: tuple[Address, ...], width: int) -> Line:
     if not address or not name or room < 2:
         room = width - cells(more)
         # Raw words that are no address come as a name without one; of an address, where it is at is kept to the last.
-        alone = cut_before(address, len(address) - address.rfind("@"), room) if address else cut(name, room)
+        at = address.rfind("@")
+        alone = cut_before(address, len(address) - at, room) if at >= 0 else cut(address or name, room)
         return (Piece(alone, Role.SENDER), Piece(more, Role.WARNING))
     line: Line = (Piece(cut(name, room), Role.SENDER), Piece(SafeText(f" <{address}>"), Role.HEADER))
     return (*line, Piece(more, Role.WARNING)) if more else line
