@@ -53,6 +53,8 @@ DIFFERENT = {
     "parts-five-thousand": "told with more parts than are read",
     "report-abuse": "a message inside is named by its subject",
     "report-delivery-failed": "a message inside is named by its subject",
+    "report-delivery-gmail": "a message inside is named by its subject",
+    "report-delivery-postfix": "a message inside is named by its subject",
     "signed-inside-forwarded": "a message inside is named by its subject",
     "transfer-encoding-on-multipart": "a multipart that is encoded has no parts for Dovecot, and we see its text",
 }
