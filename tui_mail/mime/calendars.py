@@ -19,10 +19,10 @@ from tui_mail.text.safe import SafeText, block, line
 
 TYPES: Final = frozenset({"text/calendar", "application/ics", "text/x-vcalendar"})
 MAX_OCTETS: Final = 256 * 1024
-MAX_EVENTS: Final = 10
 MAX_PEOPLE: Final = 50
 _MAX_LINES: Final = 10_000
-_MAX_BEGINS: Final = 300
+MAX_BEGINS: Final = 300
+"""Components: a calendar of more is none that somebody wants to read."""
 _MAX_LINE: Final = 20_000
 _SHOWN: Final = 300
 _NOTES: Final = 4000
@@ -53,9 +53,8 @@ def read(text: str, part_id: str = "") -> tuple[Invitation, ...]:
         calendars = Calendar.from_ical(text, multiple=True)
         for calendar in calendars:
             method = _word(calendar, "METHOD")
-            for component in calendar.subcomponents:
-                if component.name in _WHAT and len(found) < MAX_EVENTS:
-                    found.append(_invitation(component, method, part_id))
+            known = (component for component in calendar.subcomponents if component.name in _WHAT)
+            found.extend(_invitation(component, method, part_id) for component in known)
     except Exception:  # noqa: S110 -- the library raises whatever Python does where nobody thought of the input: what was read until then is kept
         pass
     return tuple(found) or _by_hand(text, part_id)
@@ -64,7 +63,7 @@ def read(text: str, part_id: str = "") -> tuple[Invitation, ...]:
 def bounded(text: str) -> str:
     """The calendar without what would cost time alone: too many lines, components or characters in one line."""
     at = text.upper().find("BEGIN:VCALENDAR")
-    if at < 0 or text.upper().count("BEGIN:") > _MAX_BEGINS:
+    if at < 0 or text.upper().count("BEGIN:") > MAX_BEGINS:
         return ""
     text = text[at:MAX_OCTETS].replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     text = text.replace("\n ", "").replace("\n\t", "")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.text.test_safe import check
-from tui_mail.mime.calendars import MAX_EVENTS, MAX_PEOPLE, read
+from tui_mail.mime.calendars import MAX_BEGINS, MAX_PEOPLE, read
 from tui_mail.mime.findings import Invitation, Moment, Person
 from tui_mail.mime.recurrence import in_words, when
 from tui_mail.text.safe import line, own
@@ -166,7 +166,7 @@ def test_nothing_acts() -> None:
 )  # fmt: skip
 def test_calendars_without_end(text: str) -> None:
     found = read(text)
-    assert len(found) <= MAX_EVENTS
+    assert len(found) <= MAX_BEGINS
     assert all(len(invitation.people) <= MAX_PEOPLE for invitation in found)
 
 
@@ -200,3 +200,12 @@ def test_no_damaged_calendar_raises(path: Path, at: int, piece: bytes) -> None:
     at = raw.find(b"BEGIN:VCALENDAR") + at % 700
     for found in read((raw[:at] + piece + raw[at + len(piece) :]).decode("latin-1")):
         when(found, datetime.now(UTC).astimezone().tzinfo)
+
+
+def test_all_events_of_a_calendar_are_counted() -> None:
+    events = [
+        ["BEGIN:VEVENT", f"UID:{n}", f"DTSTART:202611{n + 1:02}T100000Z", f"SUMMARY:Day {n}", "END:VEVENT"]
+        for n in range(25)
+    ]
+    text = "\r\n".join(["BEGIN:VCALENDAR", *(row for event in events for row in event), "END:VCALENDAR", ""])
+    assert [one.what for one in read(text)] == [f"Day {n}" for n in range(25)]
