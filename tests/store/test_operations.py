@@ -231,6 +231,46 @@ def test_the_first_uidnext_is_kept_for_later_tries(world: World) -> None:
     assert world.writer.start(again, 35) == 30
 
 
+def test_what_was_not_sent_for_want_of_a_place_is_sent_once_it_has_one(world: World) -> None:
+    """Of a move, part was sent: that names the places of the first try; the rest had none to name."""
+    world.put("INBOX", [message(1), message(2)])
+    first, second = sorted(world.ids("INBOX"))
+    world.gestures.move([first], world.folders["Archive"])
+    (away,) = ready(world)
+    world.writer.start(away, 5)
+    world.writer.confirm(away, RemoteResult((1,)), world.folders["INBOX"])
+    world.gestures.move([first, second], world.folders["Lists"])
+    (operation,) = ready(world)
+    assert {ref.item: ref.uid for ref in operation.items} == {first: 0, second: 2}
+    world.writer.start(operation, 9)
+    world.put("Archive", [message(41, name="m1", received=message(1).received)])
+    world.restart()
+    (operation,) = ready(world)
+    assert {ref.item: (ref.folder, ref.uid) for ref in operation.items} == {
+        first: (world.folders["Archive"], 41),
+        second: (world.folders["INBOX"], 2),
+    }
+    world.writer.start(operation, 9)
+    world.put("INBOX", vanished=[2])
+    world.writer.retry(operation, "", 0)
+    (operation,) = ready(world)
+    assert {ref.item: ref.uid for ref in operation.items} == {first: 41, second: 2}, (
+        "a repetition names the same places"
+    )
+    world.writer.confirm(
+        operation, RemoteResult((41,), target_uidvalidity=1, target_uids={41: 9}), world.folders["Archive"]
+    )
+    world.writer.confirm(
+        operation, RemoteResult((2,), target_uidvalidity=1, target_uids={2: 10}), world.folders["INBOX"]
+    )
+    assert world.pending() == []
+    assert [(one.id, one.uid) for one in sorted(world.items("Lists"), key=lambda one: one.id)] == [
+        (first, 9),
+        (second, 10),
+    ]
+    audit(world)
+
+
 def test_a_move_of_what_another_program_took_is_a_conflict(world: World) -> None:
     world.put("INBOX", [message(1), message(2)])
     world.gestures.archive(world.ids("INBOX"))

@@ -86,9 +86,11 @@ class Readiness:
         """The operation with its items where they are now; None when nothing of it is left, or it must wait.
 
         An item that is in a folder by an unknown UID has UID 0 there: looking at the folder will find it. A copy or
-        move that was sent before keeps the places it was sent with: they are what a repetition must name.
+        move that was sent before keeps the places it was sent with: they are what a repetition must name. What had
+        none then was not sent, and is named as soon as it has one.
         """
-        if operation.kind not in ITEM_KINDS or (operation.kind in _TRANSPORTING and operation.attempts):
+        sent = operation.kind in _TRANSPORTING and operation.attempts > 0
+        if operation.kind not in ITEM_KINDS or (sent and all(ref.uid for ref in operation.items)):
             return operation
         found = rows(self._db.connection, (ref.item for ref in operation.items))
         validities = self._ledger.validities()
@@ -96,6 +98,9 @@ class Readiness:
         lost: list[ItemId] = []
         there: set[int] = set()
         for ref in operation.items:
+            if sent and ref.uid:
+                refs.append(ref)
+                continue
             row = found.get(ref.item)
             if row is None and (ref.folder, ref.uid) in self._pending.parked:
                 # After a rebuild: it may still turn up under the place it is remembered by.
@@ -109,6 +114,8 @@ class Readiness:
                 folder = FolderId(row.server_folder)
                 uidvalidity = validities.get(row.server_folder, 0)
                 refs.append(ItemRef(ref.item, folder, uidvalidity, row.server_uid or 0, ref.fingerprint))
+            elif sent:
+                refs.append(ref)  # it waits, and the others do not
             else:
                 return None
         if there:
